@@ -60,6 +60,7 @@ public final class ConfigSource {
     }
     environment.forEach((name, text) -> {
       if (name.startsWith(ENVIRONMENT_PREFIX)
+          && !name.startsWith(LOCAL_STACK_PREFIX)
           && !ConfigKeys.PROCESS_VARIABLES.containsKey(name)
           && !isServiceLink(name, text)
           && !text.isBlank()) {
