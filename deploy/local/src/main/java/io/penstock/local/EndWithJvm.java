@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +34,10 @@ final class EndWithJvm {
   private static final Map<Long, ProcessHandle> processes = new ConcurrentHashMap<>();
   private static final OutputStream watcher = startWatcher();
 
+  private static final List<Runnable> cleanups = new CopyOnWriteArrayList<>();
+
   static {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(() -> processes.values().forEach(Signals::kill), "penstock-stack-end"));
+    Runtime.getRuntime().addShutdownHook(new Thread(EndWithJvm::endAll, "penstock-stack-end"));
   }
 
   private EndWithJvm() {}
@@ -51,6 +53,20 @@ final class EndWithJvm {
               processes.remove(ended.pid());
               tellWatcher("- " + ended.pid());
             });
+  }
+
+  /** Runs when the processes have ended, at the orderly end of this JVM only. */
+  static void afterwards(Runnable cleanup) {
+    cleanups.add(cleanup);
+  }
+
+  private static void endAll() {
+    List<ProcessHandle> ending = List.copyOf(processes.values());
+    ending.forEach(Signals::kill);
+    for (ProcessHandle process : ending) {
+      var _ = process.onExit().completeOnTimeout(process, 5, TimeUnit.SECONDS).join();
+    }
+    cleanups.forEach(Runnable::run);
   }
 
   private static OutputStream startWatcher() {

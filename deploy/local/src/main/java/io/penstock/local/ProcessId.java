@@ -24,7 +24,9 @@ record ProcessId(long pid, Instant started) {
 
   /** The process, if it lives and is the one we started. */
   Optional<ProcessHandle> handle() {
-    return ProcessHandle.of(pid).filter(this::isSame).filter(h -> h.isAlive() && state() != 'Z');
+    return ProcessHandle.of(pid)
+        .filter(this::isSame)
+        .filter(handle -> handle.isAlive() && !isZombie());
   }
 
   private boolean isSame(ProcessHandle handle) {
@@ -37,6 +39,16 @@ record ProcessId(long pid, Instant started) {
 
   boolean isFrozen() {
     return state() == 'T';
+  }
+
+  /**
+   * Whether it has ended and only nobody has asked for its exit code, as happens in containers
+   * whose first process does not. While other threads of it are still ending, its ports are still
+   * taken.
+   */
+  private boolean isZombie() {
+    String[] threads = Path.of("/proc/" + pid + "/task").toFile().list();
+    return state() == 'Z' && threads != null && threads.length <= 1;
   }
 
   /** The kernel's letter for the process's state where /proc exists, else a question mark. */
