@@ -1,4 +1,7 @@
-/** Root package; see the module's README. */
+/**
+ * The embedded stack: Kafka, PostgreSQL, Redis and the ClickHouse engine, each a process of its own
+ * on loopback. {@link io.penstock.local.LocalStack} is the API.
+ */
 @NullMarked
 package io.penstock.local;
 

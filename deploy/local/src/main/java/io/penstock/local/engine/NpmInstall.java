@@ -1,5 +1,6 @@
 package io.penstock.local.engine;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -67,23 +68,30 @@ final class NpmInstall {
     Files.delete(log);
   }
 
-  private Process start(Path folder, Path log) {
+  /** Looked up here and not by the JVM, so that the error can say what is missing. */
+  private Path npm() {
+    String path = environment.getOrDefault("PATH", "");
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      Path candidate = Path.of(folder, "npm");
+      if (!folder.isEmpty() && Files.isExecutable(candidate)) {
+        return candidate;
+      }
+    }
+    throw new EngineStartException(
+        "The ClickHouse engine is fetched with npm, which is not on the PATH. Install Node.js 20 or"
+            + " newer with npm."
+            + otherwise);
+  }
+
+  private Process start(Path folder, Path log) throws IOException {
     var builder =
-        new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        new ProcessBuilder(npm().toString(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().clear();
     builder.environment().putAll(environment);
-    try {
-      return builder.start();
-    } catch (IOException missing) {
-      throw new EngineStartException(
-          "The ClickHouse engine is fetched with npm, which is not on the PATH. Install Node.js 20 or"
-              + " newer with npm."
-              + otherwise,
-          missing);
-    }
+    return builder.start();
   }
 
   private boolean await(Process npm, Path folder) throws InterruptedException, IOException {

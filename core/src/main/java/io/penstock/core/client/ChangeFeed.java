@@ -1,0 +1,106 @@
+package io.penstock.core.client;
+
+import io.penstock.core.config.RedisConfig;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import redis.clients.jedis.JedisPubSub;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Hears the announcements of changed clients, on two virtual threads: one listens and subscribes
+ * anew when the connection is lost, the other pings, so that a connection that died silently is
+ * noticed.
+ */
+final class ChangeFeed implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+  private static final Duration PING = Duration.ofSeconds(5);
+  private static final Duration RETRY = Duration.ofMillis(500);
+
+  private final RedisClient redis;
+  private final Consumer<String> onChange;
+  private final Runnable onSubscribed;
+  private final Subscription subscription = new Subscription();
+  private volatile boolean closed;
+
+  private ChangeFeed(RedisClient redis, Consumer<String> onChange, Runnable onSubscribed) {
+    this.redis = redis;
+    this.onChange = onChange;
+    this.onSubscribed = onSubscribed;
+  }
+
+  /**
+   * Begins at once and keeps trying while Redis is down.
+   *
+   * @param onSubscribed called each time a subscription begins: what was announced before it is
+   *     lost
+   */
+  static ChangeFeed start(RedisConfig config, Consumer<String> onChange, Runnable onSubscribed) {
+    ChangeFeed feed =
+        new ChangeFeed(
+            RedisConnections.open(config, "penstock-changes", SILENCE), onChange, onSubscribed);
+    Thread.ofVirtual().name("penstock-changes").start(feed::listen);
+    Thread.ofVirtual().name("penstock-changes-ping").start(feed::ping);
+    return feed;
+  }
+
+  private final class Subscription extends JedisPubSub {
+    @Override
+    public void onSubscribe(String channel, int subscribedChannels) {
+      LOG.info("Following announcements of changed clients");
+      onSubscribed.run();
+    }
+
+    @Override
+    public void onMessage(String channel, String clientId) {
+      onChange.accept(clientId);
+    }
+  }
+
+  private void listen() {
+    boolean told = false;
+    while (!closed) {
+      try {
+        redis.subscribe(
+            subscription,
+            RedisClientCache.CHANNEL); // returns when unsubscribed, throws when cut off
+        told = false;
+      } catch (JedisException e) {
+        if (!closed && !told) {
+          told = true;
+          LOG.atWarn()
+              .addKeyValue("error", e.getClass().getSimpleName())
+              .log("Announcements of changed clients are not heard; trying again");
+        }
+      }
+      if (!closed) {
+        LockSupport.parkNanos(RETRY.toNanos());
+      }
+    }
+  }
+
+  private void ping() {
+    while (!closed) {
+      LockSupport.parkNanos(PING.toNanos());
+      try {
+        if (!closed && subscription.isSubscribed()) {
+          subscription.ping();
+        }
+      } catch (RuntimeException e) {
+        LOG.atDebug()
+            .addKeyValue("error", e.getClass().getSimpleName())
+            .log("Ping on the subscription failed");
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    redis.close();
+  }
+}

@@ -1,0 +1,30 @@
+package io.penstock.core.client;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the routers share between them and the source of truth. Thread-safe; answers in bounded
+ * time.
+ */
+interface ClientCache extends AutoCloseable {
+  /** What is held of the client; null: nothing; {@link Lookup.Unavailable}: it cannot be asked. */
+  @Nullable Lookup get(String clientId);
+
+  /**
+   * Holds what the source said; {@link Lookup.Unavailable} is never passed in.
+   *
+   * @return whether it arrived
+   */
+  boolean put(String clientId, Lookup lookup, Duration timeToLive);
+
+  /**
+   * Forgets the client; where that fails, what is held ends with its time to live.
+   *
+   * @return whether it arrived
+   */
+  boolean remove(String clientId);
+
+  @Override
+  void close();
+}

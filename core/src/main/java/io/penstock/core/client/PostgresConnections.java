@@ -1,0 +1,41 @@
+package io.penstock.core.client;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.config.PostgresConfig;
+import java.time.Duration;
+
+/** Opens connection pools to the metadata database. */
+public final class PostgresConnections {
+  private PostgresConnections() {}
+
+  /**
+   * A pool that opens its first connection when one is asked for, so that a process starts while
+   * PostgreSQL is down.
+   *
+   * @param answerTimeout how long a statement may keep silent before its connection is given up;
+   *     rounded up to seconds
+   */
+  public static HikariDataSource open(
+      PostgresConfig config, String poolName, Duration answerTimeout) {
+    long seconds = Math.max(1, answerTimeout.plusMillis(999).toSeconds());
+    long connectSeconds = Math.max(1, config.timeout().plusMillis(999).toSeconds());
+    HikariConfig hikari = new HikariConfig();
+    hikari.setPoolName(poolName);
+    hikari.setJdbcUrl(config.url());
+    hikari.setUsername(config.user());
+    hikari.setPassword(config.password().reveal());
+    hikari.setMaximumPoolSize(config.poolSize());
+    hikari.setMinimumIdle(0);
+    hikari.setIdleTimeout(Duration.ofMinutes(2).toMillis());
+    hikari.setConnectionTimeout(config.timeout().toMillis());
+    hikari.setValidationTimeout(Math.min(config.timeout().toMillis(), 1_000));
+    hikari.setInitializationFailTimeout(-1);
+    hikari.addDataSourceProperty("socketTimeout", Long.toString(seconds));
+    hikari.addDataSourceProperty("connectTimeout", Long.toString(connectSeconds));
+    hikari.addDataSourceProperty("loginTimeout", Long.toString(connectSeconds));
+    hikari.addDataSourceProperty("ApplicationName", poolName);
+    hikari.addDataSourceProperty("tcpKeepAlive", "true");
+    return new HikariDataSource(hikari);
+  }
+}

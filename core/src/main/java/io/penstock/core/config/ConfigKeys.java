@@ -1,0 +1,273 @@
+package io.penstock.core.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The catalogue: every key of every application, because one file or environment configures all of
+ * them and a name that none of them knows is an error. {@code docs/configuration.md} is written
+ * from it.
+ */
+public final class ConfigKeys {
+  /**
+   * Environment variables that steer a process before it reads its configuration, with their
+   * meaning.
+   */
+  public static final Map<String, String> PROCESS_VARIABLES =
+      ordered(
+          ConfigSource.FILE_VARIABLE,
+          "A properties file (UTF-8) with any of the keys below; the environment wins over it.",
+          "PENSTOCK_HOME",
+          "The repository's or distribution's root folder, where `postgres/sql` and `clickhouse/migrations` are found.",
+          "PENSTOCK_LOCAL_DIR",
+          "Where the local stack keeps its data and logs (default: `.penstock/local` under the root folder).",
+          "PENSTOCK_JAVA_OPTS",
+          "Further options for the JVM that `./penstock` starts.");
+
+  /** Whatever follows it is handed to Kafka's clients. */
+  public static final String KAFKA_PROPERTY_PREFIX = "penstock.kafka.property.";
+
+  private static final Pattern BOOTSTRAP =
+      Pattern.compile("[^\\s,:/]+:\\d{1,5}(\\s*,\\s*[^\\s,:/]+:\\d{1,5})*");
+  private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,249}");
+  private static final Pattern JDBC =
+      Pattern.compile("jdbc:postgresql://(?!.*[?&](user|password)=)\\S+");
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
+
+  public static final ConfigKey<String> KAFKA_BOOTSTRAP_SERVERS =
+      ConfigKey.required(
+          "penstock.kafka.bootstrap.servers",
+          ConfigType.text(BOOTSTRAP, "a list of host:port, separated by commas"),
+          "The brokers to ask first.");
+  public static final ConfigKey<String> TOPIC_EVENTS =
+      ConfigKey.defaulted(
+          "penstock.topic.events",
+          ConfigType.text(TOPIC, "a topic name"),
+          "shared_raw_events",
+          "The topic that producers write events to.");
+  public static final ConfigKey<String> TOPIC_DEAD_LETTERS =
+      ConfigKey.defaulted(
+          "penstock.topic.dead.letters",
+          ConfigType.text(TOPIC, "a topic name"),
+          "shared_dead_letter",
+          "The topic of events that could not be stored.");
+  public static final ConfigKey<Integer> TOPIC_EVENTS_PARTITIONS =
+      ConfigKey.defaulted(
+          "penstock.topic.events.partitions",
+          ConfigType.integer(1, 10_000),
+          "6",
+          "Partitions of both topics when `setup` creates them; bounds how many router threads can share the work.");
+  public static final ConfigKey<Integer> TOPIC_REPLICATION_FACTOR =
+      ConfigKey.optional(
+          "penstock.topic.replication.factor",
+          ConfigType.integer(1, 100),
+          "Replicas of both topics when `setup` creates them. Without it the broker's own default holds.");
+
+  public static final ConfigKey<String> POSTGRES_URL =
+      ConfigKey.required(
+          "penstock.postgres.url",
+          ConfigType.text(
+              JDBC, "a JDBC URL jdbc:postgresql://host:port/database without user and password"),
+          "The database of client metadata. TLS as the driver has it: `?sslmode=verify-full&sslrootcert=/path/ca.pem`.");
+  public static final ConfigKey<String> POSTGRES_USER =
+      ConfigKey.required("penstock.postgres.user", ConfigType.text(), "The database user.");
+  public static final ConfigKey<Secret> POSTGRES_PASSWORD =
+      ConfigKey.optional(
+          "penstock.postgres.password", ConfigType.secret(), "The database user's password.");
+  public static final ConfigKey<Integer> POSTGRES_POOL_SIZE =
+      ConfigKey.defaulted(
+          "penstock.postgres.pool.size",
+          ConfigType.integer(1, 100),
+          "4",
+          "Connections a process opens at most; look-ups beyond it queue.");
+  public static final ConfigKey<Duration> POSTGRES_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.postgres.timeout",
+          ConfigType.duration(Duration.ofMillis(250), Duration.ofMinutes(1)),
+          "1s",
+          "How long a look-up waits for a connection, and again for its answer.");
+
+  public static final ConfigKey<URI> REDIS_URL =
+      ConfigKey.required(
+          "penstock.redis.url",
+          ConfigType.url("redis", "rediss"),
+          "The cache of client metadata: `redis://host:port` or, with TLS, `rediss://host:port`; a path such as `/2` picks a database.");
+  public static final ConfigKey<String> REDIS_USER =
+      ConfigKey.optional(
+          "penstock.redis.user",
+          ConfigType.text(),
+          "The ACL user; without it, Redis's default user.");
+  public static final ConfigKey<Secret> REDIS_PASSWORD =
+      ConfigKey.optional("penstock.redis.password", ConfigType.secret(), "The user's password.");
+  public static final ConfigKey<String> REDIS_SSL_CA_FILE =
+      ConfigKey.optional(
+          "penstock.redis.ssl.ca.file",
+          ConfigType.text(),
+          "Certificates (PEM) to trust for `rediss://`; without it, those the JVM trusts.");
+  public static final ConfigKey<Duration> REDIS_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.redis.timeout",
+          ConfigType.duration(Duration.ofMillis(10), Duration.ofSeconds(10)),
+          "300ms",
+          "How long to wait for a connection and for an answer; a slower Redis is passed by.");
+
+  public static final ConfigKey<URI> CLICKHOUSE_URL =
+      ConfigKey.required(
+          "penstock.clickhouse.url",
+          ConfigType.url("http", "https"),
+          "The HTTP interface of the ClickHouse target named `default`: `http://host:8123` or `https://host:8443`.");
+  public static final ConfigKey<String> CLICKHOUSE_USER =
+      ConfigKey.defaulted(
+          "penstock.clickhouse.user", ConfigType.text(), "default", "The user to connect as.");
+  public static final ConfigKey<Secret> CLICKHOUSE_PASSWORD =
+      ConfigKey.optional(
+          "penstock.clickhouse.password", ConfigType.secret(), "The user's password.");
+  public static final ConfigKey<String> CLICKHOUSE_SSL_CA_FILE =
+      ConfigKey.optional(
+          "penstock.clickhouse.ssl.ca.file",
+          ConfigType.text(),
+          "A certificate (PEM) to trust for `https://`; without it, those the JVM trusts.");
+  public static final ConfigKey<String> CLICKHOUSE_CLUSTER =
+      ConfigKey.optional(
+          "penstock.clickhouse.cluster",
+          ConfigType.text(IDENTIFIER, "a cluster's name"),
+          "The cluster to create databases and tables on, with replicated engines. Without it, a single server.");
+
+  public static final ConfigKey<Integer> CLIENT_CACHE_MAX_ENTRIES =
+      ConfigKey.defaulted(
+          "penstock.client.cache.max.entries",
+          ConfigType.integer(100, 10_000_000),
+          "100000",
+          "Clients held in memory, about 1 KiB each.");
+  public static final ConfigKey<Duration> CLIENT_CACHE_REFRESH =
+      ConfigKey.defaulted(
+          "penstock.client.cache.refresh",
+          ConfigType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+          "30s",
+          "A client in use is looked up again in the background when what is held is older; changes made through Penstock arrive at once.");
+  public static final ConfigKey<Duration> CLIENT_CACHE_MAX_STALENESS =
+      ConfigKey.defaulted(
+          "penstock.client.cache.max.staleness",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(30)),
+          "24h",
+          "How long a client goes on while neither Redis nor PostgreSQL can confirm it; its events wait after that.");
+  public static final ConfigKey<Integer> CLIENT_CACHE_UNKNOWN_MAX_ENTRIES =
+      ConfigKey.defaulted(
+          "penstock.client.cache.unknown.max.entries",
+          ConfigType.integer(100, 1_000_000),
+          "10000",
+          "Names of unknown clients held in memory.");
+  public static final ConfigKey<Duration> CLIENT_CACHE_UNKNOWN_TTL =
+      ConfigKey.defaulted(
+          "penstock.client.cache.unknown.ttl",
+          ConfigType.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+          "10s",
+          "How long a client stays unknown, in memory and in Redis, after PostgreSQL did not know it.");
+  public static final ConfigKey<Duration> CLIENT_CACHE_REDIS_TTL =
+      ConfigKey.defaulted(
+          "penstock.client.cache.redis.ttl",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(1)),
+          "10m",
+          "How long Redis keeps a client.");
+
+  /**
+   * Keys that belong together in the documentation.
+   *
+   * @param introduction shown above the table
+   */
+  public record Section(String title, String introduction, List<ConfigKey<?>> keys) {}
+
+  /** Every key, in the order of the documentation. */
+  public static final List<Section> SECTIONS =
+      List.of(
+          new Section(
+              "Kafka",
+              "Any client property passes through: `penstock.kafka.property.` and its name, as in"
+                  + " `PENSTOCK_KAFKA_PROPERTY_SECURITY_PROTOCOL=SASL_SSL` or"
+                  + " `penstock.kafka.property.ssl.truststore.location=/etc/kafka/ca.p12`. Those whose name holds password, secret, jaas,"
+                  + " token, key or credential are masked in logs and may come from a file too"
+                  + " (`PENSTOCK_KAFKA_PROPERTY_SASL_JAAS_CONFIG_FILE`).",
+              List.of(
+                  KAFKA_BOOTSTRAP_SERVERS,
+                  TOPIC_EVENTS,
+                  TOPIC_DEAD_LETTERS,
+                  TOPIC_EVENTS_PARTITIONS,
+                  TOPIC_REPLICATION_FACTOR)),
+          new Section(
+              "PostgreSQL",
+              "The source of truth about clients.",
+              List.of(
+                  POSTGRES_URL,
+                  POSTGRES_USER,
+                  POSTGRES_PASSWORD,
+                  POSTGRES_POOL_SIZE,
+                  POSTGRES_TIMEOUT)),
+          new Section(
+              "Redis",
+              "Carries client metadata between PostgreSQL and the routers, and the notice that a client changed.",
+              List.of(REDIS_URL, REDIS_USER, REDIS_PASSWORD, REDIS_SSL_CA_FILE, REDIS_TIMEOUT)),
+          new Section(
+              "ClickHouse",
+              "Where events are stored. A client's `ch_target` names the server; these keys describe the one named `default`.",
+              List.of(
+                  CLICKHOUSE_URL,
+                  CLICKHOUSE_USER,
+                  CLICKHOUSE_PASSWORD,
+                  CLICKHOUSE_SSL_CA_FILE,
+                  CLICKHOUSE_CLUSTER)),
+          new Section(
+              "Client metadata",
+              "What the router holds of clients, and how long it trusts it.",
+              List.of(
+                  CLIENT_CACHE_MAX_ENTRIES,
+                  CLIENT_CACHE_REFRESH,
+                  CLIENT_CACHE_MAX_STALENESS,
+                  CLIENT_CACHE_UNKNOWN_MAX_ENTRIES,
+                  CLIENT_CACHE_UNKNOWN_TTL,
+                  CLIENT_CACHE_REDIS_TTL)));
+
+  private static final Set<String> NAMES = namesWithFileVariants();
+
+  private ConfigKeys() {}
+
+  /** Whether some application reads a setting of this name. */
+  static boolean isKnown(String name) {
+    return NAMES.contains(name)
+        || (name.startsWith(KAFKA_PROPERTY_PREFIX)
+            && name.length() > KAFKA_PROPERTY_PREFIX.length());
+  }
+
+  /** Every name that can be set, file variants of secrets included. */
+  static Set<String> names() {
+    return NAMES;
+  }
+
+  private static Set<String> namesWithFileVariants() {
+    Set<String> names = new TreeSet<>();
+    for (Section section : SECTIONS) {
+      for (ConfigKey<?> key : section.keys()) {
+        if (!names.add(key.name())) {
+          throw new IllegalStateException("declared twice: " + key.name());
+        }
+        if (key.secret()) {
+          names.add(key.name() + ".file");
+        }
+      }
+    }
+    return Set.copyOf(names);
+  }
+
+  private static Map<String, String> ordered(String... namesAndMeanings) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndMeanings.length; i += 2) {
+      map.put(namesAndMeanings[i], namesAndMeanings[i + 1]);
+    }
+    return java.util.Collections.unmodifiableMap(map);
+  }
+}

@@ -1,0 +1,150 @@
+package io.penstock.local;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * The servers' binaries: resources of the class path, unpacked once to the cache folder under a
+ * name that holds their digest, so another version never meets the files of this one. Several
+ * processes may unpack at once: one does, the others wait.
+ */
+final class Binaries {
+  private Binaries() {}
+
+  /** The folder with the unpacked .txz archive. */
+  static Path archive(String name, String resource) throws IOException {
+    return unpack(name, resource, Binaries::untar);
+  }
+
+  /** The folder with the resource as one executable file of the given name. */
+  static Path program(String name, String resource) throws IOException {
+    return unpack(
+        name,
+        resource,
+        (in, dir) -> {
+          Path program = dir.resolve(name);
+          Files.copy(in, program);
+          Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        });
+  }
+
+  /** Deletes a folder and what is in it; links are removed, not followed. */
+  static void deleteTree(Path dir) throws IOException {
+    if (!Files.exists(dir)) {
+      return;
+    }
+    Files.walkFileTree(
+        dir,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(
+              Path folder, java.io.@org.jspecify.annotations.Nullable IOException failure)
+              throws IOException {
+            Files.deleteIfExists(folder);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static synchronized Path unpack(String name, String resource, Unpacking unpacking)
+      throws IOException {
+    Path cache = Machine.cacheDir();
+    Files.createDirectories(cache);
+    Path target = cache.resolve(name + "-" + digest(resource));
+    if (Files.isDirectory(target)) {
+      return target;
+    }
+    try (var lockFile =
+            FileChannel.open(
+                cache.resolve(name + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        var lock = lockFile.lock()) {
+      if (Files.isDirectory(target)) {
+        return target;
+      }
+      Path partial = cache.resolve(target.getFileName() + ".partial");
+      deleteTree(partial);
+      Files.createDirectories(partial);
+      try (InputStream in = open(resource)) {
+        unpacking.unpack(in, partial);
+      }
+      return Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  private static void untar(InputStream txz, Path dir) throws IOException {
+    try (var tar = new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(txz)))) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        Path path = dir.resolve(entry.getName()).normalize();
+        if (!path.startsWith(dir)) {
+          throw new IOException("Archive entry outside of its folder: " + entry.getName());
+        }
+        Path parent = path.getParent();
+        if (parent != null) {
+          Files.createDirectories(parent);
+        }
+        if (entry.isDirectory()) {
+          Files.createDirectories(path);
+        } else if (entry.isSymbolicLink()) {
+          Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
+        } else {
+          Files.copy(tar, path);
+          boolean executable = (entry.getMode() & 0100) != 0;
+          Files.setPosixFilePermissions(
+              path, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+      }
+    }
+  }
+
+  private static String digest(String resource) throws IOException {
+    try (InputStream in = open(resource)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 16];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+      return HexFormat.of().formatHex(digest.digest(), 0, 6);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  private static InputStream open(String resource) {
+    InputStream in = Binaries.class.getResourceAsStream("/" + resource);
+    if (in == null) {
+      throw new LocalStackException(
+          resource + " is not on the class path: the build has no binaries for this machine.");
+    }
+    return in;
+  }
+
+  @FunctionalInterface
+  private interface Unpacking {
+    void unpack(InputStream in, Path dir) throws IOException;
+  }
+}

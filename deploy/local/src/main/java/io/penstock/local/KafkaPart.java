@@ -1,0 +1,122 @@
+package io.penstock.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * A Kafka 4.3 broker that is its own controller (KRaft). Topics are not made by using them;
+ * rebalances start without the usual delay.
+ */
+public final class KafkaPart extends Part {
+  private static final String CONTROLLER = "kafka.controller";
+  private static final List<String> JVM_OPTIONS =
+      List.of(
+          "-Xms256m",
+          "-Xmx512m",
+          "-XX:+UseSerialGC",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Dlogback.configurationFile=io/penstock/local/logback-kafka.xml",
+          "-Dlog4j2.statusLoggerLevel=OFF");
+
+  private volatile int controllerPort;
+
+  KafkaPart(Path stackDir, StackState state, boolean endWithJvm) {
+    super(PartKind.KAFKA, stackDir, state, endWithJvm);
+    controllerPort = state.port(CONTROLLER);
+  }
+
+  /** Where clients connect. */
+  public String bootstrapServers() {
+    return address();
+  }
+
+  @Override
+  void choosePort(Ports ports, int wanted) {
+    super.choosePort(ports, wanted);
+    if (!isRunning()) {
+      controllerPort = ports.choose(controllerPort);
+      state().rememberPort(CONTROLLER, controllerPort);
+    }
+  }
+
+  @Override
+  void prepare() throws IOException {
+    if (!Files.exists(clusterId())) {
+      Files.writeString(clusterId(), Uuid.randomUuid().toString());
+    }
+    PropertiesFile.write(config(), "Written at each start.", settings());
+  }
+
+  @Override
+  List<String> command() throws IOException {
+    List<String> command = Machine.java(JVM_OPTIONS, KafkaBroker.class.getName());
+    command.add(config().toString());
+    command.add(Files.readString(clusterId()).strip());
+    return command;
+  }
+
+  @Override
+  void probe() throws InterruptedException, ExecutionException, TimeoutException {
+    Map<String, Object> settings =
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000,
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    try (Admin admin = Admin.create(settings)) {
+      if (admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).isEmpty()) {
+        throw new TimeoutException("the broker has not joined its cluster yet");
+      }
+    }
+  }
+
+  private Path clusterId() {
+    return dir().resolve("cluster.id");
+  }
+
+  private Path config() {
+    return dir().resolve("server.properties");
+  }
+
+  private Map<String, String> settings() {
+    var settings = new TreeMap<String, String>();
+    settings.put("process.roles", "broker,controller");
+    settings.put("node.id", "1");
+    settings.put("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
+    settings.put("controller.listener.names", "CONTROLLER");
+    settings.put(
+        "listeners", "PLAINTEXT://" + address() + ",CONTROLLER://127.0.0.1:" + controllerPort);
+    settings.put("advertised.listeners", "PLAINTEXT://" + address());
+    settings.put("log.dirs", dir().resolve("log").toString());
+    settings.put("auto.create.topics.enable", "false");
+    settings.put("offsets.topic.num.partitions", "5");
+    settings.put("offsets.topic.replication.factor", "1");
+    settings.put("transaction.state.log.num.partitions", "5");
+    settings.put("transaction.state.log.replication.factor", "1");
+    settings.put("transaction.state.log.min.isr", "1");
+    settings.put("share.coordinator.state.topic.num.partitions", "5");
+    settings.put("share.coordinator.state.topic.replication.factor", "1");
+    settings.put("share.coordinator.state.topic.min.isr", "1");
+    settings.put("group.initial.rebalance.delay.ms", "0");
+    // Tests choose short session time-outs; the defaults refuse less than 6 seconds.
+    settings.put("group.min.session.timeout.ms", "1000");
+    // After a kill the broker may not register again before its earlier session has run out.
+    settings.put("broker.heartbeat.interval.ms", "500");
+    settings.put("broker.session.timeout.ms", "3000");
+    settings.put("num.network.threads", "2");
+    settings.put("num.io.threads", "4");
+    settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(16 << 20));
+    return settings;
+  }
+}

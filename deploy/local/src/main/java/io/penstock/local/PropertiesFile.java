@@ -1,0 +1,61 @@
+package io.penstock.local;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Properties files that are replaced as a whole, sorted, and read by their owner only. */
+final class PropertiesFile {
+  private PropertiesFile() {}
+
+  static void write(Path file, String comment, Map<String, String> entries) throws IOException {
+    var text = new StringBuilder("# " + comment + "\n");
+    for (var entry : new TreeMap<>(entries).entrySet()) {
+      text.append(line(entry.getKey(), entry.getValue())).append('\n');
+    }
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    Files.deleteIfExists(next);
+    Files.createFile(
+        next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(next, text, StandardCharsets.US_ASCII);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The file's entries; one that is absent has none. */
+  static SortedMap<String, String> read(Path file) throws IOException {
+    var entries = new TreeMap<String, String>();
+    if (Files.exists(file)) {
+      var properties = new Properties();
+      try (var in = Files.newInputStream(file)) {
+        properties.load(in);
+      }
+      properties.stringPropertyNames().forEach(k -> entries.put(k, properties.getProperty(k)));
+    }
+    return entries;
+  }
+
+  /** One entry in plain ASCII: readers of the format differ in the encoding they assume. */
+  private static String line(String key, String value) throws IOException {
+    var one = new Properties();
+    one.setProperty(key, value);
+    var text = new StringWriter();
+    one.store(text, null);
+    var line = new StringBuilder();
+    text.toString()
+        .lines()
+        .filter(l -> !l.startsWith("#"))
+        .findFirst()
+        .orElseThrow()
+        .chars()
+        .forEach(c -> line.append(c < 0x80 ? "" + (char) c : "\\u%04x".formatted(c)));
+    return line.toString();
+  }
+}

@@ -1,0 +1,178 @@
+package io.penstock.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.RedisClient;
+
+class LocalStackIT {
+  @TempDir private static Path dir;
+  private static LocalStack stack;
+
+  @BeforeAll
+  static void startEverything() {
+    stack = LocalStack.builder(dir).progress(System.out::println).build().start();
+  }
+
+  @AfterAll
+  static void stopEverything() {
+    stack.close();
+    assertThat(stack.parts()).extracting(Part::status).containsOnly(PartStatus.STOPPED);
+  }
+
+  @Test
+  void kafkaKeepsRecordsAcrossAKillAndAnswersAfterAFreeze() throws Exception {
+    createTopic("kept");
+    produce("kept", "before");
+    stack.kafka().kill();
+    assertThat(stack.kafka().status()).isEqualTo(PartStatus.DEAD);
+    stack.kafka().start();
+    stack.kafka().freeze();
+    stack.kafka().thaw();
+    produce("kept", "after");
+    assertThat(consume("kept", 2)).containsExactly("before", "after");
+  }
+
+  @Test
+  void kafkaDoesNotMakeTopicsByTheirUse() throws Exception {
+    try (Admin admin = Admin.create(kafkaClient())) {
+      assertThatThrownBy(() -> admin.describeTopics(List.of("nobody")).allTopicNames().get())
+          .hasMessageContaining("UnknownTopicOrPartition");
+    }
+  }
+
+  @Test
+  void postgresKeepsCommittedRowsAcrossAKillAndAFreeze() throws SQLException {
+    execute("CREATE TABLE kept (what text)");
+    execute("INSERT INTO kept VALUES ('before')");
+    stack.postgres().kill();
+    stack.postgres().start();
+    stack.postgres().freeze();
+    assertThat(stack.postgres().isRunning()).isTrue();
+    stack.postgres().thaw();
+    execute("INSERT INTO kept VALUES ('after')");
+    try (Connection connection = stack.postgres().connect();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT count(*), min(version()) FROM kept")) {
+      rows.next();
+      assertThat(rows.getInt(1)).isEqualTo(2);
+      assertThat(rows.getString(2)).startsWith("PostgreSQL 18.");
+    }
+  }
+
+  @Test
+  void postgresRefusesAWrongPassword() {
+    assertThatThrownBy(
+            () -> DriverManager.getConnection(stack.postgres().jdbcUrl(), "penstock", "wrong"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("password authentication failed");
+  }
+
+  @Test
+  void redisKeepsWhatItAnsweredAcrossAKillAndAFreeze() {
+    withRedis(redis -> assertThat(redis.set("kept", "value")).isEqualTo("OK"));
+    stack.redis().kill();
+    stack.redis().start();
+    stack.redis().freeze();
+    assertThat(stack.redis().isRunning()).isTrue();
+    stack.redis().thaw();
+    withRedis(redis -> assertThat(redis.get("kept")).isEqualTo("value"));
+  }
+
+  @Test
+  void everyPartIsAProcessOfItsOwnOnItsOwnPort() {
+    assertThat(stack.parts()).extracting(Part::pid).doesNotHaveDuplicates();
+    assertThat(stack.parts()).extracting(Part::port).doesNotHaveDuplicates();
+    assertThat(stack.parts()).allSatisfy(part -> assertThat(part.residentBytes()).isPositive());
+  }
+
+  @Test
+  void aSecondStackOverTheFolderTakesOverWhatRuns() {
+    long pid = stack.redis().pid();
+    LocalStack second = LocalStack.builder(dir).parts(PartKind.REDIS).build().start();
+    assertThat(second.redis().pid()).isEqualTo(pid);
+    assertThat(second.redis().port()).isEqualTo(stack.redis().port());
+  }
+
+  @Test
+  void aTakenPortIsNamedWithTheOptionThatChangesIt(@TempDir Path other) throws IOException {
+    try (var taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+      LocalStack refused =
+          LocalStack.builder(other)
+              .parts(PartKind.REDIS)
+              .port(PartKind.REDIS, taken.getLocalPort())
+              .build();
+      assertThatThrownBy(refused::start)
+          .isInstanceOf(LocalStackException.class)
+          .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
+          .hasMessageContaining("--redis-port");
+    }
+  }
+
+  private static Map<String, Object> kafkaClient() {
+    return Map.of("bootstrap.servers", stack.kafka().bootstrapServers());
+  }
+
+  private static void createTopic(String name) throws Exception {
+    try (Admin admin = Admin.create(kafkaClient())) {
+      admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all().get();
+    }
+  }
+
+  private static void produce(String topic, String value) throws Exception {
+    try (var producer =
+        new KafkaProducer<>(kafkaClient(), new StringSerializer(), new StringSerializer())) {
+      producer.send(new ProducerRecord<>(topic, value)).get();
+    }
+  }
+
+  private static List<String> consume(String topic, int count) {
+    var values = new ArrayList<String>();
+    try (var consumer =
+        new KafkaConsumer<>(kafkaClient(), new StringDeserializer(), new StringDeserializer())) {
+      var partitions = List.of(new TopicPartition(topic, 0));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (values.size() < count && System.nanoTime() < deadline) {
+        consumer.poll(Duration.ofMillis(200)).forEach(record -> values.add(record.value()));
+      }
+    }
+    return values;
+  }
+
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = stack.postgres().connect();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static void withRedis(java.util.function.Consumer<RedisClient> use) {
+    try (RedisClient redis = RedisClient.create(stack.redis().redisUrl())) {
+      use.accept(redis);
+    }
+  }
+}
