@@ -1,4 +1,7 @@
-/** How Penstock talks to ClickHouse: targets, inserts, and what each of the server's errors means for delivery. */
+/**
+ * How Penstock talks to ClickHouse: targets, inserts, and what each of the server's errors means
+ * for delivery.
+ */
 @NullMarked
 package io.penstock.core.clickhouse;
 

@@ -36,7 +36,9 @@ public final class Event {
     return apiKeyHash;
   }
 
-  /** Whether the producer sent an {@code event_id}; if not, {@link #deriveEventId} must be called. */
+  /**
+   * Whether the producer sent an {@code event_id}; if not, {@link #deriveEventId} must be called.
+   */
   public boolean hasEventId() {
     return hasEventId;
   }

@@ -171,8 +171,7 @@ public final class EventParser {
     String clientId = clientIds.intern(clientIdText);
     if (clientId == null) {
       return invalid(
-          "client_id",
-          "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got " + shape(clientIdText));
+          "client_id", "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got " + shape(clientIdText));
     }
     claimedClientId = clientId;
     event.clientId = clientId;
@@ -266,7 +265,8 @@ public final class EventParser {
     }
     if (fields.kind(Fields.EVENT_PROPERTIES) != JsonScanner.OBJECT) {
       return invalid(
-          "event_properties", "must be a JSON object; got " + fields.shape(Fields.EVENT_PROPERTIES));
+          "event_properties",
+          "must be a JSON object; got " + fields.shape(Fields.EVENT_PROPERTIES));
     }
     int start = fields.start(Fields.EVENT_PROPERTIES);
     event.eventProperties.set(value, start, fields.end(Fields.EVENT_PROPERTIES) - start);

@@ -23,7 +23,10 @@ final class JsonScanner {
   static final byte BOOLEAN = 6;
   static final byte NULL = 7;
 
-  /** 0: an ordinary ASCII character within a string. 1: quote. 2: backslash. 3: control. 4: not ASCII. */
+  /**
+   * 0: an ordinary ASCII character within a string. 1: quote. 2: backslash. 3: control. 4: not
+   * ASCII.
+   */
   private static final byte[] IN_STRING = new byte[256];
 
   static {
@@ -344,8 +347,7 @@ final class JsonScanner {
       int codePoint = hex4(text, i);
       i += 4;
       if (Character.isSurrogate((char) codePoint)) {
-        int low =
-            i + 5 < to && text[i] == '\\' && text[i + 1] == 'u' ? hex4(text, i + 2) : 0;
+        int low = i + 5 < to && text[i] == '\\' && text[i + 1] == 'u' ? hex4(text, i + 2) : 0;
         if (Character.isHighSurrogate((char) codePoint) && Character.isLowSurrogate((char) low)) {
           codePoint = Character.toCodePoint((char) codePoint, (char) low);
           i += 6;

@@ -1,4 +1,7 @@
-/** The event contract: one pass over a record's bytes yields an {@link io.penstock.core.event.Event} or a {@link io.penstock.core.event.Rejection}. */
+/**
+ * The event contract: one pass over a record's bytes yields an {@link io.penstock.core.event.Event}
+ * or a {@link io.penstock.core.event.Rejection}.
+ */
 @NullMarked
 package io.penstock.core.event;
 
