@@ -52,6 +52,11 @@ public final class KafkaPart extends Part {
   }
 
   @Override
+  public String url() {
+    return bootstrapServers();
+  }
+
+  @Override
   void prepare() throws IOException {
     if (!Files.exists(clusterId())) {
       Files.writeString(clusterId(), Uuid.randomUuid().toString());

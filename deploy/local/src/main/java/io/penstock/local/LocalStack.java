@@ -33,6 +33,8 @@ import java.util.random.RandomGenerator;
  * <p>Safe for use by several threads. Two JVMs must not change the same folder's stack at once.
  */
 public final class LocalStack implements AutoCloseable {
+  private static final String STATE_FILE = "state.properties";
+
   private final Path dir;
   private final Map<PartKind, Part> parts = new EnumMap<>(PartKind.class);
   private final Map<PartKind, Integer> wantedPorts;
@@ -43,7 +45,7 @@ public final class LocalStack implements AutoCloseable {
     dir = builder.dir;
     progress = builder.progress;
     wantedPorts = Map.copyOf(builder.ports);
-    StackState state = StackState.read(dir.resolve("state.properties"));
+    StackState state = StackState.read(dir.resolve(STATE_FILE));
     for (PartKind kind : builder.kinds) {
       parts.put(
           kind,
@@ -89,6 +91,15 @@ public final class LocalStack implements AutoCloseable {
   /** Stops the parts in order, all at once; what does not run is no error. */
   public synchronized void stop() {
     inParallel(parts.values(), Part::stop);
+  }
+
+  /** Deletes data, logs and state, and nothing else that is in the folder; call it when stopped. */
+  public synchronized void purge() throws IOException {
+    for (PartKind kind : PartKind.values()) {
+      Binaries.deleteTree(dir.resolve(kind.id()));
+    }
+    Binaries.deleteTree(dir.resolve("logs"));
+    Files.deleteIfExists(dir.resolve(STATE_FILE));
   }
 
   /** Ends everything in order: the same as {@link #stop}. The data stays. */

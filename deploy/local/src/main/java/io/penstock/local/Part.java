@@ -10,6 +10,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +55,9 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
    * Connects and asks something that only a working server answers; any exception means "not yet".
    */
   abstract void probe() throws Exception;
+
+  /** The address in the form that clients take: a URL, or host and port for Kafka. */
+  public abstract String url();
 
   /** The signal that makes the server end in order without waiting for its clients. */
   String stopSignal() {
@@ -202,6 +209,25 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     return process().isPresent();
   }
 
+  /** Whether it answers a real request now; a server that does not is given three seconds. */
+  public final boolean answers() {
+    if (status() != PartStatus.RUNNING) {
+      return false;
+    }
+    var thread = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      return thread.submit(this::answer).get(3, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      // Not close(): it would wait for a client that hangs.
+      var _ = thread.shutdownNow();
+    }
+  }
+
   /** Memory that its processes hold now, in bytes; pages that they share count for each. */
   public final long residentBytes() {
     return process().map(root -> Memory.residentBytes(Signals.tree(root))).orElse(0L);
@@ -236,11 +262,8 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     String last = "it does not accept connections";
     while (isRunning()) {
-      try (var socket = new Socket()) {
-        // A plain connect first: it fails at once, and the clients that probe() uses log or wait.
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), 1_000);
-        socket.close();
-        probe();
+      try {
+        connectAndProbe();
         return;
       } catch (InterruptedException e) {
         throw e;
@@ -258,6 +281,19 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     throw new LocalStackException(
         "%s ended while starting%s; the last lines of %s:%s"
             .formatted(kind.title(), exitCode(), log.file(), tail()));
+  }
+
+  /** A plain connect first: it fails at once, whereas the clients that probe() uses log and wait. */
+  private void connectAndProbe() throws Exception {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), 1_000);
+    }
+    probe();
+  }
+
+  private boolean answer() throws Exception {
+    connectAndProbe();
+    return true;
   }
 
   private String exitCode() throws InterruptedException {

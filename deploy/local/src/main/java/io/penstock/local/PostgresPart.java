@@ -50,6 +50,11 @@ public final class PostgresPart extends Part {
   }
 
   @Override
+  public String url() {
+    return jdbcUrl();
+  }
+
+  @Override
   void prepare() throws IOException, InterruptedException {
     if (!Files.exists(cluster())) {
       createCluster();

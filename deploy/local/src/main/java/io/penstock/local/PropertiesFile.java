@@ -13,10 +13,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Properties files that are replaced as a whole, sorted, and read by their owner only. */
-final class PropertiesFile {
+public final class PropertiesFile {
   private PropertiesFile() {}
 
-  static void write(Path file, String comment, Map<String, String> entries) throws IOException {
+  /** Writes the entries to the file, below one line of comment. */
+  public static void write(Path file, String comment, Map<String, String> entries) throws IOException {
     var text = new StringBuilder("# " + comment + "\n");
     for (var entry : new TreeMap<>(entries).entrySet()) {
       text.append(line(entry.getKey(), entry.getValue())).append('\n');
@@ -30,7 +31,7 @@ final class PropertiesFile {
   }
 
   /** The file's entries; one that is absent has none. */
-  static SortedMap<String, String> read(Path file) throws IOException {
+  public static SortedMap<String, String> read(Path file) throws IOException {
     var entries = new TreeMap<String, String>();
     if (Files.exists(file)) {
       var properties = new Properties();

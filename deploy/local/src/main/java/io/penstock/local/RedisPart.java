@@ -26,6 +26,11 @@ public final class RedisPart extends Part {
   }
 
   @Override
+  public String url() {
+    return redisUrl();
+  }
+
+  @Override
   void prepare() throws IOException {
     var _ = program();
   }
