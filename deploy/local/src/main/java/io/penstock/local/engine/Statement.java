@@ -1,0 +1,153 @@
+package io.penstock.local.engine;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the HTTP layer must know of a text before the engine parses it: whether rows follow, in
+ * which format, and whether the connection's session would be changed by it.
+ */
+sealed interface Statement {
+  /**
+   * Rows follow at {@code dataStart}; the first {@code headLength} bytes are the INSERT without its
+   * FORMAT clause.
+   */
+  record InsertRows(int headLength, @Nullable String format, int dataStart) implements Statement {}
+
+  /** {@code format} is the FORMAT clause of the text; the text may return many rows. */
+  record Select(@Nullable String format, boolean hasTotals) implements Statement {}
+
+  /** SET, USE or a temporary table: the session it ran in must not be used again. */
+  record ChangesSession() implements Statement {}
+
+  record Other(@Nullable String format) implements Statement {}
+
+  /** More than one statement, which the HTTP interface does not take. */
+  record Several() implements Statement {}
+
+  /** The text ends before it is clear whether rows follow. */
+  record Incomplete() implements Statement {}
+
+  Set<String> INSERT_BODY = Set.of("FORMAT", "VALUES", "SELECT", "WITH", "FROM");
+
+  /**
+   * @param length how many bytes of the text are there
+   * @param complete whether that is all of it
+   */
+  static Statement read(byte[] text, int length, boolean complete) {
+    var tokens = new SqlTokens(text, 0, length);
+    if (!tokens.next() || (tokens.end() == length && !complete)) {
+      return complete ? new Other(null) : new Incomplete();
+    }
+    String first = tokens.upperCaseWord();
+    if (first.equals("INSERT")) {
+      return readInsert(text, length, complete, tokens);
+    }
+    return complete ? readWhole(first, tokens) : new Incomplete();
+  }
+
+  private static Statement readInsert(byte[] text, int length, boolean complete, SqlTokens tokens) {
+    boolean target = false;
+    boolean afterDot = false;
+    while (tokens.next()) {
+      if (!complete && tokens.end() == length) {
+        return new Incomplete();
+      }
+      if (tokens.type() == SqlTokens.Type.WORD && tokens.depth() == 0 && !afterDot) {
+        String word = tokens.upperCaseWord();
+        if (!target) {
+          target = !Set.of("INTO", "TABLE", "FUNCTION").contains(word);
+        } else if (word.equals("FORMAT")) {
+          return readFormat(text, length, complete, tokens);
+        } else if (word.equals("VALUES")) {
+          return new InsertRows(tokens.start(), "Values", tokens.end());
+        } else if (INSERT_BODY.contains(word)) {
+          return complete ? readWhole("INSERT", tokens) : new Incomplete();
+        }
+      } else if (tokens.type() == SqlTokens.Type.QUOTED) {
+        target = true;
+      } else if (tokens.is('(') && target && startsQuery(text, length, tokens)) {
+        return complete ? readWhole("INSERT", tokens) : new Incomplete();
+      }
+      afterDot = tokens.is('.');
+    }
+    return complete ? new InsertRows(trimmed(text, length), null, length) : new Incomplete();
+  }
+
+  /** Whether the bracket just opened holds a query and not a list of columns. */
+  private static boolean startsQuery(byte[] text, int length, SqlTokens tokens) {
+    var inside = new SqlTokens(text, tokens.end(), length);
+    while (inside.next() && inside.is('(')) {
+      // INSERT INTO t ((SELECT 1))
+    }
+    return inside.isWord("SELECT") || inside.isWord("WITH");
+  }
+
+  private static Statement readFormat(byte[] text, int length, boolean complete, SqlTokens tokens) {
+    int headLength = tokens.start();
+    // The word must be followed by something: else more of its letters, or of the line's end, may
+    // be
+    // on their way.
+    if (!tokens.next() || (!complete && length - tokens.end() < 3)) {
+      return complete ? new Other(null) : new Incomplete();
+    }
+    return new InsertRows(headLength, tokens.word(), dataAfterFormat(text, length, tokens.end()));
+  }
+
+  /** Blanks and one line end between the format's name and the rows belong to the statement. */
+  private static int dataAfterFormat(byte[] text, int length, int from) {
+    int i = from;
+    while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\f')) {
+      i++;
+    }
+    if (i < length && text[i] == '\r') {
+      i++;
+    }
+    if (i < length && text[i] == '\n') {
+      i++;
+    }
+    return i;
+  }
+
+  private static Statement readWhole(String first, SqlTokens tokens) {
+    String format = null;
+    boolean totals = false;
+    boolean temporary = false;
+    boolean ended = false;
+    boolean inserts = first.equals("INSERT");
+    boolean formatNext = false;
+    while (tokens.next()) {
+      if (tokens.is(';')) {
+        ended = true;
+        continue;
+      }
+      if (ended) {
+        return new Several();
+      }
+      boolean word = tokens.type() == SqlTokens.Type.WORD;
+      if (formatNext && word) {
+        format = tokens.word();
+      }
+      formatNext = word && tokens.depth() == 0 && tokens.isWord("FORMAT");
+      totals |= word && tokens.isWord("TOTALS");
+      temporary |= word && tokens.isWord("TEMPORARY");
+      inserts |= word && tokens.depth() == 0 && tokens.isWord("INSERT");
+    }
+    return switch (first) {
+      case "SET", "USE" -> new ChangesSession();
+      case "CREATE", "DROP", "ATTACH", "DETACH" ->
+          temporary ? new ChangesSession() : new Other(null);
+      case "SELECT", "WITH" -> inserts ? new Other(null) : new Select(format, totals);
+      case "INSERT" -> new Other(null);
+      default -> new Other(format);
+    };
+  }
+
+  private static int trimmed(byte[] text, int length) {
+    int end = length;
+    while (end > 0 && (text[end - 1] == ';' || (text[end - 1] >= 0 && text[end - 1] <= ' '))) {
+      end--;
+    }
+    return end;
+  }
+}
