@@ -3,23 +3,24 @@ package io.penstock.local;
 import io.penstock.local.command.LocalCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /**
- * The command line of the local stack, behind {@code ./penstock local}. Exit codes: 0 done, 1 failed, 2
- * wrong use.
+ * The command line of the local stack, behind {@code ./penstock local}. Exit codes: 0 done, 1
+ * failed, 2 wrong use.
  */
-@Command(
-    name = "penstock",
-    mixinStandardHelpOptions = true,
-    scope = CommandLine.ScopeType.INHERIT,
-    subcommands = LocalCommand.class)
-public final class LocalMain implements Runnable {
+@Command(name = "penstock", subcommands = LocalCommand.class)
+public final class LocalMain {
   private static final String LOGGING = "logback.configurationFile";
 
-  @Spec private CommandSpec spec;
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
 
   private LocalMain() {}
 
@@ -36,20 +37,16 @@ public final class LocalMain implements Runnable {
   static int run(String... args) {
     return new CommandLine(new LocalMain())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(
-            (failure, commandLine, _) -> {
-              System.err.println(explain(failure));
-              return CommandLine.ExitCode.SOFTWARE;
-            })
+        .setExecutionExceptionHandler((failure, commandLine, _) -> {
+          System.err.println(explain(failure));
+          return CommandLine.ExitCode.SOFTWARE;
+        })
         .execute(args);
   }
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Say which command.");
-  }
-
   private static String explain(Exception failure) {
-    return failure instanceof LocalStackException ? failure.getMessage() : failure.toString();
+    return failure instanceof LocalStackException
+        ? String.valueOf(failure.getMessage())
+        : failure.toString();
   }
 }

@@ -46,13 +46,16 @@ public final class LocalStack implements AutoCloseable {
     progress = builder.progress;
     wantedPorts = Map.copyOf(builder.ports);
     StackState state = StackState.read(dir.resolve(STATE_FILE));
+    var context =
+        new PartContext(dir, state, builder.endWithJvm, builder.forLoad, builder.progress);
     for (PartKind kind : builder.kinds) {
       parts.put(
           kind,
           switch (kind) {
-            case KAFKA -> new KafkaPart(dir, state, builder.endWithJvm);
-            case POSTGRES -> new PostgresPart(dir, state, builder.endWithJvm);
-            case REDIS -> new RedisPart(dir, state, builder.endWithJvm);
+            case KAFKA -> new KafkaPart(context);
+            case POSTGRES -> new PostgresPart(context);
+            case REDIS -> new RedisPart(context);
+            case CLICKHOUSE -> new ClickHousePart(context);
           });
     }
   }
@@ -123,6 +126,11 @@ public final class LocalStack implements AutoCloseable {
     return (RedisPart) part(PartKind.REDIS);
   }
 
+  /** The ClickHouse engine. */
+  public ClickHousePart clickHouse() {
+    return (ClickHousePart) part(PartKind.CLICKHOUSE);
+  }
+
   /**
    * One part.
    *
@@ -162,6 +170,8 @@ public final class LocalStack implements AutoCloseable {
           properties.put("penstock.postgres.password", postgres.password());
         }
         case RedisPart redis -> properties.put("penstock.redis.url", redis.redisUrl());
+        case ClickHousePart clickHouse ->
+            properties.put("penstock.clickhouse.url", clickHouse.clickHouseUrl());
       }
     }
     return properties;
@@ -215,6 +225,7 @@ public final class LocalStack implements AutoCloseable {
     private final Map<PartKind, Integer> ports = new EnumMap<>(PartKind.class);
     private Set<PartKind> kinds = EnumSet.allOf(PartKind.class);
     private boolean endWithJvm = true;
+    private boolean forLoad;
     private Consumer<String> progress = line -> {};
 
     private Builder(Path dir) {
@@ -239,6 +250,12 @@ public final class LocalStack implements AutoCloseable {
     /** Whether the servers end with this JVM, however it ends. True unless said. */
     public Builder endWithJvm(boolean end) {
       endWithJvm = end;
+      return this;
+    }
+
+    /** Servers tuned for steady load: they start several seconds later and then need less CPU. */
+    public Builder forLoad(boolean load) {
+      forLoad = load;
       return this;
     }
 

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Lets one command at a time change a stack: two {@code local up} at once would each start half of it.
- * Ends with the process that holds it.
+ * Lets one command at a time change a stack: two {@code local up} at once would each start half of
+ * it. Ends with the process that holds it.
  */
 public final class StackLock implements AutoCloseable {
   private final FileChannel channel;

@@ -14,9 +14,10 @@ import picocli.CommandLine.Option;
 /** Ends the processes that {@code up} started, and no others. */
 @Command(
     name = "down",
-    description = "Stop what \"local up\" started, and nothing else. The data stays unless --purge is given.")
+    description =
+        "Stop what \"local up\" started, and nothing else. The data stays unless --purge is given.")
 final class DownCommand implements Callable<Integer> {
-  @Mixin private StackOptions options;
+  @Mixin private final StackOptions options = new StackOptions();
 
   @Option(names = "--purge", description = "Delete the stack's data and logs as well.")
   private boolean purge;
@@ -36,8 +37,7 @@ final class DownCommand implements Callable<Integer> {
       long running = stack.parts().stream().filter(Part::isRunning).count();
       stack.stop();
       Files.deleteIfExists(StackOptions.connectionFile(dir));
-      System.err.println(
-          running == 0 ? "Nothing was running." : running + " parts stopped.");
+      System.err.println(running == 0 ? "Nothing was running." : running + " parts stopped.");
       if (purge) {
         stack.purge();
         System.err.println("Data and logs in " + dir + " deleted.");

@@ -21,7 +21,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Shows the end of a part's log. */
 @Command(name = "logs", description = "Show the end of a part's log.")
 final class LogsCommand implements Callable<Integer> {
-  @Mixin private StackOptions options;
+  @Mixin private final StackOptions options = new StackOptions();
 
   @Parameters(
       paramLabel = "PART",
@@ -62,10 +62,9 @@ final class LogsCommand implements Callable<Integer> {
       return Stream.of(PartKind.values())
           .filter(kind -> kind.id().equals(name.toLowerCase(Locale.ROOT)))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'" + name + "' is none of kafka, postgres, redis, clickhouse"));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + name + "' is none of kafka, postgres, redis, clickhouse"));
     }
   }
 }

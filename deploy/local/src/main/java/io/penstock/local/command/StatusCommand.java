@@ -1,10 +1,10 @@
 package io.penstock.local.command;
 
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.PartStatus;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,11 +12,12 @@ import picocli.CommandLine.Option;
 /** Shows each part as it is; exit code 1 unless all are up. */
 @Command(
     name = "status",
-    description = "Show each part: state, address, process, memory, log. Exit code 0 if all are up, else 1.")
+    description =
+        "Show each part: state, address, process, memory, log. Exit code 0 if all are up, else 1.")
 final class StatusCommand implements Callable<Integer> {
   private static final int LOG_LINES_SHOWN = 10;
 
-  @Mixin private StackOptions options;
+  @Mixin private final StackOptions options = new StackOptions();
 
   @Option(names = "--output", paramLabel = "FORMAT", description = "table or json.")
   private Output output = Output.table;
@@ -38,8 +39,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void tellWhy(Part part) {
-    System.out.printf(
-        "%n%s is dead; the last lines of %s:%n", part.kind().title(), part.logFile());
+    System.out.printf("%n%s is dead; the last lines of %s:%n", part.kind().title(), part.logFile());
     part.lastLogLines(LOG_LINES_SHOWN).forEach(line -> System.out.println("  " + line));
   }
 }

@@ -16,11 +16,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Starts what does not run, then prepares topics and tables. */
 @Command(
@@ -32,19 +31,37 @@ final class UpCommand implements Callable<Integer> {
   private static final String SETUP = "io.penstock.provisioning.ProvisioningMain";
   private static final int LOG_LINES_SHOWN = 10;
 
-  @Spec private CommandSpec spec;
-  @Mixin private StackOptions options;
+  private static final String PORT_HELP =
+      "Default: the port of last time if free, else a free one.";
 
-  @Option(names = "--kafka-port", paramLabel = "N", description = PORT_HELP)
+  @Mixin private final StackOptions options = new StackOptions();
+
+  @Option(
+      names = "--kafka-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
   private @Nullable Integer kafkaPort;
 
-  @Option(names = "--postgres-port", paramLabel = "N", description = PORT_HELP)
+  @Option(
+      names = "--postgres-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
   private @Nullable Integer postgresPort;
 
-  @Option(names = "--redis-port", paramLabel = "N", description = PORT_HELP)
+  @Option(
+      names = "--redis-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
   private @Nullable Integer redisPort;
 
-  @Option(names = "--clickhouse-port", paramLabel = "N", description = PORT_HELP)
+  @Option(
+      names = "--clickhouse-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
   private @Nullable Integer clickHousePort;
 
   @Option(
@@ -57,8 +74,6 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(names = "--output", paramLabel = "FORMAT", description = "table or json.")
   private Output output = Output.table;
-
-  private static final String PORT_HELP = "Default: the port of last time if free, else a free one.";
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -78,7 +93,8 @@ final class UpCommand implements Callable<Integer> {
       Path connections = StackOptions.connectionFile(dir);
       Map<String, String> properties = new LinkedHashMap<>(stack.connectionProperties());
       external.ifPresent(server -> properties.putAll(server.connectionProperties()));
-      PropertiesFile.write(connections, "How to reach the local stack; holds a password.", properties);
+      PropertiesFile.write(
+          connections, "How to reach the local stack; holds a password.", properties);
       int setupCode = setup ? runSetup(connections) : 0;
       StackReport report = StackReport.of(stack.parts(), external);
       print(output == Output.json ? report.json() + "\n" : report.table());
@@ -87,8 +103,7 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private LocalStack stack(Path dir) {
-    LocalStack.Builder builder =
-        LocalStack.builder(dir).endWithJvm(false).progress(UpCommand::say);
+    LocalStack.Builder builder = LocalStack.builder(dir).endWithJvm(false).progress(UpCommand::say);
     setPort(builder, PartKind.KAFKA, kafkaPort);
     setPort(builder, PartKind.POSTGRES, postgresPort);
     setPort(builder, PartKind.REDIS, redisPort);
@@ -96,20 +111,18 @@ final class UpCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  private void setPort(LocalStack.Builder builder, PartKind kind, @Nullable Integer port) {
-    if (port == null) {
-      return;
+  private static void setPort(LocalStack.Builder builder, PartKind kind, @Nullable Integer port) {
+    if (port != null) {
+      builder.port(kind, port);
     }
-    if (port < 1 || port > 65_535) {
-      throw new ParameterException(
-          spec.commandLine(), "--" + kind.id() + "-port must be from 1 to 65535, not " + port);
-    }
-    builder.port(kind, port);
   }
 
   private static void tellIfDead(Part part) {
     if (part.status() == PartStatus.DEAD) {
-      say(part.kind().title() + " had died and is started again; it last wrote to " + part.logFile());
+      say(
+          part.kind().title()
+              + " had died and is started again; it last wrote to "
+              + part.logFile());
       part.lastLogLines(LOG_LINES_SHOWN).forEach(line -> say("  " + line));
     }
   }
@@ -144,5 +157,21 @@ final class UpCommand implements Callable<Integer> {
   private static void print(String text) {
     System.out.print(text);
     System.out.flush();
+  }
+
+  /** Refuses what cannot be a port, naming the option. */
+  static final class PortConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        int port = Integer.parseInt(text);
+        if (port >= 1 && port <= 65_535) {
+          return port;
+        }
+      } catch (NumberFormatException e) {
+        // The same message as for a number that is too large.
+      }
+      throw new TypeConversionException("'" + text + "' is not a port from 1 to 65535");
+    }
   }
 }

@@ -95,13 +95,14 @@ class EngineClientsIT {
                   table,
                   new ByteArrayInputStream(rows(ROWS)),
                   ClickHouseFormat.RowBinary,
-                  new InsertSettings().setDeduplicationToken("t").serverSetting("async_insert", "0"))
+                  new InsertSettings()
+                      .setDeduplicationToken("t")
+                      .serverSetting("async_insert", "0"))
               .get(30, TimeUnit.SECONDS)) {
         assertThat(response.getWrittenRows()).isEqualTo(ROWS);
       }
 
-      List<GenericRecord> records =
-          client.queryAll("SELECT a, s FROM " + table + " ORDER BY a");
+      List<GenericRecord> records = client.queryAll("SELECT a, s FROM " + table + " ORDER BY a");
       assertThat(records).hasSize(ROWS);
       assertThat(records.get(ROWS - 1).getString("s")).isEqualTo("row " + (ROWS - 1));
       assertThat(records.get(7).getLong("a")).isEqualTo(7);
