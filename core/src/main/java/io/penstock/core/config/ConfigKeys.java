@@ -2,6 +2,7 @@ package io.penstock.core.config;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -176,6 +177,85 @@ public final class ConfigKeys {
           "10m",
           "How long Redis keeps a client.");
 
+  public static final ConfigKey<String> ROUTER_APPLICATION_ID =
+      ConfigKey.defaulted(
+          "penstock.router.application.id",
+          ConfigType.text(TOPIC, "a consumer group's name"),
+          "penstock-router",
+          "The consumer group; routers with the same one share the partitions.");
+  public static final ConfigKey<Integer> ROUTER_THREADS =
+      ConfigKey.defaulted(
+          "penstock.router.threads",
+          ConfigType.integer(1, 64),
+          "2",
+          "Stream threads of one router; while one waits for its inserts another can work.");
+  public static final ConfigKey<Duration> ROUTER_FLUSH_INTERVAL =
+      ConfigKey.defaulted(
+          "penstock.router.flush.interval",
+          ConfigType.duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+          "1s",
+          "How long rows are gathered before they are inserted; longer makes fewer, larger inserts.");
+  public static final ConfigKey<DataSize> ROUTER_BUFFER_SIZE =
+      ConfigKey.defaulted(
+          "penstock.router.buffer.size",
+          ConfigType.dataSize(DataSize.ofMiB(1), DataSize.ofMiB(16 * 1024)),
+          "64MiB",
+          "Rows held in memory over all threads; reaching it flushes before the interval has passed.");
+  public static final ConfigKey<Integer> ROUTER_INSERT_PARALLELISM =
+      ConfigKey.defaulted(
+          "penstock.router.insert.parallelism",
+          ConfigType.integer(1, 256),
+          "4",
+          "Inserts at once, over all threads and targets.");
+  public static final ConfigKey<Duration> ROUTER_INSERT_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.router.insert.timeout",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(1)),
+          "20s",
+          "How long one insert may take until it is repeated with the same token.");
+  public static final ConfigKey<Duration> ROUTER_ATTEMPT_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.router.attempt.timeout",
+          ConfigType.duration(Duration.ofMillis(500), Duration.ofSeconds(90)),
+          "25s",
+          "How long inserts are repeated until a target that does not answer counts as down and intake pauses, or a client that alone fails is parked.");
+  public static final ConfigKey<Duration> ROUTER_STOP_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.router.stop.timeout",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "40s",
+          "How long a stop may take to flush, commit and leave the group; what is not committed by then is replayed by the next router.");
+  public static final ConfigKey<DataSize> ROUTER_RECORD_MAX_SIZE =
+      ConfigKey.defaulted(
+          "penstock.router.record.max.size",
+          ConfigType.dataSize(DataSize.ofKiB(1), DataSize.ofMiB(64)),
+          "1MiB",
+          "The largest event; a larger record becomes a dead letter.");
+  public static final ConfigKey<Instant> ROUTER_EVENT_TIME_EARLIEST =
+      ConfigKey.defaulted(
+          "penstock.router.event.time.earliest",
+          ConfigType.instant(),
+          "1980-01-01T00:00:00Z",
+          "Events from before are refused: their clock was zero, or they give seconds for milliseconds.");
+  public static final ConfigKey<Duration> ROUTER_EVENT_TIME_MAX_AHEAD =
+      ConfigKey.defaulted(
+          "penstock.router.event.time.max.ahead",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3650)),
+          "1d",
+          "How far an event's time may lie ahead of the broker's.");
+  public static final ConfigKey<String> HTTP_HOST =
+      ConfigKey.defaulted(
+          "penstock.http.host",
+          ConfigType.text(),
+          "127.0.0.1",
+          "The address on which metrics and health are served; `0.0.0.0` for all.");
+  public static final ConfigKey<Integer> HTTP_PORT =
+      ConfigKey.defaulted(
+          "penstock.http.port",
+          ConfigType.integer(0, 65_535),
+          "8080",
+          "The port on which metrics and health are served; 0 picks a free one and logs it.");
+
   /**
    * Keys that belong together in the documentation.
    *
@@ -230,7 +310,26 @@ public final class ConfigKeys {
                   CLIENT_CACHE_MAX_STALENESS,
                   CLIENT_CACHE_UNKNOWN_MAX_ENTRIES,
                   CLIENT_CACHE_UNKNOWN_TTL,
-                  CLIENT_CACHE_REDIS_TTL)));
+                  CLIENT_CACHE_REDIS_TTL)),
+          new Section(
+              "Router",
+              "How events are taken in, gathered and inserted.",
+              List.of(
+                  ROUTER_APPLICATION_ID,
+                  ROUTER_THREADS,
+                  ROUTER_FLUSH_INTERVAL,
+                  ROUTER_BUFFER_SIZE,
+                  ROUTER_INSERT_PARALLELISM,
+                  ROUTER_INSERT_TIMEOUT,
+                  ROUTER_ATTEMPT_TIMEOUT,
+                  ROUTER_STOP_TIMEOUT,
+                  ROUTER_RECORD_MAX_SIZE,
+                  ROUTER_EVENT_TIME_EARLIEST,
+                  ROUTER_EVENT_TIME_MAX_AHEAD)),
+          new Section(
+              "Metrics and health",
+              "Every long-running process serves `/metrics`, `/health/live` and `/health/ready`.",
+              List.of(HTTP_HOST, HTTP_PORT)));
 
   private static final Set<String> NAMES = namesWithFileVariants();
 

@@ -1,7 +1,10 @@
 package io.penstock.core.config;
 
 import java.net.URI;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -100,6 +103,21 @@ public record ConfigType<T>(
   /** A size in bounds, both included. */
   public static ConfigType<DataSize> dataSize(DataSize min, DataSize max) {
     return bounded(DataSize::parse, DataSize::toString, "size", min, max);
+  }
+
+  /** A moment in ISO-8601 with a zone, such as {@code 1980-01-01T00:00:00Z}. */
+  public static ConfigType<Instant> instant() {
+    return new ConfigType<>(
+        value -> {
+          try {
+            return OffsetDateTime.parse(value).toInstant();
+          } catch (DateTimeException e) {
+            throw new IllegalArgumentException("is not a time such as 1980-01-01T00:00:00Z", e);
+          }
+        },
+        Instant::toString,
+        "time in ISO-8601 with a zone",
+        Instant.EPOCH);
   }
 
   /**

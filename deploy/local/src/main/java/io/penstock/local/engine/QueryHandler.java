@@ -71,6 +71,9 @@ final class QueryHandler implements HttpHandler {
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       failure = error(236, "ABORTED", "The engine is shutting down");
+    } catch (RuntimeException | Error bug) {
+      bug.printStackTrace();
+      failure = error(49, "LOGICAL_ERROR", "The HTTP front failed: " + bug);
     }
     body.drain();
     reply.fail(failure);

@@ -98,7 +98,8 @@ final class StreamedFormat {
     int columns = varUInt(chunk, position);
     int texts = format.equals("RowBinaryWithNames") ? columns : 2 * columns;
     for (int i = 0; i < texts; i++) {
-      position[0] += varUInt(chunk, position);
+      int length = varUInt(chunk, position);
+      position[0] += length;
     }
     return position[0];
   }

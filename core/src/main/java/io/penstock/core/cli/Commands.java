@@ -1,0 +1,40 @@
+package io.penstock.core.cli;
+
+import io.penstock.core.config.ConfigException;
+import picocli.CommandLine;
+
+/** Runs a picocli command with our exit codes and messages. */
+public final class Commands {
+  private Commands() {}
+
+  /**
+   * Parses and runs.
+   *
+   * @return the exit code; messages went to standard error
+   */
+  public static int execute(Object command, String... args) {
+    return commandLine(command).execute(args);
+  }
+
+  /** The command line that {@link #execute} uses, for tests that redirect its output. */
+  public static CommandLine commandLine(Object command) {
+    CommandLine line = new CommandLine(command);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler((exception, failed, parsed) -> explain(exception, failed));
+    return line;
+  }
+
+  private static int explain(Exception exception, CommandLine failed) {
+    if (exception instanceof ConfigException) {
+      failed.getErr().println(exception.getMessage());
+      return ExitCode.USAGE;
+    }
+    if (exception instanceof CommandFailure failure) {
+      failed.getErr().println(failure.getMessage());
+      return failure.exitCode();
+    }
+    failed.getErr().println("Unexpected: " + exception);
+    exception.printStackTrace(failed.getErr());
+    return ExitCode.FAILED;
+  }
+}

@@ -1,0 +1,26 @@
+package io.penstock.core.cli;
+
+import picocli.CommandLine.Option;
+
+/** {@code --output}, to be mixed into commands that print a result. */
+public final class OutputOption {
+  /** Who reads the result. */
+  public enum Format {
+    /** A person. */
+    TEXT,
+    /** A script: the last line of standard output is one JSON object. */
+    JSON
+  }
+
+  @Option(
+      names = "--output",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "text for people (default), json for scripts: one object on the last line.")
+  private Format format = Format.TEXT;
+
+  /** Whether a script reads the result. */
+  public boolean json() {
+    return format == Format.JSON;
+  }
+}

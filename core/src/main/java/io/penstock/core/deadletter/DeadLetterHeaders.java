@@ -1,0 +1,49 @@
+package io.penstock.core.deadletter;
+
+/**
+ * The names of a dead letter's headers: a contract with on-call's tools. Values are UTF-8 text; an
+ * instant is ISO-8601 in UTC, a Kafka timestamp is in epoch milliseconds.
+ */
+public final class DeadLetterHeaders {
+  /** What all of Penstock's own headers begin with. */
+  public static final String PREFIX = "penstock.dlq.";
+
+  /** The original record's key; absent if that was null. */
+  public static final String KEY = PREFIX + "key";
+
+  public static final String STAGE = PREFIX + "stage";
+  public static final String REASON = PREFIX + "reason";
+  public static final String DETAIL = PREFIX + "detail";
+
+  /** The client the event claims to be of; absent where not even that could be read. */
+  public static final String CLIENT = PREFIX + "client";
+
+  public static final String TOPIC = PREFIX + "topic";
+
+  /** The origin topic's id, from which an event without an id derives one. */
+  public static final String TOPIC_ID = PREFIX + "topic-id";
+
+  public static final String PARTITION = PREFIX + "partition";
+  public static final String OFFSET = PREFIX + "offset";
+
+  /** The broker's timestamp of the original record. */
+  public static final String TIMESTAMP = PREFIX + "timestamp";
+
+  public static final String FAILED_AT = PREFIX + "failed-at";
+  public static final String FIRST_FAILED_AT = PREFIX + "first-failed-at";
+
+  /** How many times the event has failed, from 1. */
+  public static final String ATTEMPT = PREFIX + "attempt";
+
+  public static final String RETRY = PREFIX + "retry";
+
+  /** ClickHouse's error code; absent where ClickHouse was not asked. */
+  public static final String CLICKHOUSE_CODE = PREFIX + "clickhouse-code";
+
+  /** Equal for dead letters of the same cause. */
+  public static final String FINGERPRINT = PREFIX + "fingerprint";
+
+  public static final String ROUTER_VERSION = PREFIX + "router-version";
+
+  private DeadLetterHeaders() {}
+}

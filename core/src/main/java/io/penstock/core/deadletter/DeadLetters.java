@@ -1,0 +1,83 @@
+package io.penstock.core.deadletter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds dead letters: the original bytes untouched, keyed by origin, so that the compacted topic
+ * is the set of what is outstanding. Immutable and thread-safe.
+ */
+public final class DeadLetters {
+  private final String topic;
+  private final String routerVersion;
+
+  /**
+   * @param topic the dead-letter topic
+   * @param routerVersion what wrote the dead letter
+   */
+  public DeadLetters(String topic, String routerVersion) {
+    this.topic = topic;
+    this.routerVersion = routerVersion;
+  }
+
+  /**
+   * The dead letter of one record.
+   *
+   * @param key the record's key
+   * @param value the record's value, written as it is; null becomes empty
+   * @param headers the record's headers, all kept but those of an earlier failure
+   */
+  public ProducerRecord<byte[], byte[]> record(
+      Arrival arrival,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Headers headers,
+      Failure failure,
+      Instant failedAt) {
+    Headers all = new RecordHeaders();
+    for (Header header : headers) {
+      if (!header.key().startsWith(DeadLetterHeaders.PREFIX)) {
+        all.add(header);
+      }
+    }
+    if (key != null) {
+      all.add(DeadLetterHeaders.KEY, key);
+    }
+    Reason reason = failure.reason();
+    put(all, DeadLetterHeaders.STAGE, reason.stage().label());
+    put(all, DeadLetterHeaders.REASON, reason.name());
+    put(all, DeadLetterHeaders.DETAIL, failure.detail());
+    if (failure.client() != null) {
+      put(all, DeadLetterHeaders.CLIENT, failure.client());
+    }
+    put(all, DeadLetterHeaders.TOPIC, arrival.origin().topic());
+    put(all, DeadLetterHeaders.TOPIC_ID, arrival.origin().topicId().toString());
+    put(all, DeadLetterHeaders.PARTITION, Integer.toString(arrival.origin().partition()));
+    put(all, DeadLetterHeaders.OFFSET, Long.toString(arrival.origin().offset()));
+    put(all, DeadLetterHeaders.TIMESTAMP, Long.toString(arrival.timestampMillis()));
+    Instant first = arrival.firstFailedAt();
+    put(all, DeadLetterHeaders.FAILED_AT, failedAt.toString());
+    put(all, DeadLetterHeaders.FIRST_FAILED_AT, (first == null ? failedAt : first).toString());
+    put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.attempt() + 1));
+    put(all, DeadLetterHeaders.RETRY, reason.retry().label());
+    if (failure.clickHouseCode() != 0) {
+      put(all, DeadLetterHeaders.CLICKHOUSE_CODE, Integer.toString(failure.clickHouseCode()));
+    }
+    put(all, DeadLetterHeaders.FINGERPRINT, failure.fingerprint());
+    put(all, DeadLetterHeaders.ROUTER_VERSION, routerVersion);
+    byte[] originKey = arrival.origin().toString().getBytes(UTF_8);
+    // A null value would be a tombstone: the dead letter would not be outstanding.
+    byte[] bytes = value == null ? new byte[0] : value;
+    return new ProducerRecord<>(topic, null, null, originKey, bytes, all);
+  }
+
+  private static void put(Headers headers, String name, String text) {
+    headers.add(name, text.getBytes(UTF_8));
+  }
+}

@@ -1,0 +1,16 @@
+package io.penstock.core.deadletter;
+
+/** Where on its way an event failed; the value of the header {@code penstock.dlq.stage}. */
+public enum Stage {
+  /** The bytes did not satisfy the event contract. */
+  INTAKE,
+  /** The client or its key was not allowed to store the event. */
+  AUTH,
+  /** ClickHouse refused the row, or the client's database could not take it. */
+  INSERT;
+
+  /** The spelling used in headers and metrics. */
+  public String label() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

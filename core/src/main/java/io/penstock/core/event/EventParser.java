@@ -1,0 +1,339 @@
+package io.penstock.core.event;
+
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.deadletter.Reason;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The event contract. {@link #parse} goes over a record's bytes once, refuses what breaks the
+ * contract and otherwise fills {@link #event()}. Whatever the bytes are, the answer is an event or
+ * a {@link Rejection}, never an exception.
+ *
+ * <p>One parser per thread: it reuses its buffers and its event. Not thread-safe.
+ */
+public final class EventParser {
+  /** The record header that overrides the field {@code client_id}. */
+  public static final String CLIENT_ID_HEADER = "penstock-client-id";
+
+  /** The record header that overrides the field {@code api_key_hash}. */
+  public static final String API_KEY_HASH_HEADER = "penstock-api-key-hash";
+
+  private static final int MAX_EVENT_NAME = 200;
+
+  private final EventLimits limits;
+  private final JsonScanner scanner = new JsonScanner();
+  private final Fields fields = new Fields();
+  private final ExtraFields extra = new ExtraFields();
+  private final ClientIds clientIds = new ClientIds();
+  private final Event event = new Event();
+  private final Slice clientIdText = new Slice();
+  private final Slice keyHashText = new Slice();
+  private final Slice time = new Slice();
+  private final Slice id = new Slice();
+  private @Nullable String claimedClientId;
+
+  /**
+   * @param limits what sizes and times are accepted
+   */
+  public EventParser(EventLimits limits) {
+    this.limits = limits;
+  }
+
+  /** The event that the last successful {@link #parse} filled; the same object every time. */
+  public Event event() {
+    return event;
+  }
+
+  /** The client that the last parsed record claims to be of, null if it could not be read. */
+  public @Nullable String claimedClientId() {
+    return claimedClientId;
+  }
+
+  /**
+   * Parses one record.
+   *
+   * @param value the record's value; null, like any other value that is no event, is a rejection
+   * @param clientIdHeader the header {@link #CLIENT_ID_HEADER}, which wins over the field
+   * @param apiKeyHashHeader the header {@link #API_KEY_HASH_HEADER}, which wins over the field
+   * @param timestampMillis the broker's timestamp: the event's time where it has none, and what
+   *     "too far ahead" is judged by, so that a replay is judged alike
+   * @return null if {@link #event()} holds the event, otherwise why not
+   */
+  public @Nullable Rejection parse(
+      byte @Nullable [] value,
+      byte @Nullable [] clientIdHeader,
+      byte @Nullable [] apiKeyHashHeader,
+      long timestampMillis) {
+    claimedClientId = null;
+    if (value == null || value.length == 0) {
+      return malformed("the record has no value; expected a JSON object");
+    }
+    if (value.length > limits.maxRecordBytes()) {
+      return new Rejection(
+          Reason.RECORD_TOO_LARGE,
+          "",
+          "the record's value has %d bytes; at most %d are accepted"
+              .formatted(value.length, limits.maxRecordBytes()));
+    }
+    extra.reset();
+    try {
+      readFields(value);
+    } catch (MalformedJson notJson) {
+      return malformed(notJson.detail());
+    }
+    if (fields.repeated >= 0) {
+      String name = Fields.name(fields.repeated);
+      return invalid(name, "must appear once; it appears twice");
+    }
+    return check(value, clientIdHeader, apiKeyHashHeader, timestampMillis);
+  }
+
+  private void readFields(byte[] value) throws MalformedJson {
+    fields.reset();
+    scanner.reset(value, value.length);
+    if (scanner.peek() != '{') {
+      throw scanner.unexpected("a JSON object in UTF-8");
+    }
+    scanner.expect('{');
+    if (!scanner.accept('}')) {
+      do {
+        readMember(value);
+      } while (scanner.accept(','));
+      if (!scanner.accept('}')) {
+        throw scanner.unexpected("',' or '}'");
+      }
+    }
+    if (scanner.peek() >= 0) {
+      throw scanner.unexpected("the end after the JSON object");
+    }
+    extra.writeTo(event.extra);
+  }
+
+  private void readMember(byte[] value) throws MalformedJson {
+    scanner.peek();
+    int name = scanner.position();
+    byte nameKind = scanner.skipString();
+    int nameEnd = scanner.position();
+    int field =
+        nameKind == JsonScanner.STRING
+            ? Fields.find(value, name + 1, nameEnd - 1)
+            : fields.findEscaped(value, name + 1, nameEnd - 1);
+    scanner.expect(':');
+    scanner.peek();
+    int start = scanner.position();
+    byte kind = scanner.skipValue();
+    if (field >= 0) {
+      fields.put(field, kind, start, scanner.position());
+    } else {
+      extra.add(value, name, scanner.position());
+    }
+  }
+
+  private @Nullable Rejection check(
+      byte[] value,
+      byte @Nullable [] clientIdHeader,
+      byte @Nullable [] apiKeyHashHeader,
+      long timestampMillis) {
+    Rejection rejection = checkClientId(value, clientIdHeader);
+    if (rejection == null) {
+      rejection = checkApiKeyHash(value, apiKeyHashHeader);
+    }
+    if (rejection == null) {
+      rejection = checkEventName(value);
+    }
+    if (rejection == null) {
+      rejection = checkEventId(value);
+    }
+    if (rejection == null) {
+      rejection = checkEventTime(value, timestampMillis);
+    }
+    if (rejection == null) {
+      rejection = readText(value, Fields.USER_ID, event.userId);
+    }
+    if (rejection == null) {
+      rejection = readText(value, Fields.ANONYMOUS_ID, event.anonymousId);
+    }
+    if (rejection == null) {
+      rejection = readText(value, Fields.SESSION_ID, event.sessionId);
+    }
+    if (rejection == null) {
+      rejection = checkProperties(value);
+    }
+    return rejection;
+  }
+
+  private @Nullable Rejection checkClientId(byte[] value, byte @Nullable [] header) {
+    Rejection rejection = readRequired(value, Fields.CLIENT_ID, header, clientIdText);
+    if (rejection != null) {
+      return rejection;
+    }
+    String clientId = clientIds.intern(clientIdText);
+    if (clientId == null) {
+      return invalid(
+          "client_id", "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got " + shape(clientIdText));
+    }
+    claimedClientId = clientId;
+    event.clientId = clientId;
+    return null;
+  }
+
+  private @Nullable Rejection checkApiKeyHash(byte[] value, byte @Nullable [] header) {
+    Rejection rejection = readRequired(value, Fields.API_KEY_HASH, header, keyHashText);
+    if (rejection != null) {
+      return rejection;
+    }
+    event.apiKeyHash =
+        ApiKeyHash.parseHex(keyHashText.bytes(), keyHashText.from(), keyHashText.length());
+    return event.apiKeyHash != null
+        ? null
+        : invalid(
+            "api_key_hash",
+            "must be 64 hex digits, the SHA-256 of the API key; got " + shape(keyHashText));
+  }
+
+  private @Nullable Rejection checkEventName(byte[] value) {
+    Rejection rejection = readRequired(value, Fields.EVENT_NAME, null, event.eventName);
+    if (rejection != null) {
+      return rejection;
+    }
+    int characters = characters(event.eventName);
+    return characters >= 1 && characters <= MAX_EVENT_NAME
+        ? null
+        : invalid("event_name", "must have 1-200 characters; got " + shape(event.eventName));
+  }
+
+  private @Nullable Rejection checkEventId(byte[] value) {
+    event.hasEventId = !fields.absent(Fields.EVENT_ID);
+    if (!event.hasEventId) {
+      return null;
+    }
+    Rejection rejection = readText(value, Fields.EVENT_ID, id);
+    if (rejection != null) {
+      return rejection;
+    }
+    return EventIds.parse(id, event)
+        ? null
+        : invalid("event_id", "must be a UUID such as 8-4-4-4-12 hex digits; got " + shape(id));
+  }
+
+  private @Nullable Rejection checkEventTime(byte[] value, long timestampMillis) {
+    long millis = timestampMillis;
+    byte kind = fields.kind(Fields.EVENT_TIME);
+    if (!fields.absent(Fields.EVENT_TIME)) {
+      if (kind == JsonScanner.NUMBER) {
+        millis =
+            EventTime.fromNumber(
+                value, fields.start(Fields.EVENT_TIME), fields.end(Fields.EVENT_TIME));
+      } else if (isString(kind)) {
+        readString(value, Fields.EVENT_TIME, time);
+        millis = EventTime.fromIso(time.bytes(), time.from(), time.from() + time.length());
+      } else {
+        millis = EventTime.NONE;
+      }
+      if (millis == EventTime.NONE) {
+        return invalid(
+            "event_time",
+            "must be ISO-8601 with a zone, or integer epoch milliseconds; got "
+                + fields.shape(Fields.EVENT_TIME));
+      }
+    }
+    if (millis < limits.earliestMillis()) {
+      return outOfRange(millis, "before " + Instant.ofEpochMilli(limits.earliestMillis()));
+    }
+    if (millis - timestampMillis > limits.maxAheadMillis()) {
+      return outOfRange(
+          millis,
+          "more than %d s ahead of the broker's %s"
+              .formatted(limits.maxAheadMillis() / 1000, Instant.ofEpochMilli(timestampMillis)));
+    }
+    event.eventTimeMillis = millis;
+    return null;
+  }
+
+  private static Rejection outOfRange(long millis, String how) {
+    return new Rejection(
+        Reason.EVENT_TIME_OUT_OF_RANGE,
+        "event_time",
+        "event_time " + Instant.ofEpochMilli(millis) + " is " + how);
+  }
+
+  private @Nullable Rejection checkProperties(byte[] value) {
+    if (fields.absent(Fields.EVENT_PROPERTIES)) {
+      event.eventProperties.set(ExtraFields.EMPTY_OBJECT, 0, ExtraFields.EMPTY_OBJECT.length);
+      return null;
+    }
+    if (fields.kind(Fields.EVENT_PROPERTIES) != JsonScanner.OBJECT) {
+      return invalid(
+          "event_properties",
+          "must be a JSON object; got " + fields.shape(Fields.EVENT_PROPERTIES));
+    }
+    int start = fields.start(Fields.EVENT_PROPERTIES);
+    event.eventProperties.set(value, start, fields.end(Fields.EVENT_PROPERTIES) - start);
+    return null;
+  }
+
+  private @Nullable Rejection readRequired(
+      byte[] value, int field, byte @Nullable [] header, Slice into) {
+    if (header != null) {
+      into.set(header, 0, header.length);
+      return null;
+    }
+    if (fields.absent(field)) {
+      String name = Fields.name(field);
+      return new Rejection(Reason.MISSING_FIELD, name, name + " is required; it is absent or null");
+    }
+    return readText(value, field, into);
+  }
+
+  /** Reads an optional string; absent and null are the empty string. */
+  private @Nullable Rejection readText(byte[] value, int field, Slice into) {
+    if (fields.absent(field)) {
+      into.clear();
+      return null;
+    }
+    if (!isString(fields.kind(field))) {
+      return invalid(Fields.name(field), "must be a string; got " + fields.shape(field));
+    }
+    readString(value, field, into);
+    return null;
+  }
+
+  private void readString(byte[] value, int field, Slice into) {
+    int from = fields.start(field) + 1;
+    int to = fields.end(field) - 1;
+    if (fields.kind(field) == JsonScanner.STRING) {
+      into.set(value, from, to - from);
+    } else {
+      byte[] plain = new byte[to - from];
+      into.set(plain, 0, JsonScanner.unescape(value, from, to, plain));
+    }
+  }
+
+  private static boolean isString(byte kind) {
+    return kind == JsonScanner.STRING || kind == JsonScanner.ESCAPED_STRING;
+  }
+
+  private static int characters(Slice text) {
+    int count = 0;
+    byte[] bytes = text.bytes();
+    for (int i = text.from(); i < text.from() + text.length(); i++) {
+      if ((bytes[i] & 0xc0) != 0x80) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static String shape(Slice text) {
+    return "a string of " + characters(text) + " characters";
+  }
+
+  private static Rejection malformed(String detail) {
+    return new Rejection(Reason.MALFORMED_JSON, "", detail);
+  }
+
+  private static Rejection invalid(String field, String rule) {
+    return new Rejection(Reason.INVALID_FIELD, field, field + " " + rule);
+  }
+}

@@ -1,0 +1,34 @@
+package io.penstock.core.event;
+
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * Where an event first entered Kafka; a replayed event keeps it.
+ *
+ * @param topicId the topic's id, not its name: a recreated topic counts its offsets anew
+ * @param topic the topic's name
+ */
+public record Origin(Uuid topicId, String topic, int partition, long offset) {
+
+  /**
+   * The id of an event that came without one: the same for every replay of the same record. A
+   * name-based UUID (RFC 9562, version 3) over topic id, partition and offset.
+   */
+  public UUID eventId() {
+    ByteBuffer name =
+        ByteBuffer.allocate(28)
+            .putLong(topicId.getMostSignificantBits())
+            .putLong(topicId.getLeastSignificantBits())
+            .putInt(partition)
+            .putLong(offset);
+    return UUID.nameUUIDFromBytes(name.array());
+  }
+
+  /** {@code topic-partition-offset}: the key of the event's dead letter. */
+  @Override
+  public String toString() {
+    return topic + "-" + partition + "-" + offset;
+  }
+}

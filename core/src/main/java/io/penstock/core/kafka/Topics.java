@@ -1,0 +1,196 @@
+package io.penstock.core.kafka;
+
+import io.penstock.core.config.KafkaConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates the topics of events and of dead letters, and says where existing ones differ. Never
+ * changes an existing topic.
+ */
+public final class Topics {
+  /** 1 MiB of value, and room for the key, headers and the batch around it. */
+  static final int EVENTS_MAX_MESSAGE_BYTES = 1_048_576 + 65_536;
+
+  /** A dead letter is an event with more headers. */
+  static final int DEAD_LETTERS_MAX_MESSAGE_BYTES = EVENTS_MAX_MESSAGE_BYTES + 196_608;
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  private final KafkaConfig config;
+  private final Admin admin;
+
+  /** The topics named in {@code config}; does not own {@code admin}. */
+  public Topics(KafkaConfig config, Admin admin) {
+    this.config = config;
+    this.admin = admin;
+  }
+
+  /** An admin client that gives up within about 20 s. */
+  public static Admin admin(KafkaConfig config) {
+    Map<String, Object> properties = config.clientProperties();
+    properties.putIfAbsent(
+        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
+    properties.putIfAbsent(
+        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis() / 2);
+    return Admin.create(properties);
+  }
+
+  /** Whether a topic was there. */
+  public enum State {
+    CREATED,
+    PRESENT,
+    MISSING
+  }
+
+  /**
+   * One topic as it is.
+   *
+   * @param differences what a present topic has otherwise than it should, each as a sentence;
+   *     empty: nothing
+   */
+  public record Report(String topic, State state, List<String> differences) {}
+
+  /** Kafka could not be asked, or refused; the message says where and why. */
+  public static final class TopicsException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TopicsException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private record Wanted(String topic, Map<String, String> settings) {}
+
+  private List<Wanted> wanted() {
+    return List.of(
+        new Wanted(
+            config.eventsTopic(),
+            new TreeMap<>(
+                Map.of(
+                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                    "LogAppendTime",
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                    Integer.toString(EVENTS_MAX_MESSAGE_BYTES)))),
+        new Wanted(
+            config.deadLettersTopic(),
+            new TreeMap<>(
+                Map.of(
+                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime",
+                    TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
+                    TopicConfig.RETENTION_MS_CONFIG, "-1",
+                    TopicConfig.RETENTION_BYTES_CONFIG, "-1",
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                        Integer.toString(DEAD_LETTERS_MAX_MESSAGE_BYTES)))));
+  }
+
+  /**
+   * Creates what is missing; safe to repeat and to run twice at once.
+   *
+   * @throws TopicsException if Kafka cannot be reached or refuses
+   */
+  public List<Report> create() {
+    List<Report> reports = new ArrayList<>();
+    for (Wanted topic : wanted()) {
+      Report report = check(topic);
+      reports.add(report.state() == State.MISSING ? create(topic) : report);
+    }
+    return reports;
+  }
+
+  /**
+   * Looks without creating.
+   *
+   * @throws TopicsException if Kafka cannot be reached or refuses
+   */
+  public List<Report> check() {
+    return wanted().stream().map(this::check).toList();
+  }
+
+  private Report create(Wanted topic) {
+    NewTopic request =
+        new NewTopic(
+                topic.topic,
+                Optional.of(config.topicPartitions()),
+                Optional.ofNullable(config.topicReplicationFactor()).map(Integer::shortValue))
+            .configs(topic.settings);
+    try {
+      await(admin.createTopics(List.of(request)).all());
+      return new Report(topic.topic, State.CREATED, List.of());
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return check(topic);
+      }
+      throw failed("create topic " + topic.topic, e.getCause());
+    }
+  }
+
+  private Report check(Wanted topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.topic);
+    try {
+      TopicDescription description =
+          await(admin.describeTopics(List.of(topic.topic)).topicNameValues().get(topic.topic));
+      Config actual = await(admin.describeConfigs(List.of(resource)).values().get(resource));
+      List<String> differences = new ArrayList<>();
+      if (description.partitions().size() != config.topicPartitions()) {
+        differences.add(
+            "has "
+                + description.partitions().size()
+                + " partitions, not "
+                + config.topicPartitions());
+      }
+      topic.settings.forEach((name, value) -> {
+        ConfigEntry entry = actual.get(name);
+        if (entry != null && !value.equals(entry.value())) {
+          differences.add(name + " is " + entry.value() + ", not " + value);
+        }
+      });
+      return new Report(topic.topic, State.PRESENT, List.copyOf(differences));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return new Report(topic.topic, State.MISSING, List.of());
+      }
+      throw failed("look at topic " + topic.topic, e.getCause());
+    }
+  }
+
+  private <T> T await(@Nullable KafkaFuture<T> future) throws ExecutionException {
+    if (future == null) {
+      throw new IllegalStateException("Kafka's client has no answer for what was asked");
+    }
+    try {
+      return future.get(TIMEOUT.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw failed("get an answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed("wait for an answer", e);
+    }
+  }
+
+  private TopicsException failed(String what, @Nullable Throwable cause) {
+    String why =
+        cause == null ? "" : ": " + cause.getClass().getSimpleName() + ", " + cause.getMessage();
+    return new TopicsException(
+        "Kafka at " + config.bootstrapServers() + ": cannot " + what + why, cause);
+  }
+}

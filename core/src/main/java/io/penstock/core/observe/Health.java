@@ -1,0 +1,23 @@
+package io.penstock.core.observe;
+
+import java.util.List;
+
+/**
+ * The answer to a health question.
+ *
+ * @param ok what the HTTP status says: 200 or 503
+ * @param problems one sentence each, for the person who was paged; empty if all is well
+ */
+public record Health(boolean ok, List<String> problems) {
+  /** All is well. */
+  public static final Health GOOD = new Health(true, List.of());
+
+  public Health {
+    problems = List.copyOf(problems);
+  }
+
+  /** Not well, because of {@code problems}; well if there are none. */
+  public static Health of(List<String> problems) {
+    return problems.isEmpty() ? GOOD : new Health(false, problems);
+  }
+}

@@ -1,0 +1,99 @@
+package io.penstock.core.observe;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.config.HttpConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/**
+ * Serves {@code /metrics} in Prometheus's text format, {@code /health/live} (restart me if this
+ * fails) and {@code /health/ready} (send me no work while this fails). Thread-safe.
+ */
+public final class ObserveServer implements AutoCloseable {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  /**
+   * Starts serving.
+   *
+   * @throws IOException naming the address, if it cannot be bound
+   */
+  public ObserveServer(
+      HttpConfig config,
+      PrometheusMeterRegistry registry,
+      Supplier<Health> live,
+      Supplier<Health> ready)
+      throws IOException {
+    try {
+      server = HttpServer.create(new InetSocketAddress(config.host(), config.port()), 0);
+    } catch (IOException refused) {
+      throw new IOException(
+          "cannot serve metrics and health on %s:%d (penstock.http.host, penstock.http.port): %s"
+              .formatted(config.host(), config.port(), refused.getMessage()),
+          refused);
+    }
+    server.setExecutor(threads);
+    server.createContext(
+        "/metrics",
+        exchange ->
+            answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", registry.scrape()));
+    server.createContext("/health/live", exchange -> answer(exchange, live.get()));
+    server.createContext("/health/ready", exchange -> answer(exchange, ready.get()));
+    server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "not found\n"));
+    server.start();
+  }
+
+  /** The port that is served. */
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  private static void answer(HttpExchange exchange, Health health) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(body)) {
+      json.writeStartObject();
+      json.writeStringField("status", health.ok() ? "ok" : "failing");
+      json.writeArrayFieldStart("problems");
+      for (String problem : health.problems()) {
+        json.writeString(problem);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    answer(
+        exchange,
+        health.ok() ? 200 : 503,
+        "application/json",
+        body.toString(StandardCharsets.UTF_8) + "\n");
+  }
+
+  private static void answer(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    try (exchange) {
+      exchange.getResponseHeaders().set("Content-Type", type);
+      exchange.sendResponseHeaders(status, body.length);
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(body);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.close();
+  }
+}

@@ -1,0 +1,215 @@
+package io.penstock.router;
+
+import com.clickhouse.client.api.Client;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.client.ClientDirectory;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.event.EventParser;
+import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.observe.Version;
+import io.penstock.router.delivery.Delivery;
+import io.penstock.router.delivery.GuardedClientSupplier;
+import io.penstock.router.delivery.Outage;
+import io.penstock.router.metrics.RouterMetrics;
+import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.ClickHouseTarget;
+import io.penstock.router.topology.Intake;
+import io.penstock.router.topology.RouterTopology;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The router's composition root: makes its parts in order and closes them in reverse. {@link
+ * #start} returns at once; {@link #ended} tells when the router has failed for good.
+ */
+public final class RouterApp implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RouterApp.class);
+  private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+  private final RouterConfig config;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ThreadFailures threadFailures;
+  private final KafkaStreams streams;
+  private final ObserveServer observe;
+
+  /**
+   * Connects the parts; nothing is consumed before {@link #start}.
+   *
+   * @throws IOException if metrics and health cannot be served
+   */
+  public RouterApp(RouterConfig config, Clock clock) throws IOException {
+    this.config = config;
+    this.threadFailures = new ThreadFailures(clock);
+    try {
+      bindJvmMetrics();
+      Admin admin = opened(Admin.create(config.kafka().clientProperties()));
+      ClientDirectory directory =
+          opened(
+              ClientDirectory.open(
+                  config.directory(),
+                  config.redis(),
+                  config.postgres(),
+                  registry,
+                  opened(Executors.newVirtualThreadPerTaskExecutor()),
+                  Ticker.systemTicker()));
+      ClickHouseTarget target =
+          opened(
+              new ClickHouseTarget(
+                  ClickHouseConfig.TARGET,
+                  connection(config.clickHouse()),
+                  config.insertTimeout(),
+                  config.insertParallelism()));
+      Map<String, ClickHouseTarget> targets = Map.of(target.name(), target);
+      RouterMetrics metrics = new RouterMetrics(registry);
+      BlockWriter writer =
+          opened(
+              new BlockWriter(
+                  targets, config.insertParallelism(), config.attemptTimeout(), metrics));
+      Outage outage = opened(new Outage(writer::answers, PROBE_INTERVAL));
+      GuardedClientSupplier supplier =
+          new Delivery(config.kafka(), admin, writer, outage, metrics, clock)
+              .clientSupplier(
+                  () -> new Intake(new EventParser(config.eventLimits()), directory::lookup),
+                  config.bufferSize().bytes() / config.threads());
+      streams =
+          new KafkaStreams(
+              RouterTopology.build(
+                  config.kafka().eventsTopic(), supplier::hubOfThisThread, config.flushInterval()),
+              StreamsSettings.of(config),
+              supplier);
+      outage.controls(streams::pause, streams::resume);
+      streams.setUncaughtExceptionHandler(this::onUncaught);
+      metrics.gauge(
+          "penstock.buffered.bytes",
+          "Rows and waiting records in memory",
+          supplier,
+          GuardedClientSupplier::bytes);
+      metrics.gauge(
+          "penstock.lag.records",
+          "Records of this router's partitions that are not durable yet",
+          supplier,
+          GuardedClientSupplier::lag);
+      KafkaStreamsMetrics kafkaMetrics =
+          opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
+      kafkaMetrics.bindTo(registry);
+      RouterHealth health = new RouterHealth(streams, outage);
+      observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
+    } catch (RuntimeException | IOException failed) {
+      closeAll(failed);
+      throw failed;
+    }
+  }
+
+  private void bindJvmMetrics() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    JvmGcMetrics gc = opened(new JvmGcMetrics());
+    gc.bindTo(registry);
+  }
+
+  private static Client.Builder connection(ClickHouseConfig config) {
+    Client.Builder builder =
+        new Client.Builder()
+            .addEndpoint(config.url().toString())
+            .setUsername(config.user())
+            .setPassword(config.password().reveal())
+            .setClientName("penstock-router/" + Version.CURRENT);
+    return config.caFile() == null ? builder : builder.setRootCertificate(config.caFile());
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  /** Begins to consume. */
+  public void start() {
+    streams.start();
+  }
+
+  /** The port on which metrics and health are served. */
+  public int httpPort() {
+    return observe.port();
+  }
+
+  /** Completes with the cause if the router cannot go on; never if it is closed before that. */
+  public CompletableFuture<Throwable> ended() {
+    return ended;
+  }
+
+  /** What the router counts. */
+  public PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  private StreamThreadExceptionResponse onUncaught(Throwable cause) {
+    if (threadFailures.isTooMuch(cause)) {
+      log.atError().setCause(cause).log("A stream thread failed and the router cannot go on");
+      ended.complete(cause);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+    log.atError().setCause(cause).log("A stream thread failed; another takes its place");
+    return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  /**
+   * Flushes, commits, leaves the group and closes everything, within the configured time. What was
+   * not committed by then is replayed by the partition's next owner.
+   *
+   * @throws IllegalStateException if something was not flushed or did not close
+   */
+  @Override
+  public void close() {
+    boolean stopped =
+        streams.close(
+            CloseOptions.timeout(config.stopTimeout())
+                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    IllegalStateException failed =
+        new IllegalStateException(
+            stopped
+                ? "the router did not close cleanly"
+                : "not everything was flushed within %s; the rest is replayed"
+                    .formatted(config.stopTimeout()));
+    closeAll(failed);
+    if (!stopped || failed.getSuppressed().length > 0) {
+      throw failed;
+    }
+  }
+
+  private void closeAll(Exception failed) {
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (Exception alsoFailed) {
+        failed.addSuppressed(alsoFailed);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.penstock.router;
+
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ClientDirectoryConfig;
+import io.penstock.core.config.ConfigKeys;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.DataSize;
+import io.penstock.core.config.HttpConfig;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.core.event.EventLimits;
+import java.time.Duration;
+
+/**
+ * All that a router is told.
+ *
+ * @param bufferSize of all threads together
+ */
+public record RouterConfig(
+    KafkaConfig kafka,
+    PostgresConfig postgres,
+    RedisConfig redis,
+    ClickHouseConfig clickHouse,
+    ClientDirectoryConfig directory,
+    HttpConfig http,
+    String applicationId,
+    int threads,
+    Duration flushInterval,
+    DataSize bufferSize,
+    int insertParallelism,
+    Duration insertTimeout,
+    Duration attemptTimeout,
+    Duration stopTimeout,
+    EventLimits eventLimits) {
+
+  /** Reads the keys. */
+  public static RouterConfig from(ConfigReader reader) {
+    return new RouterConfig(
+        KafkaConfig.from(reader),
+        PostgresConfig.from(reader),
+        RedisConfig.from(reader),
+        ClickHouseConfig.from(reader),
+        ClientDirectoryConfig.from(reader),
+        HttpConfig.from(reader),
+        reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
+        reader.get(ConfigKeys.ROUTER_THREADS),
+        reader.get(ConfigKeys.ROUTER_FLUSH_INTERVAL),
+        reader.get(ConfigKeys.ROUTER_BUFFER_SIZE),
+        reader.get(ConfigKeys.ROUTER_INSERT_PARALLELISM),
+        reader.get(ConfigKeys.ROUTER_INSERT_TIMEOUT),
+        reader.get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT),
+        reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
+        new EventLimits(
+            Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
+            reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
+            reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
+  }
+}

@@ -1,0 +1,37 @@
+package io.penstock.router;
+
+import io.penstock.core.observe.Health;
+import io.penstock.router.delivery.Outage;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.KafkaStreams;
+
+/** Whether the router should be restarted, and whether it does its work. Thread-safe. */
+final class RouterHealth {
+  private final KafkaStreams streams;
+  private final Outage outage;
+
+  RouterHealth(KafkaStreams streams, Outage outage) {
+    this.streams = streams;
+    this.outage = outage;
+  }
+
+  /** Fails when only a restart can help. */
+  Health live() {
+    KafkaStreams.State state = streams.state();
+    return state == KafkaStreams.State.ERROR
+        ? Health.of(List.of("Kafka Streams is in state ERROR: every stream thread has ended"))
+        : Health.GOOD;
+  }
+
+  /** Fails while events are not on their way into ClickHouse. */
+  Health ready() {
+    List<String> problems = new ArrayList<>();
+    KafkaStreams.State state = streams.state();
+    if (state != KafkaStreams.State.RUNNING) {
+      problems.add("Kafka Streams is in state " + state);
+    }
+    outage.reason().ifPresent(problems::add);
+    return Health.of(problems);
+  }
+}

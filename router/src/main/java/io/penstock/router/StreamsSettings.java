@@ -1,0 +1,51 @@
+package io.penstock.router;
+
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.LogAndFailExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndFailProcessingExceptionHandler;
+
+/** What the router asks of Kafka Streams, each with its reason. */
+final class StreamsSettings {
+  /** Large, but not so large that Kafka Streams' addition to the clock overflows. */
+  private static final Duration TASK_TIMEOUT = Duration.ofDays(365);
+
+  /** The largest dead letter: an event of the largest size and its headers. */
+  private static final int HEADER_ROOM_BYTES = 64 << 10;
+
+  private StreamsSettings() {}
+
+  static Properties of(RouterConfig config) {
+    Properties all = new Properties();
+    // The defaults below may be overridden by passed-through Kafka properties.
+    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
+    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
+    all.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+    all.put(StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), 16L << 20);
+    all.put(
+        StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+        config.eventLimits().maxRecordBytes() + HEADER_ROOM_BYTES);
+    all.putAll(config.kafka().clientProperties());
+
+    // What follows delivery depends on (docs/delivery.md).
+    all.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
+    all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
+    all.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
+    all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
+    all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.flushInterval().toMillis());
+    all.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT.toMillis());
+    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
+    all.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
+    all.put(
+        StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG,
+        LogAndFailExceptionHandler.class);
+    all.put(
+        StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
+        LogAndFailProcessingExceptionHandler.class);
+    return all;
+  }
+}

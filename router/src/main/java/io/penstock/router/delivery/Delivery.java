@@ -1,0 +1,113 @@
+package io.penstock.router.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.observe.Version;
+import io.penstock.router.metrics.RouterMetrics;
+import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.RowEncoder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Joins what the stream threads share with what each has of its own. Thread-safe. */
+public final class Delivery {
+  private static final Duration READ_AGAIN_TIMEOUT = Duration.ofSeconds(20);
+  private static final long TOPIC_ID_TIMEOUT_S = 10;
+
+  private final KafkaConfig kafka;
+  private final Admin admin;
+  private final BlockWriter writer;
+  private final Outage outage;
+  private final RouterMetrics metrics;
+  private final Clock clock;
+
+  /**
+   * @param admin tells topics' ids; not closed here
+   * @param writer not closed here
+   */
+  public Delivery(
+      KafkaConfig kafka,
+      Admin admin,
+      BlockWriter writer,
+      Outage outage,
+      RouterMetrics metrics,
+      Clock clock) {
+    this.kafka = kafka;
+    this.admin = admin;
+    this.writer = writer;
+    this.outage = outage;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /**
+   * What Kafka Streams gets its clients from.
+   *
+   * @param newJudge makes one judge for each stream thread
+   * @param maxBytesPerThread from which on a thread flushes before its time
+   */
+  public GuardedClientSupplier clientSupplier(Supplier<Judge> newJudge, long maxBytesPerThread) {
+    RowEncoder encoder = new RowEncoder(kafka.eventsTopic());
+    DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
+    OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
+    return new GuardedClientSupplier((sender, onClose) ->
+        new Hub(
+            new Hub.Parts(
+                newJudge.get(),
+                encoder,
+                writer,
+                sender,
+                deadLetters,
+                originals,
+                this::topicId,
+                outage,
+                metrics,
+                clock),
+            maxBytesPerThread,
+            onClose));
+  }
+
+  private Consumer<byte[], byte[]> newConsumer() {
+    Map<String, Object> settings = kafka.clientProperties();
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private Uuid topicId(String topic) {
+    try {
+      return requireNonNull(
+              admin
+                  .describeTopics(List.of(topic))
+                  .allTopicNames()
+                  .get(TOPIC_ID_TIMEOUT_S, TimeUnit.SECONDS)
+                  .get(topic))
+          .topicId();
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof KafkaException known
+          ? known
+          : new KafkaException("cannot describe the topic " + topic, failed);
+    } catch (java.util.concurrent.TimeoutException slow) {
+      throw new TimeoutException("no broker described the topic " + topic + " in time", slow);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new TimeoutException("interrupted while describing the topic " + topic, stopping);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.penstock.router.delivery;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
+
+/**
+ * Makes Kafka Streams' clients and joins, for each stream thread, its producer, its guarded
+ * consumer and its hub. Streams asks for a thread's producer before its main consumer, and names
+ * both after the thread: {@code <thread>-producer}, {@code <thread>-consumer}. Thread-safe.
+ */
+public final class GuardedClientSupplier implements KafkaClientSupplier {
+  private static final String PRODUCER = "-producer";
+  private static final String CONSUMER = "-consumer";
+
+  private final BiFunction<DeadLetterSender, Runnable, Hub> newHub;
+  private final ConcurrentMap<String, Producer<byte[], byte[]>> producers =
+      new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Hub> hubs = new ConcurrentHashMap<>();
+
+  /**
+   * @param newHub makes a thread's hub from what sends its dead letters and what to run at its end
+   */
+  GuardedClientSupplier(BiFunction<DeadLetterSender, Runnable, Hub> newHub) {
+    this.newHub = newHub;
+  }
+
+  /** The hub of the calling stream thread. */
+  public Hub hubOfThisThread() {
+    String thread = Thread.currentThread().getName();
+    Hub hub = hubs.get(thread);
+    if (hub == null) {
+      throw new IllegalStateException("no consumer was made for the thread " + thread);
+    }
+    return hub;
+  }
+
+  /** What all hubs hold, in bytes. */
+  public long bytes() {
+    return hubs.values().stream().mapToLong(Hub::bytes).sum();
+  }
+
+  /** What all hubs' partitions hold that is not durable yet, in records. */
+  public long lag() {
+    return hubs.values().stream().mapToLong(Hub::lag).sum();
+  }
+
+  @Override
+  public Admin getAdmin(Map<String, Object> config) {
+    return Admin.create(config);
+  }
+
+  @Override
+  public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
+    Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    producers.put(threadOf(config, PRODUCER), producer);
+    return producer;
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
+    String thread = threadOf(config, CONSUMER);
+    Producer<byte[], byte[]> producer = producers.remove(thread);
+    if (producer == null) {
+      throw new IllegalStateException("no producer was made for the thread " + thread);
+    }
+    Hub hub = newHub.apply(new DeadLetterSender(producer), () -> hubs.remove(thread));
+    hubs.put(thread, hub);
+    return GuardedConsumer.wrap(newConsumer(config), hub);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
+    return newConsumer(config);
+  }
+
+  @Override
+  public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
+    return newConsumer(config);
+  }
+
+  private static Consumer<byte[], byte[]> newConsumer(Map<String, Object> config) {
+    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static String threadOf(Map<String, Object> config, String suffix) {
+    String clientId = (String) config.get(ConsumerConfig.CLIENT_ID_CONFIG);
+    if (clientId == null || !clientId.endsWith(suffix)) {
+      throw new IllegalStateException("expected a client.id ending in " + suffix + ": " + clientId);
+    }
+    return clientId.substring(0, clientId.length() - suffix.length());
+  }
+}

@@ -1,0 +1,95 @@
+package io.penstock.router.delivery;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The main consumer of a stream thread, wrapped: every offset commit of an at-least-once Streams
+ * application goes through its {@code commitSync}, and every task starts with its {@code
+ * committed}. A dynamic proxy rather than a class of sixty delegating methods; the few that matter
+ * are called once per poll or commit, never per record.
+ */
+final class GuardedConsumer implements InvocationHandler {
+  private final Consumer<byte[], byte[]> delegate;
+  private final Hub hub;
+
+  private GuardedConsumer(Consumer<byte[], byte[]> delegate, Hub hub) {
+    this.delegate = delegate;
+    this.hub = hub;
+  }
+
+  @SuppressWarnings("unchecked") // a proxy of Consumer is one of Consumer<byte[], byte[]>
+  static Consumer<byte[], byte[]> wrap(Consumer<byte[], byte[]> delegate, Hub hub) {
+    return (Consumer<byte[], byte[]>)
+        Proxy.newProxyInstance(
+            GuardedConsumer.class.getClassLoader(),
+            new Class<?>[] {Consumer.class},
+            new GuardedConsumer(delegate, hub));
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // the arguments are those of Consumer's methods
+  public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    switch (method.getName()) {
+      case "poll" -> {
+        hub.retryWaiting(delegate);
+        var records = requireNonNull((ConsumerRecords<byte[], byte[]>) pass(method, arguments));
+        hub.delivered(records);
+        return records;
+      }
+      case "commitSync" -> {
+        if (!(first(arguments) instanceof Map<?, ?> offsets)) {
+          throw new UnsupportedOperationException("a commit must name its offsets");
+        }
+        hub.commit(delegate, (Map<TopicPartition, OffsetAndMetadata>) offsets);
+        return null;
+      }
+      case "commitAsync" ->
+          throw new UnsupportedOperationException("a commit must be confirmed: use commitSync");
+      case "committed" -> {
+        var committed =
+            requireNonNull((Map<TopicPartition, OffsetAndMetadata>) pass(method, arguments));
+        return hub.start(delegate, (Set<TopicPartition>) first(arguments), committed);
+      }
+      case "resume" -> {
+        delegate.resume(hub.withoutWaiting((Collection<TopicPartition>) first(arguments)));
+        return null;
+      }
+      case "close" -> {
+        hub.close();
+        return pass(method, arguments);
+      }
+      default -> {
+        return pass(method, arguments);
+      }
+    }
+  }
+
+  private static Object first(Object @Nullable [] arguments) {
+    if (arguments == null) {
+      throw new UnsupportedOperationException("a call without the arguments that Streams gives");
+    }
+    return arguments[0];
+  }
+
+  private @Nullable Object pass(Method method, Object @Nullable [] arguments) throws Throwable {
+    try {
+      return method.invoke(delegate, arguments);
+    } catch (InvocationTargetException thrown) {
+      throw thrown.getCause();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.penstock.router.delivery;
+
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One record as the router takes it, detached from Kafka Streams.
+ *
+ * @param timestampMillis the broker's timestamp
+ */
+public record IncomingRecord(
+    long offset,
+    long timestampMillis,
+    byte @Nullable [] key,
+    byte @Nullable [] value,
+    Headers headers) {
+
+  /** The bytes it keeps in memory, roughly. */
+  long size() {
+    return 100L + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+  }
+}

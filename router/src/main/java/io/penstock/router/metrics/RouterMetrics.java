@@ -1,0 +1,105 @@
+package io.penstock.router.metrics;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.penstock.core.deadletter.Reason;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/** The router's own meters, each resolved once. Thread-safe. */
+public final class RouterMetrics {
+  private final MeterRegistry registry;
+  private final Counter stored;
+  private final Map<Reason, Counter> deadLetters = new EnumMap<>(Reason.class);
+  private final Timer freshness;
+  private final DistributionSummary rowsPerInsert;
+  private final Counter held;
+
+  public RouterMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    this.stored = events("stored", "none");
+    for (Reason reason : Reason.values()) {
+      deadLetters.put(reason, events("dead_letter", reason.name()));
+    }
+    this.freshness =
+        Timer.builder("penstock.freshness")
+            .description(
+                "From the broker's append of an insert's oldest event to its acknowledgement")
+            .serviceLevelObjectives(
+                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(30))
+            .register(registry);
+    this.rowsPerInsert =
+        DistributionSummary.builder("penstock.insert.rows")
+            .description("Rows of an acknowledged insert")
+            .serviceLevelObjectives(1, 10, 100, 1_000, 10_000, 100_000)
+            .register(registry);
+    this.held =
+        Counter.builder("penstock.commits.held")
+            .description("Commits held back because a ClickHouse target did not answer")
+            .register(registry);
+  }
+
+  private Counter events(String outcome, String reason) {
+    return Counter.builder("penstock.events")
+        .description("Events by outcome and, if dead letters, reason")
+        .tag("outcome", outcome)
+        .tag("reason", reason)
+        .register(registry);
+  }
+
+  /** One insert has ended. */
+  public void inserted(String outcome, int rows, long nanos) {
+    Timer.builder("penstock.insert")
+        .description("Duration of inserts by outcome")
+        .tag("outcome", outcome)
+        .serviceLevelObjectives(
+            Duration.ofMillis(10),
+            Duration.ofMillis(50),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20))
+        .register(registry)
+        .record(nanos, TimeUnit.NANOSECONDS);
+    if (outcome.equals("written")) {
+      rowsPerInsert.record(rows);
+    }
+  }
+
+  /** Rows are durable and their offsets committed. */
+  public void stored(int rows, Duration sinceOldest) {
+    stored.increment(rows);
+    freshness.record(sinceOldest);
+  }
+
+  /** A dead letter was handed to the producer. */
+  public void deadLettered(Reason reason) {
+    requireNonNull(deadLetters.get(reason)).increment();
+  }
+
+  /** A commit was held back by an outage. */
+  public void commitHeld() {
+    held.increment();
+  }
+
+  /** Registers a gauge that reads {@code source} when it is scraped. */
+  public <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
+    Gauge.builder(name, source, value).description(description).register(registry);
+  }
+}

@@ -1,0 +1,119 @@
+package io.penstock.router.sink;
+
+import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.ClientFaultCause;
+import com.clickhouse.client.api.ServerException;
+import com.clickhouse.client.api.insert.InsertResponse;
+import com.clickhouse.client.api.insert.InsertSettings;
+import com.clickhouse.data.ClickHouseFormat;
+import io.penstock.core.clickhouse.ClickHouseErrors;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One ClickHouse server or cluster that clients are placed on. Thread-safe. */
+public final class ClickHouseTarget implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
+  private static final String TABLE = "events_base";
+  private static final int MAX_DETAIL = 500;
+
+  private final String name;
+  private final Client client;
+
+  /**
+   * @param name the target's name, as in a client's {@code ch_target}
+   * @param connection how to reach it, without any setting of inserts
+   * @param timeout of one insert, from connecting to the acknowledgement
+   * @param connections how many inserts at once
+   */
+  public ClickHouseTarget(
+      String name, Client.Builder connection, Duration timeout, int connections) {
+    this.name = name;
+    this.client =
+        connection
+            .compressClientRequest(true)
+            .compressServerResponse(false)
+            .setMaxConnections(connections)
+            .setConnectTimeout(Math.min(5_000, timeout.toMillis()), ChronoUnit.MILLIS)
+            .setSocketTimeout(timeout.toMillis(), ChronoUnit.MILLIS)
+            // Whether and when to send rows again is decided in one place: BlockWriter.
+            .retryOnFailures(ClientFaultCause.None)
+            .setMaxRetries(0)
+            .build();
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Inserts the rows {@code [from, to)} of a block under their token. */
+  InsertOutcome insert(TableBlock block, int from, int to) {
+    InsertSettings settings =
+        new InsertSettings()
+            .setDeduplicationToken(block.token(from, to))
+            .serverSetting("insert_deduplicate", "1")
+            .serverSetting("async_insert", "0")
+            .serverSetting("max_partitions_per_insert_block", "0")
+            // The status line is sent once the outcome is known, not before.
+            .serverSetting("wait_end_of_query", "1");
+    String table = "`" + block.client().database() + "`.`" + TABLE + "`";
+    try (InsertResponse response =
+        client
+            .insert(
+                table,
+                RowEncoder.COLUMNS,
+                out -> block.rows().writeTo(out, from, to),
+                ClickHouseFormat.RowBinary,
+                settings)
+            .get()) {
+      log.debug("inserted rows={} written={}", to - from, response.getWrittenRows());
+      return new InsertOutcome.Written();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return new InsertOutcome.Retryable(ClickHouseErrors.NETWORK, "interrupted");
+    } catch (ExecutionException failed) {
+      return outcome(failed.getCause() == null ? failed : failed.getCause());
+    } catch (Exception failed) {
+      return outcome(failed);
+    }
+  }
+
+  private static InsertOutcome outcome(Throwable failed) {
+    if (!(failed instanceof ServerException server) || server.getCode() == 0) {
+      // Nothing that the server decided: whether rows landed is unknown.
+      return new InsertOutcome.Retryable(ClickHouseErrors.NETWORK, describe(failed));
+    }
+    int code = server.getCode();
+    String detail = describe(server);
+    return switch (ClickHouseErrors.classify(code)) {
+      case RETRYABLE -> new InsertOutcome.Retryable(code, detail);
+      case CLIENT -> new InsertOutcome.ClientTrouble(code, detail);
+      case ROWS -> new InsertOutcome.BadRows(code, ClickHouseErrors.column(detail), detail);
+    };
+  }
+
+  private static String describe(Throwable failed) {
+    Throwable root = failed;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    String message = root.getClass().getSimpleName() + ": " + root.getMessage();
+    return message.length() <= MAX_DETAIL ? message : message.substring(0, MAX_DETAIL) + "...";
+  }
+
+  /** Whether the server answers a query now. */
+  boolean answers() {
+    try {
+      return client.ping(2_000);
+    } catch (RuntimeException down) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

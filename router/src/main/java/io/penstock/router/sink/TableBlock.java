@@ -1,0 +1,90 @@
+package io.penstock.router.sink;
+
+import io.penstock.core.client.ClientMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+
+/**
+ * The rows of one client within the offsets {@code [start, end)} of one partition: what one
+ * deduplication token, or one per chunk, stands for. It remembers what is settled, so that a
+ * repeated attempt sends only the rest. Written by one thread at a time.
+ */
+public final class TableBlock {
+  private final Uuid topicId;
+  private final TopicPartition partition;
+  private final long start;
+  private final long end;
+  private final TableRows rows;
+  private final int count;
+  private final List<RejectedRow> rejected = new ArrayList<>();
+  private int settled;
+
+  /**
+   * A row that will not be stored by this block.
+   *
+   * @param parked true if the client's database was at fault and not the row
+   */
+  public record RejectedRow(long offset, boolean parked, int code, String column, String detail) {}
+
+  public TableBlock(Uuid topicId, TopicPartition partition, long start, long end, TableRows rows) {
+    this.topicId = topicId;
+    this.partition = partition;
+    this.start = start;
+    this.end = end;
+    this.rows = rows;
+    this.count = rows.countBelow(end);
+  }
+
+  public TopicPartition partition() {
+    return partition;
+  }
+
+  public TableRows rows() {
+    return rows;
+  }
+
+  public ClientMetadata client() {
+    return rows.client();
+  }
+
+  /** How many rows the block has. */
+  public int count() {
+    return count;
+  }
+
+  /** The first row that is neither stored nor rejected; equals {@link #count} when all are. */
+  public int settled() {
+    return settled;
+  }
+
+  void settle(int upTo) {
+    settled = upTo;
+  }
+
+  /** Undoes the rejections of a chunk whose attempt did not come to an end. */
+  void forgetUnsettledRejections() {
+    if (settled < count) {
+      long from = rows.offset(settled);
+      rejected.removeIf(row -> row.offset() >= from);
+    }
+  }
+
+  /** Rejects the rows {@code [from, to)}. */
+  void reject(int from, int to, boolean parked, int code, String column, String detail) {
+    for (int row = from; row < to; row++) {
+      rejected.add(new RejectedRow(rows.offset(row), parked, code, column, detail));
+    }
+  }
+
+  /** The rows that become dead letters, by ascending offset. */
+  public List<RejectedRow> rejected() {
+    return rejected;
+  }
+
+  /** The token of the insert of the rows {@code [from, to)}. */
+  String token(int from, int to) {
+    return DeduplicationToken.of(topicId, partition.partition(), start, end, rows, from, to);
+  }
+}

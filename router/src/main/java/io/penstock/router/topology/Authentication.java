@@ -1,0 +1,60 @@
+package io.penstock.router.topology;
+
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.deadletter.Reason;
+import io.penstock.core.event.Rejection;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a client may store an event: its key first, then its status. */
+final class Authentication {
+  private static final String KEY_FIELD = "api_key_hash";
+
+  private Authentication() {}
+
+  /**
+   * Judges by the state that the key had when the broker accepted the event, so that a backlog
+   * survives a rotation of keys.
+   *
+   * @return null if the event is welcome
+   */
+  static @Nullable Rejection check(
+      ClientMetadata client, ApiKeyHash presented, long acceptedAtMillis) {
+    // Every key is compared, whichever matches: the time taken tells nothing.
+    ApiKey match = null;
+    for (ApiKey key : client.keys()) {
+      if (key.hash().matches(presented)) {
+        match = key;
+      }
+    }
+    if (match == null) {
+      return new Rejection(
+          Reason.INVALID_API_KEY, KEY_FIELD, "api_key_hash is not that of a key of this client");
+    }
+    if (passed(match.revokedAt(), acceptedAtMillis)) {
+      return new Rejection(
+          Reason.INVALID_API_KEY, KEY_FIELD, "the API key was revoked at " + match.revokedAt());
+    }
+    if (passed(match.expiresAt(), acceptedAtMillis)) {
+      return new Rejection(
+          Reason.KEY_EXPIRED, KEY_FIELD, "the API key expired at " + match.expiresAt());
+    }
+    return switch (client.status()) {
+      case ACTIVE -> null;
+      case PENDING -> refuse(Reason.CLIENT_PENDING, "the client is not provisioned yet");
+      case SUSPENDED -> refuse(Reason.CLIENT_SUSPENDED, "the client is suspended");
+      case DEPROVISIONING, DEPROVISIONED ->
+          refuse(Reason.CLIENT_DEPROVISIONED, "the client is deprovisioned");
+    };
+  }
+
+  private static boolean passed(@Nullable Instant end, long acceptedAtMillis) {
+    return end != null && end.toEpochMilli() <= acceptedAtMillis;
+  }
+
+  private static Rejection refuse(Reason reason, String detail) {
+    return new Rejection(reason, "", detail);
+  }
+}

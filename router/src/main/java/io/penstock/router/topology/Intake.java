@@ -1,0 +1,73 @@
+package io.penstock.router.topology;
+
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.Lookup;
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.Failure;
+import io.penstock.core.deadletter.Reason;
+import io.penstock.core.event.Event;
+import io.penstock.core.event.EventParser;
+import io.penstock.core.event.Rejection;
+import io.penstock.router.delivery.IncomingRecord;
+import io.penstock.router.delivery.Judge;
+import io.penstock.router.delivery.Verdict;
+import java.util.function.Function;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/** Judges a record by the event contract and by what is known of its client. Not thread-safe. */
+public final class Intake implements Judge {
+  private final EventParser parser;
+  private final Function<String, Lookup> directory;
+
+  /**
+   * @param directory looks a client up by its id; called for every event
+   */
+  public Intake(EventParser parser, Function<String, Lookup> directory) {
+    this.parser = parser;
+    this.directory = directory;
+  }
+
+  @Override
+  public Verdict judge(IncomingRecord record, Arrival arrival) {
+    Rejection rejection =
+        parser.parse(
+            record.value(),
+            header(record.headers(), EventParser.CLIENT_ID_HEADER),
+            header(record.headers(), EventParser.API_KEY_HASH_HEADER),
+            arrival.timestampMillis());
+    if (rejection != null) {
+      return refused(rejection);
+    }
+    Event event = parser.event();
+    return switch (directory.apply(event.clientId())) {
+      case Lookup.Found(var client) -> authenticate(client, event, arrival);
+      case Lookup.Unknown() ->
+          refused(
+              new Rejection(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
+      case Lookup.Unavailable(var detail) -> new Verdict.Undecided(detail);
+    };
+  }
+
+  private Verdict authenticate(ClientMetadata client, Event event, Arrival arrival) {
+    Rejection rejection =
+        Authentication.check(client, event.apiKeyHash(), arrival.timestampMillis());
+    if (rejection != null) {
+      return refused(rejection);
+    }
+    if (!event.hasEventId()) {
+      event.deriveEventId(arrival.origin());
+    }
+    return new Verdict.Accepted(client, event);
+  }
+
+  private Verdict refused(Rejection rejection) {
+    return new Verdict.Refused(Failure.of(rejection, parser.claimedClientId()));
+  }
+
+  private static byte @Nullable [] header(Headers headers, String name) {
+    Header header = headers.lastHeader(name);
+    return header == null ? null : header.value();
+  }
+}
