@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,7 +149,16 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
 
   /** {@code SIGSTOP}: connections stay open and nobody answers. */
   public final synchronized void freeze() {
-    Signals.send("STOP", Signals.tree(requireProcess()));
+    List<ProcessHandle> tree = Signals.tree(requireProcess());
+    Signals.send("STOP", tree);
+    // The signal is only under way; where the kernel tells, wait until every thread has stopped.
+    if (Files.exists(Path.of("/proc/self/task"))) {
+      List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+      boolean frozen = await(KILL_LIMIT, () -> ids.stream().allMatch(Part::frozenOrGone));
+      if (!frozen) {
+        throw new LocalStackException(kind.title() + " cannot be frozen");
+      }
+    }
   }
 
   /** {@code SIGCONT}; nothing happens to a part that is not frozen. */
@@ -333,10 +343,18 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
     }
   }
 
+  private static boolean frozenOrGone(ProcessId id) {
+    return id.isFrozen() || id.handle().isEmpty();
+  }
+
   private static boolean gone(List<ProcessHandle> tree, Duration limit) {
     List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+    return await(limit, () -> ids.stream().allMatch(id -> id.handle().isEmpty()));
+  }
+
+  private static boolean await(Duration limit, BooleanSupplier condition) {
     long deadline = System.nanoTime() + limit.toNanos();
-    while (ids.stream().anyMatch(id -> id.handle().isPresent())) {
+    while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         return false;
       }

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,11 +48,12 @@ class LocalMainIT {
             "penstock.redis.url",
             "penstock.clickhouse.url");
 
-    List<Long> first = pids();
+    List<ProcessId> first = processes();
+    assertThat(first).hasSize(4);
     Result again = penstock("up", "--no-setup");
     assertThat(again.exitCode()).isZero();
     assertThat(again.errors()).contains("Kafka      runs already", "ClickHouse runs already");
-    assertThat(pids()).isEqualTo(first);
+    assertThat(processes()).isEqualTo(first);
 
     stack().redis().kill();
     Result status = penstock("status");
@@ -70,9 +72,7 @@ class LocalMainIT {
     Result down = penstock("down");
     assertThat(down.errors()).contains("4 parts stopped");
     assertThat(connections).doesNotExist();
-    for (long pid : first) {
-      assertThat(ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)).isFalse();
-    }
+    assertThat(first).allSatisfy(process -> assertThat(process.handle()).isEmpty());
     Result stopped = penstock("status", "--output", "json");
     assertThat(stopped.exitCode()).isEqualTo(1);
     assertThat(upInJson(stopped.output())).isFalse();
@@ -129,8 +129,9 @@ class LocalMainIT {
     return LocalStack.builder(dir).endWithJvm(false).build();
   }
 
-  private List<Long> pids() {
-    return stack().parts().stream().map(Part::pid).toList();
+  private List<ProcessId> processes() {
+    StackState state = StackState.read(dir.resolve("state.properties"));
+    return Stream.of(PartKind.values()).flatMap(kind -> state.process(kind).stream()).toList();
   }
 
   private Result penstock(String... arguments) throws IOException, InterruptedException {
