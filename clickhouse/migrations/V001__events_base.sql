@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS ${database}.events_base ${cluster}
     session_id       String,
     event_properties String COMMENT 'JSON, exactly as sent',
     extra            String COMMENT 'JSON object of the fields that the contract does not name',
-    received_at      DateTime64(3, 'UTC') CODEC(Delta(8), LZ4) COMMENT 'when the broker appended the record',
+    received_at      DateTime64(3, 'UTC') COMMENT 'when the broker appended the record' CODEC(Delta(8), LZ4),
     ingested_at      DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), LZ4),
     source_topic     LowCardinality(String),
     source_partition Int32,

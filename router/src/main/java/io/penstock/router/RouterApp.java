@@ -22,6 +22,7 @@ import io.penstock.router.delivery.Outage;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClickHouseTarget;
+import io.penstock.router.sink.InsertTarget;
 import io.penstock.router.topology.Intake;
 import io.penstock.router.topology.RouterTopology;
 import java.io.IOException;
@@ -84,7 +85,7 @@ public final class RouterApp implements AutoCloseable {
                   connection(config.clickHouse()),
                   config.insertTimeout(),
                   config.insertParallelism()));
-      Map<String, ClickHouseTarget> targets = Map.of(target.name(), target);
+      Map<String, InsertTarget> targets = Map.of(target.name(), target);
       RouterMetrics metrics = new RouterMetrics(registry);
       BlockWriter writer =
           opened(

@@ -28,8 +28,14 @@ public final class ConfigKeys {
           "The repository's or distribution's root folder, where `postgres/sql` and `clickhouse/migrations` are found.",
           "PENSTOCK_LOCAL_DIR",
           "Where the local stack keeps its data and logs (default: `.penstock/local` under the root folder).",
+          "PENSTOCK_CACHE_DIR",
+          "Where the local stack's programs are unpacked (default: `~/.cache/penstock`).",
           "PENSTOCK_JAVA_OPTS",
-          "Further options for the JVM that `./penstock` starts.");
+          "Further options for the JVM that `./penstock` starts.",
+          "PENSTOCK_ROUTER_JVM_OPTS",
+          "Options for the router's JVM in place of those that `./penstock` gives it.",
+          "PENSTOCK_SKIP_BUILD",
+          "`1`: `./penstock` runs what is built already.");
 
   /** Whatever follows it is handed to Kafka's clients. */
   public static final String KAFKA_PROPERTY_PREFIX = "penstock.kafka.property.";

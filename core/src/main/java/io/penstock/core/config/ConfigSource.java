@@ -25,8 +25,9 @@ public final class ConfigSource {
 
   private static final String ENVIRONMENT_PREFIX = "PENSTOCK_";
 
-  /** Variables of the local stack, which has a README of its own. */
-  private static final String LOCAL_STACK_PREFIX = "PENSTOCK_LOCAL_";
+  /** Variables of the local stack and its engine, which have a README of their own. */
+  private static final List<String> LOCAL_STACK_PREFIXES =
+      List.of("PENSTOCK_LOCAL_", "PENSTOCK_ENGINE_");
 
   /**
    * What Kubernetes adds to every pod for a Service whose name begins with "penstock"; a {@code
@@ -60,7 +61,7 @@ public final class ConfigSource {
     }
     environment.forEach((name, text) -> {
       if (name.startsWith(ENVIRONMENT_PREFIX)
-          && !name.startsWith(LOCAL_STACK_PREFIX)
+          && LOCAL_STACK_PREFIXES.stream().noneMatch(name::startsWith)
           && !ConfigKeys.PROCESS_VARIABLES.containsKey(name)
           && !isServiceLink(name, text)
           && !text.isBlank()) {

@@ -23,18 +23,15 @@ public final class KafkaPart extends Part {
       List.of(
           "-Xms256m",
           "-Xmx512m",
-          "-XX:+UseSerialGC",
           "-XX:+ExitOnOutOfMemoryError",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
           "-Dlogback.configurationFile=io/penstock/local/logback-kafka.xml",
           "-Dlog4j2.statusLoggerLevel=OFF");
 
   private volatile int controllerPort;
 
-  KafkaPart(Path stackDir, StackState state, boolean endWithJvm) {
-    super(PartKind.KAFKA, stackDir, state, endWithJvm);
-    controllerPort = state.port(CONTROLLER);
+  KafkaPart(PartContext context) {
+    super(PartKind.KAFKA, context);
+    controllerPort = state().port(CONTROLLER);
   }
 
   /** Where clients connect. */
@@ -52,6 +49,11 @@ public final class KafkaPart extends Part {
   }
 
   @Override
+  public String url() {
+    return bootstrapServers();
+  }
+
+  @Override
   void prepare() throws IOException {
     if (!Files.exists(clusterId())) {
       Files.writeString(clusterId(), Uuid.randomUuid().toString());
@@ -61,7 +63,7 @@ public final class KafkaPart extends Part {
 
   @Override
   List<String> command() throws IOException {
-    List<String> command = Machine.java(JVM_OPTIONS, KafkaBroker.class.getName());
+    List<String> command = java(JVM_OPTIONS, KafkaBroker.class);
     command.add(config().toString());
     command.add(Files.readString(clusterId()).strip());
     return command;

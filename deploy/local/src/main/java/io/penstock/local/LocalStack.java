@@ -33,6 +33,8 @@ import java.util.random.RandomGenerator;
  * <p>Safe for use by several threads. Two JVMs must not change the same folder's stack at once.
  */
 public final class LocalStack implements AutoCloseable {
+  private static final String STATE_FILE = "state.properties";
+
   private final Path dir;
   private final Map<PartKind, Part> parts = new EnumMap<>(PartKind.class);
   private final Map<PartKind, Integer> wantedPorts;
@@ -43,14 +45,17 @@ public final class LocalStack implements AutoCloseable {
     dir = builder.dir;
     progress = builder.progress;
     wantedPorts = Map.copyOf(builder.ports);
-    StackState state = StackState.read(dir.resolve("state.properties"));
+    StackState state = StackState.read(dir.resolve(STATE_FILE));
+    var context =
+        new PartContext(dir, state, builder.endWithJvm, builder.forLoad, builder.progress);
     for (PartKind kind : builder.kinds) {
       parts.put(
           kind,
           switch (kind) {
-            case KAFKA -> new KafkaPart(dir, state, builder.endWithJvm);
-            case POSTGRES -> new PostgresPart(dir, state, builder.endWithJvm);
-            case REDIS -> new RedisPart(dir, state, builder.endWithJvm);
+            case KAFKA -> new KafkaPart(context);
+            case POSTGRES -> new PostgresPart(context);
+            case REDIS -> new RedisPart(context);
+            case CLICKHOUSE -> new ClickHousePart(context);
           });
     }
   }
@@ -91,6 +96,15 @@ public final class LocalStack implements AutoCloseable {
     inParallel(parts.values(), Part::stop);
   }
 
+  /** Deletes data, logs and state, and nothing else that is in the folder; call it when stopped. */
+  public synchronized void purge() throws IOException {
+    for (PartKind kind : PartKind.values()) {
+      Binaries.deleteTree(dir.resolve(kind.id()));
+    }
+    Binaries.deleteTree(dir.resolve("logs"));
+    Files.deleteIfExists(dir.resolve(STATE_FILE));
+  }
+
   /** Ends everything in order: the same as {@link #stop}. The data stays. */
   @Override
   public void close() {
@@ -110,6 +124,11 @@ public final class LocalStack implements AutoCloseable {
   /** Redis. */
   public RedisPart redis() {
     return (RedisPart) part(PartKind.REDIS);
+  }
+
+  /** The ClickHouse engine. */
+  public ClickHousePart clickHouse() {
+    return (ClickHousePart) part(PartKind.CLICKHOUSE);
   }
 
   /**
@@ -151,6 +170,8 @@ public final class LocalStack implements AutoCloseable {
           properties.put("penstock.postgres.password", postgres.password());
         }
         case RedisPart redis -> properties.put("penstock.redis.url", redis.redisUrl());
+        case ClickHousePart clickHouse ->
+            properties.put("penstock.clickhouse.url", clickHouse.clickHouseUrl());
       }
     }
     return properties;
@@ -204,6 +225,7 @@ public final class LocalStack implements AutoCloseable {
     private final Map<PartKind, Integer> ports = new EnumMap<>(PartKind.class);
     private Set<PartKind> kinds = EnumSet.allOf(PartKind.class);
     private boolean endWithJvm = true;
+    private boolean forLoad;
     private Consumer<String> progress = line -> {};
 
     private Builder(Path dir) {
@@ -228,6 +250,12 @@ public final class LocalStack implements AutoCloseable {
     /** Whether the servers end with this JVM, however it ends. True unless said. */
     public Builder endWithJvm(boolean end) {
       endWithJvm = end;
+      return this;
+    }
+
+    /** Servers tuned for steady load: they start several seconds later and then need less CPU. */
+    public Builder forLoad(boolean load) {
+      forLoad = load;
       return this;
     }
 

@@ -8,8 +8,14 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,27 +24,27 @@ import org.jspecify.annotations.Nullable;
  * what it did can be relied on: after {@link #start} the server answers, after {@link #kill} its
  * process is gone.
  */
-public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
+public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, ClickHousePart {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
   private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
   private static final int LOG_LINES_SHOWN = 15;
 
   private final PartKind kind;
   private final Path dir;
   private final PartLog log;
+  private final PartContext context;
   private final StackState state;
-  private final boolean endWithJvm;
   private volatile int port;
   private @Nullable Process child;
 
-  /** {@code stackDir} is the whole stack's folder; the part has a folder of its own in it. */
-  Part(PartKind kind, Path stackDir, StackState state, boolean endWithJvm) {
+  Part(PartKind kind, PartContext context) {
     this.kind = kind;
-    this.dir = stackDir.resolve(kind.id());
-    this.log = new PartLog(stackDir.resolve("logs").resolve(kind.id() + ".log"));
-    this.state = state;
-    this.endWithJvm = endWithJvm;
+    this.context = context;
+    this.state = context.state();
+    this.dir = context.stackDir().resolve(kind.id());
+    this.log = new PartLog(context.stackDir().resolve("logs").resolve(kind.id() + ".log"));
     this.port = state.port(kind.id());
   }
 
@@ -51,6 +57,9 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
    * Connects and asks something that only a working server answers; any exception means "not yet".
    */
   abstract void probe() throws Exception;
+
+  /** The address in the form that clients take: a URL, or host and port for Kafka. */
+  public abstract String url();
 
   /** The signal that makes the server end in order without waiting for its clients. */
   String stopSignal() {
@@ -91,16 +100,18 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
       prepare();
       requireFree(port());
       log.beginRun();
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(Machine.detached(command()))
               .directory(dir.toFile())
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()))
-              .start();
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()));
+      // The servers take none of Penstock's settings, and its secrets are not theirs to hold.
+      builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
+      Process process = builder.start();
       child = process;
       state.rememberProcess(kind, ProcessId.of(process.toHandle()));
-      if (endWithJvm) {
+      if (context.endWithJvm()) {
         EndWithJvm.bind(process.toHandle());
       }
       awaitReady();
@@ -138,7 +149,16 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
 
   /** {@code SIGSTOP}: connections stay open and nobody answers. */
   public final synchronized void freeze() {
-    Signals.send("STOP", Signals.tree(requireProcess()));
+    List<ProcessHandle> tree = Signals.tree(requireProcess());
+    Signals.send("STOP", tree);
+    // The signal is only under way; where the kernel tells, wait until every thread has stopped.
+    if (Files.exists(Path.of("/proc/self/task"))) {
+      List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+      boolean frozen = await(KILL_LIMIT, () -> ids.stream().allMatch(Part::frozenOrGone));
+      if (!frozen) {
+        throw new LocalStackException(kind.title() + " cannot be frozen");
+      }
+    }
   }
 
   /** {@code SIGCONT}; nothing happens to a part that is not frozen. */
@@ -202,6 +222,25 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     return process().isPresent();
   }
 
+  /** Whether it answers a real request now; a server that does not is given ten seconds. */
+  public final boolean answers() {
+    if (status() != PartStatus.RUNNING) {
+      return false;
+    }
+    var thread = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      return thread.submit(this::answer).get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      // Not close(): it would wait for a client that hangs.
+      var _ = thread.shutdownNow();
+    }
+  }
+
   /** Memory that its processes hold now, in bytes; pages that they share count for each. */
   public final long residentBytes() {
     return process().map(root -> Memory.residentBytes(Signals.tree(root))).orElse(0L);
@@ -214,6 +253,21 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
 
   final StackState state() {
     return state;
+  }
+
+  /**
+   * The start of a server's command line on this JVM's JDK and class path. Unless it is for load,
+   * it compiles only once: the second compilation costs as much again as the start itself.
+   */
+  final List<String> java(List<String> options, Class<?> main) {
+    var all = new ArrayList<>(options);
+    all.add("-XX:+UseSerialGC");
+    if (!context.forLoad()) {
+      all.add("-XX:TieredStopAtLevel=1");
+    }
+    all.add("--enable-native-access=ALL-UNNAMED");
+    all.add("--sun-misc-unsafe-memory-access=allow");
+    return Machine.java(all, main.getName());
   }
 
   private Optional<ProcessHandle> process() {
@@ -236,11 +290,8 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     long deadline = System.nanoTime() + START_LIMIT.toNanos();
     String last = "it does not accept connections";
     while (isRunning()) {
-      try (var socket = new Socket()) {
-        // A plain connect first: it fails at once, and the clients that probe() uses log or wait.
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), 1_000);
-        socket.close();
-        probe();
+      try {
+        connectAndProbe();
         return;
       } catch (InterruptedException e) {
         throw e;
@@ -260,6 +311,21 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
             .formatted(kind.title(), exitCode(), log.file(), tail()));
   }
 
+  /**
+   * A plain connect first: it fails at once, whereas the clients that probe() uses log and wait.
+   */
+  private void connectAndProbe() throws Exception {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), 1_000);
+    }
+    probe();
+  }
+
+  private boolean answer() throws Exception {
+    connectAndProbe();
+    return true;
+  }
+
   private String exitCode() throws InterruptedException {
     Process process = child;
     return process == null ? "" : " with exit code " + process.waitFor();
@@ -277,10 +343,18 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart {
     }
   }
 
+  private static boolean frozenOrGone(ProcessId id) {
+    return id.isFrozen() || id.handle().isEmpty();
+  }
+
   private static boolean gone(List<ProcessHandle> tree, Duration limit) {
     List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+    return await(limit, () -> ids.stream().allMatch(id -> id.handle().isEmpty()));
+  }
+
+  private static boolean await(Duration limit, BooleanSupplier condition) {
     long deadline = System.nanoTime() + limit.toNanos();
-    while (ids.stream().anyMatch(id -> id.handle().isPresent())) {
+    while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         return false;
       }

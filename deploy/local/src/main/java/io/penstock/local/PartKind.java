@@ -6,7 +6,8 @@ import java.util.Locale;
 public enum PartKind {
   KAFKA("Kafka"),
   POSTGRES("PostgreSQL"),
-  REDIS("Redis");
+  REDIS("Redis"),
+  CLICKHOUSE("ClickHouse");
 
   private final String title;
 

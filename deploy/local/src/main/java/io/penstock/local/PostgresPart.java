@@ -21,8 +21,8 @@ import java.util.List;
 public final class PostgresPart extends Part {
   private static final String NAME = "penstock";
 
-  PostgresPart(Path stackDir, StackState state, boolean endWithJvm) {
-    super(PartKind.POSTGRES, stackDir, state, endWithJvm);
+  PostgresPart(PartContext context) {
+    super(PartKind.POSTGRES, context);
   }
 
   /** Where clients connect. */
@@ -47,6 +47,11 @@ public final class PostgresPart extends Part {
   /** A new connection; the caller closes it. */
   public Connection connect() throws SQLException {
     return DriverManager.getConnection(jdbcUrl(), user(), password());
+  }
+
+  @Override
+  public String url() {
+    return jdbcUrl();
   }
 
   @Override

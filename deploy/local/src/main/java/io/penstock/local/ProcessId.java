@@ -1,11 +1,14 @@
 package io.penstock.local;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A process that we started. The start time is what tells it from a stranger that got the same
@@ -37,8 +40,13 @@ record ProcessId(long pid, Instant started) {
         .orElse(false);
   }
 
+  /**
+   * Whether every thread is paused. A signal reaches the threads one by one. False where there is
+   * no /proc to ask.
+   */
   boolean isFrozen() {
-    return state() == 'T';
+    List<String> states = threadStates();
+    return !states.isEmpty() && states.stream().allMatch("T"::equals);
   }
 
   /**
@@ -47,17 +55,25 @@ record ProcessId(long pid, Instant started) {
    * taken.
    */
   private boolean isZombie() {
-    String[] threads = Path.of("/proc/" + pid + "/task").toFile().list();
-    return state() == 'Z' && threads != null && threads.length <= 1;
+    return threadStates().equals(List.of("Z"));
   }
 
-  /** The kernel's letter for the process's state where /proc exists, else a question mark. */
-  private char state() {
+  /** The kernel's letter for each thread's state; empty where there is no /proc. */
+  private List<String> threadStates() {
+    try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      return threads.map(ProcessId::state).filter(state -> !state.isEmpty()).toList();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of();
+    }
+  }
+
+  private static String state(Path thread) {
     try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-      return stat.charAt(stat.lastIndexOf(')') + 2);
+      String stat = Files.readString(thread.resolve("stat"));
+      int at = stat.lastIndexOf(')') + 2;
+      return stat.substring(at, at + 1);
     } catch (IOException | IndexOutOfBoundsException e) {
-      return '?';
+      return ""; // The thread ended while we looked.
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.penstock.local;
 
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,13 +12,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Properties files that are replaced as a whole, sorted, and read by their owner only. */
-final class PropertiesFile {
+public final class PropertiesFile {
   private PropertiesFile() {}
 
-  static void write(Path file, String comment, Map<String, String> entries) throws IOException {
+  /** Writes the entries to the file, below one line of comment. */
+  public static void write(Path file, String comment, Map<String, String> entries)
+      throws IOException {
     var text = new StringBuilder("# " + comment + "\n");
     for (var entry : new TreeMap<>(entries).entrySet()) {
-      text.append(line(entry.getKey(), entry.getValue())).append('\n');
+      text.append(entry.getKey()).append('=').append(escape(entry.getValue())).append('\n');
     }
     Path next = file.resolveSibling(file.getFileName() + ".next");
     Files.deleteIfExists(next);
@@ -30,7 +31,7 @@ final class PropertiesFile {
   }
 
   /** The file's entries; one that is absent has none. */
-  static SortedMap<String, String> read(Path file) throws IOException {
+  public static SortedMap<String, String> read(Path file) throws IOException {
     var entries = new TreeMap<String, String>();
     if (Files.exists(file)) {
       var properties = new Properties();
@@ -42,20 +43,17 @@ final class PropertiesFile {
     return entries;
   }
 
-  /** One entry in plain ASCII: readers of the format differ in the encoding they assume. */
-  private static String line(String key, String value) throws IOException {
-    var one = new Properties();
-    one.setProperty(key, value);
-    var text = new StringWriter();
-    one.store(text, null);
-    var line = new StringBuilder();
-    text.toString()
-        .lines()
-        .filter(l -> !l.startsWith("#"))
-        .findFirst()
-        .orElseThrow()
-        .chars()
-        .forEach(c -> line.append(c < 0x80 ? "" + (char) c : "\\u%04x".formatted(c)));
-    return line.toString();
+  /**
+   * In plain ASCII, since readers of the format differ in the encoding they assume; colons stay as
+   * they are, so that a shell finds addresses in the file.
+   */
+  private static String escape(String value) {
+    var text = new StringBuilder();
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      boolean plain = c > ' ' && c < 0x7f && c != '\\';
+      text.append(plain ? String.valueOf(c) : "\\u%04x".formatted((int) c));
+    }
+    return text.toString();
   }
 }

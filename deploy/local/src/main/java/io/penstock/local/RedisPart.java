@@ -16,13 +16,18 @@ public final class RedisPart extends Part {
   private static final String MAC_X64 = "redis-server-6.2.6-v5-darwin-amd64";
   private static final String MAC_ARM64 = "redis-server-6.2.6-v5-darwin-arm64";
 
-  RedisPart(Path stackDir, StackState state, boolean endWithJvm) {
-    super(PartKind.REDIS, stackDir, state, endWithJvm);
+  RedisPart(PartContext context) {
+    super(PartKind.REDIS, context);
   }
 
   /** Where clients connect. */
   public String redisUrl() {
     return "redis://" + address();
+  }
+
+  @Override
+  public String url() {
+    return redisUrl();
   }
 
   @Override

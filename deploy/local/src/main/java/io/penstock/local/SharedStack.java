@@ -58,6 +58,11 @@ public final class SharedStack {
     return started(PartKind.REDIS).redis();
   }
 
+  /** The ClickHouse engine, running. */
+  public static synchronized ClickHousePart clickHouse() {
+    return started(PartKind.CLICKHOUSE).clickHouse();
+  }
+
   /** How Penstock's applications reach what has been started, by their configuration's keys. */
   public static synchronized Map<String, String> connectionProperties() {
     var properties = new LinkedHashMap<>(stack().connectionProperties());

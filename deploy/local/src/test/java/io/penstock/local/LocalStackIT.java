@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -102,6 +108,40 @@ class LocalStackIT {
   }
 
   @Test
+  void clickHouseKeepsRowsAcrossAKillAndAFreeze() throws Exception {
+    assertThat(clickHouse("SELECT 1")).isEqualTo("1");
+    clickHouse("CREATE TABLE default.kept (what String) ENGINE = MergeTree ORDER BY what");
+    clickHouse("INSERT INTO default.kept VALUES ('before')");
+    stack.clickHouse().kill();
+    stack.clickHouse().start();
+    stack.clickHouse().freeze();
+    assertThat(stack.clickHouse().answers()).isFalse();
+    stack.clickHouse().thaw();
+    clickHouse("INSERT INTO default.kept VALUES ('after')");
+    assertThat(clickHouse("SELECT what FROM default.kept ORDER BY what DESC"))
+        .isEqualTo("before\nafter");
+  }
+
+  @Test
+  void aRestartKeepsThePortAndTakesANewProcess() {
+    int port = stack.redis().port();
+    long pid = stack.redis().pid();
+    stack.redis().restart();
+    assertThat(stack.redis().port()).isEqualTo(port);
+    assertThat(stack.redis().pid()).isNotEqualTo(pid);
+  }
+
+  @Test
+  void connectionPropertiesCoverEveryPart() {
+    assertThat(stack.connectionProperties())
+        .containsEntry("penstock.kafka.bootstrap.servers", stack.kafka().bootstrapServers())
+        .containsEntry("penstock.postgres.url", stack.postgres().jdbcUrl())
+        .containsEntry("penstock.redis.url", stack.redis().redisUrl())
+        .containsEntry("penstock.clickhouse.url", stack.clickHouse().clickHouseUrl())
+        .containsKeys("penstock.postgres.user", "penstock.postgres.password");
+  }
+
+  @Test
   void everyPartIsAProcessOfItsOwnOnItsOwnPort() {
     assertThat(stack.parts()).extracting(Part::pid).doesNotHaveDuplicates();
     assertThat(stack.parts()).extracting(Part::port).doesNotHaveDuplicates();
@@ -118,7 +158,7 @@ class LocalStackIT {
 
   @Test
   void aTakenPortIsNamedWithTheOptionThatChangesIt(@TempDir Path other) throws IOException {
-    try (var taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       LocalStack refused =
           LocalStack.builder(other)
               .parts(PartKind.REDIS)
@@ -163,6 +203,19 @@ class LocalStackIT {
     return values;
   }
 
+  private static String clickHouse(String sql) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(stack.clickHouse().clickHouseUrl()))
+                  .POST(HttpRequest.BodyPublishers.ofString(sql))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+      return answer.body().strip();
+    }
+  }
+
   private static void execute(String sql) throws SQLException {
     try (Connection connection = stack.postgres().connect();
         var statement = connection.createStatement()) {
@@ -170,7 +223,7 @@ class LocalStackIT {
     }
   }
 
-  private static void withRedis(java.util.function.Consumer<RedisClient> use) {
+  private static void withRedis(Consumer<RedisClient> use) {
     try (RedisClient redis = RedisClient.create(stack.redis().redisUrl())) {
       use.accept(redis);
     }

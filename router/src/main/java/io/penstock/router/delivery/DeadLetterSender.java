@@ -27,7 +27,7 @@ final class DeadLetterSender {
   void send(ProducerRecord<byte[], byte[]> deadLetter) {
     unflushed = true;
     // The callback and flush tell all that the future would.
-    Future<?> unused =
+    Future<?> _ =
         producer.send(
             deadLetter,
             (metadata, failed) -> {

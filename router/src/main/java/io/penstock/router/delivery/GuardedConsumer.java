@@ -43,39 +43,37 @@ final class GuardedConsumer implements InvocationHandler {
   @SuppressWarnings("unchecked") // the arguments are those of Consumer's methods
   public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
       throws Throwable {
-    switch (method.getName()) {
+    return switch (method.getName()) {
       case "poll" -> {
         hub.retryWaiting(delegate);
         var records = requireNonNull((ConsumerRecords<byte[], byte[]>) pass(method, arguments));
         hub.delivered(records);
-        return records;
+        yield records;
       }
       case "commitSync" -> {
         if (!(first(arguments) instanceof Map<?, ?> offsets)) {
           throw new UnsupportedOperationException("a commit must name its offsets");
         }
         hub.commit(delegate, (Map<TopicPartition, OffsetAndMetadata>) offsets);
-        return null;
+        yield null;
       }
       case "commitAsync" ->
           throw new UnsupportedOperationException("a commit must be confirmed: use commitSync");
       case "committed" -> {
         var committed =
             requireNonNull((Map<TopicPartition, OffsetAndMetadata>) pass(method, arguments));
-        return hub.start(delegate, (Set<TopicPartition>) first(arguments), committed);
+        yield hub.start(delegate, (Set<TopicPartition>) first(arguments), committed);
       }
       case "resume" -> {
         delegate.resume(hub.withoutWaiting((Collection<TopicPartition>) first(arguments)));
-        return null;
+        yield null;
       }
       case "close" -> {
         hub.close();
-        return pass(method, arguments);
+        yield pass(method, arguments);
       }
-      default -> {
-        return pass(method, arguments);
-      }
-    }
+      default -> pass(method, arguments);
+    };
   }
 
   private static Object first(Object @Nullable [] arguments) {

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
-  private static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final Judge judge;
   private final RowEncoder encoder;

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timestampMillis the broker's timestamp
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared; the bytes are only handed on
 public record IncomingRecord(
     long offset,
     long timestampMillis,

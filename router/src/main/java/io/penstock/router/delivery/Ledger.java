@@ -101,7 +101,7 @@ final class Ledger {
     if (rows == null) {
       rows = new TableRows(client);
       tables.put(client.database(), rows);
-    } else if (rows.client() != client) {
+    } else {
       rows.client(client);
     }
     return rows;

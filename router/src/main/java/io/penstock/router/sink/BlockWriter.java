@@ -40,7 +40,7 @@ public final class BlockWriter implements AutoCloseable {
   /** How often one chunk is halved in search of its bad rows; each costs two inserts. */
   private static final int MAX_SPLITS = 100;
 
-  private final Map<String, ClickHouseTarget> targets;
+  private final Map<String, InsertTarget> targets;
   private final Duration attemptTime;
   private final Semaphore slots;
   private final RouterMetrics metrics;
@@ -53,7 +53,7 @@ public final class BlockWriter implements AutoCloseable {
    *     {@code max.poll.interval.ms}
    */
   public BlockWriter(
-      Map<String, ClickHouseTarget> targets,
+      Map<String, InsertTarget> targets,
       int parallelism,
       Duration attemptTime,
       RouterMetrics metrics) {
@@ -65,7 +65,7 @@ public final class BlockWriter implements AutoCloseable {
 
   /** Whether the target of this name answers now. */
   public boolean answers(String target) {
-    ClickHouseTarget known = targets.get(target);
+    InsertTarget known = targets.get(target);
     return known != null && known.answers();
   }
 
@@ -121,7 +121,7 @@ public final class BlockWriter implements AutoCloseable {
   }
 
   private Result writeBlock(TableBlock block, long deadline) throws InterruptedException {
-    ClickHouseTarget target = targets.get(block.client().target());
+    InsertTarget target = targets.get(block.client().target());
     block.forgetUnsettledRejections();
     while (block.settled() < block.count()) {
       int from = block.settled();
@@ -152,7 +152,7 @@ public final class BlockWriter implements AutoCloseable {
     return to;
   }
 
-  private InsertOutcome insert(ClickHouseTarget target, TableBlock block, int from, int to)
+  private InsertOutcome insert(InsertTarget target, TableBlock block, int from, int to)
       throws InterruptedException {
     slots.acquire();
     long started = System.nanoTime();
@@ -186,12 +186,12 @@ public final class BlockWriter implements AutoCloseable {
 
   /** One attempt to settle one chunk. */
   private final class Attempt {
-    private final ClickHouseTarget target;
+    private final InsertTarget target;
     private final TableBlock block;
     private final long deadline;
     private int splits;
 
-    Attempt(ClickHouseTarget target, TableBlock block, long deadline) {
+    Attempt(InsertTarget target, TableBlock block, long deadline) {
       this.target = target;
       this.block = block;
       this.deadline = deadline;

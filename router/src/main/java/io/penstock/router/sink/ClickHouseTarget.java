@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One ClickHouse server or cluster that clients are placed on. Thread-safe. */
-public final class ClickHouseTarget implements AutoCloseable {
+public final class ClickHouseTarget implements InsertTarget, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
   private static final String TABLE = "events_base";
   private static final int MAX_DETAIL = 500;
@@ -44,12 +44,13 @@ public final class ClickHouseTarget implements AutoCloseable {
             .build();
   }
 
+  @Override
   public String name() {
     return name;
   }
 
-  /** Inserts the rows {@code [from, to)} of a block under their token. */
-  InsertOutcome insert(TableBlock block, int from, int to) {
+  @Override
+  public InsertOutcome insert(TableBlock block, int from, int to) {
     InsertSettings settings =
         new InsertSettings()
             .setDeduplicationToken(block.token(from, to))
@@ -96,15 +97,15 @@ public final class ClickHouseTarget implements AutoCloseable {
 
   private static String describe(Throwable failed) {
     Throwable root = failed;
-    while (root.getCause() != null && root.getCause() != root) {
+    while (root.getCause() != null) {
       root = root.getCause();
     }
     String message = root.getClass().getSimpleName() + ": " + root.getMessage();
     return message.length() <= MAX_DETAIL ? message : message.substring(0, MAX_DETAIL) + "...";
   }
 
-  /** Whether the server answers a query now. */
-  boolean answers() {
+  @Override
+  public boolean answers() {
     try {
       return client.ping(2_000);
     } catch (RuntimeException down) {

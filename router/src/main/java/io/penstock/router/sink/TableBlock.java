@@ -84,7 +84,7 @@ public final class TableBlock {
   }
 
   /** The token of the insert of the rows {@code [from, to)}. */
-  String token(int from, int to) {
+  public String token(int from, int to) {
     return DeduplicationToken.of(topicId, partition.partition(), start, end, rows, from, to);
   }
 }

@@ -1,0 +1,52 @@
+package io.penstock.local;
+
+import io.penstock.local.command.LocalCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/**
+ * The command line of the local stack, behind {@code ./penstock local}. Exit codes: 0 done, 1
+ * failed, 2 wrong use.
+ */
+@Command(name = "penstock", subcommands = LocalCommand.class)
+public final class LocalMain {
+  private static final String LOGGING = "logback.configurationFile";
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it
+  private boolean help;
+
+  private LocalMain() {}
+
+  /** Ends the JVM with the command's exit code. */
+  public static void main(String[] args) {
+    // Before the first logger: without it every step of Kafka's client would be on the screen.
+    if (System.getProperty(LOGGING) == null) {
+      System.setProperty(LOGGING, "io/penstock/local/logback-command.xml");
+    }
+    System.exit(run(args));
+  }
+
+  /** The same without ending the JVM. */
+  static int run(String... args) {
+    return new CommandLine(new LocalMain())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((failure, commandLine, _) -> {
+          System.err.println(explain(failure));
+          return CommandLine.ExitCode.SOFTWARE;
+        })
+        .execute(args);
+  }
+
+  private static String explain(Exception failure) {
+    return failure instanceof LocalStackException
+        ? String.valueOf(failure.getMessage())
+        : failure.toString();
+  }
+}

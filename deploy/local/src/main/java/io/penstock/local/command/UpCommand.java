@@ -1,0 +1,177 @@
+package io.penstock.local.command;
+
+import io.penstock.local.LocalStack;
+import io.penstock.local.LocalStackException;
+import io.penstock.local.Part;
+import io.penstock.local.PartKind;
+import io.penstock.local.PartStatus;
+import io.penstock.local.PropertiesFile;
+import io.penstock.local.StackLock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Starts what does not run, then prepares topics and tables. */
+@Command(
+    name = "up",
+    description =
+        "Start Kafka, PostgreSQL, Redis and ClickHouse on 127.0.0.1, those that do not run yet. A ClickHouse"
+            + " server of your own is used instead where PENSTOCK_CLICKHOUSE_URL names one.")
+final class UpCommand implements Callable<Integer> {
+  private static final String SETUP = "io.penstock.provisioning.ProvisioningMain";
+  private static final int LOG_LINES_SHOWN = 10;
+
+  private static final String PORT_HELP =
+      "Default: the port of last time if free, else a free one.";
+
+  @Mixin private final StackOptions options = new StackOptions();
+
+  @Option(
+      names = "--kafka-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
+  private @Nullable Integer kafkaPort;
+
+  @Option(
+      names = "--postgres-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
+  private @Nullable Integer postgresPort;
+
+  @Option(
+      names = "--redis-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
+  private @Nullable Integer redisPort;
+
+  @Option(
+      names = "--clickhouse-port",
+      paramLabel = "N",
+      description = PORT_HELP,
+      converter = PortConverter.class)
+  private @Nullable Integer clickHousePort;
+
+  @Option(
+      names = "--setup",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Create the Kafka topics and PostgreSQL's tables afterwards (default: yes).")
+  private boolean setup;
+
+  @Option(names = "--output", paramLabel = "FORMAT", description = "table or json.")
+  private Output output = Output.table;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path dir = options.dir();
+    try (var _ =
+        StackLock.acquire(
+            dir, () -> say("Another command is changing this stack; waiting for it."))) {
+      Optional<ExternalClickHouse> external = ExternalClickHouse.fromEnvironment();
+      external.ifPresent(ExternalClickHouse::requireAnswer);
+      LocalStack stack = stack(dir);
+      stack.parts().forEach(UpCommand::tellIfDead);
+      stack.start(
+          stack.parts().stream()
+              .map(Part::kind)
+              .filter(kind -> kind != PartKind.CLICKHOUSE || external.isEmpty())
+              .toList());
+      Path connections = StackOptions.connectionFile(dir);
+      Map<String, String> properties = new LinkedHashMap<>(stack.connectionProperties());
+      external.ifPresent(server -> properties.putAll(server.connectionProperties()));
+      PropertiesFile.write(
+          connections, "How to reach the local stack; holds a password.", properties);
+      int setupCode = setup ? runSetup(connections) : 0;
+      StackReport report = StackReport.of(stack.parts(), external);
+      print(output == Output.json ? report.json() + "\n" : report.table());
+      return setupCode;
+    }
+  }
+
+  private LocalStack stack(Path dir) {
+    LocalStack.Builder builder = LocalStack.builder(dir).endWithJvm(false).progress(UpCommand::say);
+    setPort(builder, PartKind.KAFKA, kafkaPort);
+    setPort(builder, PartKind.POSTGRES, postgresPort);
+    setPort(builder, PartKind.REDIS, redisPort);
+    setPort(builder, PartKind.CLICKHOUSE, clickHousePort);
+    return builder.build();
+  }
+
+  private static void setPort(LocalStack.Builder builder, PartKind kind, @Nullable Integer port) {
+    if (port != null) {
+      builder.port(kind, port);
+    }
+  }
+
+  private static void tellIfDead(Part part) {
+    if (part.status() == PartStatus.DEAD) {
+      say(
+          part.kind().title()
+              + " had died and is started again; it last wrote to "
+              + part.logFile());
+      part.lastLogLines(LOG_LINES_SHOWN).forEach(line -> say("  " + line));
+    }
+  }
+
+  /** Its table of what it did would be noise here; what fails is shown. */
+  private static int runSetup(Path connections) throws IOException, InterruptedException {
+    Optional<ProcessBuilder> process =
+        Applications.process("provisioning", SETUP, connections, List.of("setup"));
+    if (process.isEmpty()) {
+      say("Topics and tables are not prepared: the module provisioning is not built.");
+      return 0;
+    }
+    Process running =
+        process
+            .get()
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    running.getOutputStream().close();
+    int code = running.waitFor();
+    if (code != 0) {
+      throw new LocalStackException(
+          "The stack is up, but \"./penstock setup\" failed with exit code " + code + ".");
+    }
+    return code;
+  }
+
+  private static void say(String line) {
+    System.err.println(line);
+  }
+
+  private static void print(String text) {
+    System.out.print(text);
+    System.out.flush();
+  }
+
+  /** Refuses what cannot be a port, naming the option. */
+  static final class PortConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      try {
+        int port = Integer.parseInt(text);
+        if (port >= 1 && port <= 65_535) {
+          return port;
+        }
+      } catch (NumberFormatException e) {
+        // The same message as for a number that is too large.
+      }
+      throw new TypeConversionException("'" + text + "' is not a port from 1 to 65535");
+    }
+  }
+}

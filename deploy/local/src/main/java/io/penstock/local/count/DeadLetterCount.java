@@ -1,0 +1,92 @@
+package io.penstock.local.count;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * What is outstanding in the dead-letter topic: the latest record of each origin that is no
+ * tombstone.
+ *
+ * @param byOrigin each outstanding dead letter's reason and client ("" if unknown)
+ */
+public record DeadLetterCount(Map<String, Entry> byOrigin) {
+  /** One outstanding dead letter. */
+  public record Entry(String reason, String client) {}
+
+  public DeadLetterCount {
+    byOrigin = Map.copyOf(byOrigin);
+  }
+
+  /** Reads the whole topic up to its present end. */
+  public static DeadLetterCount read(KafkaConfig kafka) {
+    Map<String, Object> settings = kafka.clientProperties();
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    Map<String, Entry> outstanding = new HashMap<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(kafka.deadLettersTopic()).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .toList();
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      while (ends.entrySet().stream().anyMatch(e -> consumer.position(e.getKey()) < e.getValue())) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          String origin = record.key() == null ? "" : new String(record.key(), UTF_8);
+          if (record.value() == null) {
+            outstanding.remove(origin);
+          } else {
+            outstanding.put(
+                origin,
+                new Entry(
+                    header(record, DeadLetterHeaders.REASON),
+                    header(record, DeadLetterHeaders.CLIENT)));
+          }
+        }
+      }
+    }
+    return new DeadLetterCount(outstanding);
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null ? "" : new String(header.value(), UTF_8);
+  }
+
+  /** How many are outstanding. */
+  public long total() {
+    return byOrigin.size();
+  }
+
+  /** How many of each reason. */
+  public Map<String, Long> byReason() {
+    return grouped(Entry::reason);
+  }
+
+  /** How many of each client. */
+  public Map<String, Long> byClient() {
+    return grouped(Entry::client);
+  }
+
+  private Map<String, Long> grouped(Function<Entry, String> group) {
+    Map<String, Long> counts = new TreeMap<>();
+    byOrigin.values().forEach(entry -> counts.merge(group.apply(entry), 1L, Long::sum));
+    return counts;
+  }
+}

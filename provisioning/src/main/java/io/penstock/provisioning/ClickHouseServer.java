@@ -1,0 +1,53 @@
+package io.penstock.provisioning;
+
+import io.penstock.core.config.ClickHouseConfig;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Properties;
+
+/** One ClickHouse target over JDBC. */
+final class ClickHouseServer {
+  private final ClickHouseConfig config;
+
+  ClickHouseServer(ClickHouseConfig config) {
+    this.config = config;
+  }
+
+  /** Asks nothing of the server yet. The caller closes it. */
+  Connection connect() throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", config.user());
+    properties.setProperty("password", config.password().reveal());
+    if (config.caFile() != null) {
+      properties.setProperty("sslrootcert", config.caFile());
+    }
+    return DriverManager.getConnection("jdbc:clickhouse:" + config.url(), properties);
+  }
+
+  /** {@code ON CLUSTER ...}, or nothing on a single server. */
+  String onCluster() {
+    return config.cluster() == null ? "" : "ON CLUSTER " + quoted(config.cluster());
+  }
+
+  /** What stands for placeholders in migrations. The database's name must have been checked. */
+  Map<String, String> placeholders(String database, int retentionDays) {
+    return Map.of(
+        "database", quoted(database),
+        "retention_days", Integer.toString(retentionDays),
+        "cluster", onCluster(),
+        "replicated", config.cluster() == null ? "" : "Replicated");
+  }
+
+  /**
+   * Quotes a name that holds no quote of its own; anything else is a bug of the caller, which
+   * checks names first.
+   */
+  static String quoted(String identifier) {
+    if (!identifier.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+      throw new IllegalArgumentException("not a plain identifier: " + identifier);
+    }
+    return "`" + identifier + "`";
+  }
+}

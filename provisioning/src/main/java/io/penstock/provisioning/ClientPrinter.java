@@ -1,0 +1,143 @@
+package io.penstock.provisioning;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.Table;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes clients as tables and as JSON. */
+final class ClientPrinter {
+  private ClientPrinter() {}
+
+  static void printList(PrintWriter out, List<ClientDetails.Summary> clients) {
+    Table table =
+        new Table("client_id", "name", "status", "database", "target", "retention days", "created");
+    for (ClientDetails.Summary client : clients) {
+      table.row(
+          client.clientId(),
+          client.name(),
+          client.status().text(),
+          client.database(),
+          client.target(),
+          client.retentionDays(),
+          shown(client.createdAt()));
+    }
+    table.print(out);
+  }
+
+  static void writeList(JsonGenerator json, List<ClientDetails.Summary> clients)
+      throws IOException {
+    json.writeArrayFieldStart("clients");
+    for (ClientDetails.Summary client : clients) {
+      json.writeStartObject();
+      writeSummary(json, client);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  static void printDetails(PrintWriter out, ClientDetails client) {
+    ClientDetails.Summary summary = client.summary();
+    out.println("client_id:      " + summary.clientId());
+    out.println("name:           " + summary.name());
+    out.println("status:         " + summary.status().text());
+    out.println("database:       " + summary.database() + " on " + summary.target());
+    out.println("retention days: " + summary.retentionDays());
+    out.println("created:        " + shown(summary.createdAt()));
+    out.println("updated:        " + shown(client.updatedAt()));
+    out.println();
+    Table keys = new Table("key (hash)", "label", "created", "expires", "revoked");
+    client
+        .keys()
+        .forEach(key ->
+            keys.row(
+                key.fingerprint() + "...",
+                key.label(),
+                shown(key.createdAt()),
+                shown(key.expiresAt()),
+                shown(key.revokedAt())));
+    keys.print(out);
+    out.println();
+    Table migrations = new Table("migration", "description", "outcome", "at", "ms");
+    client
+        .migrations()
+        .forEach(applied ->
+            migrations.row(
+                applied.version(),
+                applied.description(),
+                applied.outcome(),
+                shown(applied.appliedAt()),
+                applied.durationMillis()));
+    migrations.print(out);
+    out.println();
+    Table audit = new Table("at", "who", "what", "detail");
+    client
+        .recent()
+        .forEach(
+            entry -> audit.row(shown(entry.at()), entry.actor(), entry.action(), entry.detail()));
+    audit.print(out);
+  }
+
+  static void writeDetails(JsonGenerator json, ClientDetails client) throws IOException {
+    writeSummary(json, client.summary());
+    json.writeStringField("updatedAt", client.updatedAt().toString());
+    json.writeArrayFieldStart("keys");
+    for (ClientDetails.Key key : client.keys()) {
+      json.writeStartObject();
+      json.writeStringField("fingerprint", key.fingerprint());
+      json.writeStringField("label", key.label());
+      json.writeStringField("createdAt", key.createdAt().toString());
+      writeTime(json, "expiresAt", key.expiresAt());
+      writeTime(json, "revokedAt", key.revokedAt());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("migrations");
+    for (ClientDetails.Applied applied : client.migrations()) {
+      json.writeStartObject();
+      json.writeNumberField("version", applied.version());
+      json.writeStringField("description", applied.description());
+      json.writeStringField("outcome", applied.outcome());
+      json.writeStringField("appliedAt", applied.appliedAt().toString());
+      json.writeNumberField("durationMillis", applied.durationMillis());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("audit");
+    for (ClientDetails.Audit entry : client.recent()) {
+      json.writeStartObject();
+      json.writeStringField("at", entry.at().toString());
+      json.writeStringField("actor", entry.actor());
+      json.writeStringField("action", entry.action());
+      json.writeStringField("detail", entry.detail());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void writeSummary(JsonGenerator json, ClientDetails.Summary client)
+      throws IOException {
+    json.writeStringField("clientId", client.clientId());
+    json.writeStringField("name", client.name());
+    json.writeStringField("status", client.status().text());
+    json.writeStringField("database", client.database());
+    json.writeStringField("target", client.target());
+    json.writeNumberField("retentionDays", client.retentionDays());
+    json.writeStringField("createdAt", client.createdAt().toString());
+  }
+
+  private static void writeTime(JsonGenerator json, String field, @Nullable Instant time)
+      throws IOException {
+    if (time != null) {
+      json.writeStringField(field, time.toString());
+    }
+  }
+
+  private static String shown(@Nullable Instant time) {
+    return time == null ? "" : time.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

@@ -1,0 +1,24 @@
+package io.penstock.provisioning;
+
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.config.Secret;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What came of creating a client. */
+public sealed interface CreateOutcome {
+  /**
+   * The client is pending.
+   *
+   * @param apiKey its first key, which nobody can show again
+   * @param warning null, or why routers learn of it only after a while
+   */
+  record Created(NewClient client, Secret apiKey, ApiKeyHash apiKeyHash, @Nullable String warning)
+      implements CreateOutcome {}
+
+  /** Another client has the id, the name or the database. */
+  record Taken(String message) implements CreateOutcome {}
+
+  /** The request breaks rules, each told in a sentence. */
+  record Invalid(List<String> problems) implements CreateOutcome {}
+}

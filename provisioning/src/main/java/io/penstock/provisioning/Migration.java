@@ -1,0 +1,91 @@
+package io.penstock.provisioning;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * One file of {@code clickhouse/migrations}, named {@code V001__what_it_does.sql}.
+ *
+ * @param checksum SHA-256 of the file before placeholders are filled, in hexadecimal; line ends
+ *     count as {@code \n}
+ */
+public record Migration(int version, String description, String sql, String checksum) {
+  private static final Pattern NAME = Pattern.compile("V(\\d{3,9})__([A-Za-z0-9_]+)\\.sql");
+
+  /** A file that is not a migration, or two of one version; the message names it. */
+  public static final class MigrationException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    MigrationException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Every migration of a folder in order of version.
+   *
+   * @throws MigrationException if a {@code .sql} file has another name, two have one version, or
+   *     there is none
+   * @throws IOException if the folder cannot be read
+   */
+  public static List<Migration> load(Path folder) throws IOException {
+    List<Migration> migrations = new ArrayList<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".sql")).toList()) {
+        migrations.add(read(file));
+      }
+    }
+    if (migrations.isEmpty()) {
+      throw new MigrationException(folder + " holds no migration");
+    }
+    migrations.sort(Comparator.comparingInt(Migration::version));
+    for (int i = 1; i < migrations.size(); i++) {
+      if (migrations.get(i).version == migrations.get(i - 1).version) {
+        throw new MigrationException(
+            folder + " holds two migrations of version " + migrations.get(i).version);
+      }
+    }
+    return migrations;
+  }
+
+  private static Migration read(Path file) throws IOException {
+    Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
+    if (!name.matches() || Integer.parseInt(name.group(1)) == 0) {
+      throw new MigrationException(file + " is not named as V001__what_it_does.sql");
+    }
+    String sql = Files.readString(file).replace("\r\n", "\n");
+    return new Migration(
+        Integer.parseInt(name.group(1)), name.group(2).replace('_', ' '), sql, sha256(sql));
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * The statements for one client.
+   *
+   * @throws IllegalArgumentException if a placeholder is unknown or a quote does not end
+   */
+  List<String> statements(Map<String, String> placeholders) {
+    return SqlScript.statements(SqlScript.fill(sql, placeholders));
+  }
+}

@@ -1,0 +1,27 @@
+package io.penstock.provisioning;
+
+import org.jspecify.annotations.Nullable;
+
+/** What came of provisioning one client. */
+public sealed interface ProvisionOutcome {
+  /** Whose. */
+  String clientId();
+
+  /**
+   * The client is active now.
+   *
+   * @param migrations how many this run applied
+   * @param warning null, or why routers learn of it only after a while
+   */
+  record Provisioned(
+      String clientId, String database, int migrations, long tookMillis, @Nullable String warning)
+      implements ProvisionOutcome {}
+
+  /** There was nothing to do, or somebody else is doing it; {@code why} tells. */
+  record Unchanged(String clientId, String why) implements ProvisionOutcome {}
+
+  /**
+   * The client stays pending, with the reason in the audit log; the next run goes on from there.
+   */
+  record Failed(String clientId, String reason) implements ProvisionOutcome {}
+}

@@ -1,0 +1,23 @@
+package io.penstock.provisioning;
+
+import io.penstock.core.cli.Commands;
+import picocli.CommandLine.Command;
+
+/** {@code ./penstock setup} and {@code ./penstock clients ...}. */
+@Command(
+    name = "penstock",
+    mixinStandardHelpOptions = true,
+    subcommands = {SetupCommand.class, ClientsCommand.class})
+public final class ProvisioningMain {
+  private ProvisioningMain() {}
+
+  /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs a command in this JVM, with the process's environment and streams. */
+  static int run(String... args) {
+    return Commands.execute(new ProvisioningMain(), args);
+  }
+}

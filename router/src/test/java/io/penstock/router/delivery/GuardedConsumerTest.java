@@ -1,0 +1,441 @@
+package io.penstock.router.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.core.client.Lookup;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.router.sink.InMemoryTarget.Insert;
+import io.penstock.router.sink.InsertOutcome.BadRows;
+import io.penstock.router.sink.InsertOutcome.ClientTrouble;
+import io.penstock.router.sink.InsertOutcome.Retryable;
+import io.penstock.router.sink.InsertOutcome.Written;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+/** Every path a commit can take; the names are the promises of docs/delivery.md. */
+class GuardedConsumerTest {
+  private final Harness router = new Harness();
+
+  @Test
+  void aCommitWritesTheIntentThenTheRowsThenTheEnd() {
+    appendAcme(3);
+    router.processAll();
+
+    router.commit(3);
+
+    assertThat(router.commits).containsExactly("0 |3", "3 AgAA");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void rowsOfSeveralClientsGoIntoTheirOwnDatabases() {
+    router.append("acme");
+    router.append("globex");
+    router.append("acme");
+    router.processAll();
+
+    router.commit(3);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 2L);
+    assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
+  }
+
+  @Test
+  void nothingIsCommittedPastWhatHasBeenProcessed() {
+    appendAcme(5);
+    router.startTask();
+    router.poll();
+    router.process(2);
+
+    router.commit(5);
+
+    assertThat(router.committed()).startsWith("2");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void aCommitBelowWhatHasBeenProcessedKeepsTheRestForTheNext() {
+    appendAcme(5);
+    router.processAll();
+
+    router.commit(3);
+    router.commit(5);
+
+    assertThat(router.clickHouse.inserts())
+        .extracting(Insert::offsets)
+        .containsExactly(List.of(0L, 1L, 2L), List.of(3L, 4L));
+  }
+
+  @Test
+  void nothingNewMeansNoCommitAndNoInsert() {
+    appendAcme(2);
+    router.processAll();
+    router.commit(2);
+    router.commits.clear();
+
+    router.commit(2);
+
+    assertThat(router.commits).isEmpty();
+    assertThat(router.clickHouse.inserts()).hasSize(1);
+  }
+
+  @Test
+  void transactionMarkersAtTheEndAreCommittedOver() {
+    router.append("acme");
+    router.appendAt(5, Harness.event("acme"));
+    router.processAll();
+
+    router.commit(6);
+
+    assertThat(router.committed()).isEqualTo("6 AgAA");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 5L);
+  }
+
+  @Test
+  void aTaskStartsAtTheCommittedOffsetAndSeesOnlyItsOwnMetadata() {
+    appendAcme(5);
+    router.committedBefore(2, "AgAA|4");
+    router.mock.seek(Harness.PARTITION, 5);
+
+    var seen = router.startTask();
+
+    assertThat(seen)
+        .hasEntrySatisfying(
+            Harness.PARTITION, offset -> assertThat(offset.metadata()).isEqualTo("AgAA"));
+    assertThat(router.mock.position(Harness.PARTITION)).isEqualTo(2);
+  }
+
+  @Test
+  void aTaskWithoutACommitStartsAtTheBeginning() {
+    appendAcme(2);
+    router.mock.seek(Harness.PARTITION, 2);
+
+    router.startTask();
+
+    assertThat(router.mock.position(Harness.PARTITION)).isZero();
+  }
+
+  @Test
+  void metadataOfAnotherProgramIsNoIntent() {
+    appendAcme(3);
+    router.committedBefore(1, "somebody|else");
+
+    router.processAll();
+    router.commit(3);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void afterACrashBetweenInsertAndCommitTheNextOwnerRepeatsExactlyThatBlock() {
+    appendAcme(3);
+    router.processAll();
+    router.clickHouse.storesButAnswers(new Retryable(210, "connection reset"));
+    router.clickHouse.isUp(false);
+    router.commit(3);
+    String token = router.clickHouse.inserts().getFirst().token();
+    appendAcme(4);
+
+    router.clickHouse.answers(insert -> new Written());
+    router.clickHouse.isUp(true);
+    awaitResumed();
+    router.restart();
+    router.processAll();
+    router.commit(7);
+
+    assertThat(router.clickHouse.inserts()).extracting(Insert::token).contains(token);
+    assertThat(router.clickHouse.stored("client_acme"))
+        .containsExactlyElementsOf(LongStream.range(0, 7).boxed().toList());
+    assertThat(router.commits).containsExactly("0 |3", "3", "3 |7", "7 AgAA");
+  }
+
+  @Test
+  void anOpenBlockIsHeldBackUntilItHasBeenReplayedWhole() {
+    appendAcme(5);
+    router.committedBefore(1, "AgAA|4");
+    router.startTask();
+    router.poll();
+    router.process(2);
+
+    router.commit(3);
+
+    assertThat(router.commits).isEmpty();
+    assertThat(router.clickHouse.inserts()).isEmpty();
+
+    router.process(2);
+    router.commit(5);
+
+    assertThat(router.clickHouse.inserts())
+        .extracting(Insert::offsets)
+        .containsExactly(List.of(1L, 2L, 3L), List.of(4L));
+  }
+
+  @Test
+  void aMemberThatWasReplacedCannotInsert() {
+    appendAcme(3);
+    router.processAll();
+    router.nextCommitFails(new CommitFailedException("fenced"), false);
+
+    assertThatThrownBy(() -> router.commit(3)).isInstanceOf(CommitFailedException.class);
+
+    assertThat(router.clickHouse.inserts()).isEmpty();
+  }
+
+  @Test
+  void anIntentWhoseCommitTimedOutKeepsItsEnd() {
+    appendAcme(3);
+    router.startTask();
+    router.poll();
+    router.process(2);
+    router.nextCommitFails(new TimeoutException("slow"), true);
+    assertThatThrownBy(() -> router.commit(2)).isInstanceOf(TimeoutException.class);
+
+    router.process(1);
+    router.commit(3);
+
+    assertThat(router.commits).containsExactly("0 |2", "0 |2", "2", "2 |3", "3 AgAA");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void aLostFinalCommitRepeatsTheBlockWithItsTokens() {
+    appendAcme(3);
+    router.processAll();
+    router.clickHouse.answers(insert -> {
+      router.nextCommitFails(new TimeoutException("slow"), false);
+      return new Written();
+    });
+    assertThatThrownBy(() -> router.commit(3)).isInstanceOf(TimeoutException.class);
+    router.clickHouse.answers(insert -> new Written());
+
+    router.restart();
+    router.processAll();
+    router.commit(3);
+
+    assertThat(router.clickHouse.inserts())
+        .extracting(Insert::token)
+        .hasSize(2)
+        .containsOnly(token());
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void aBlockOfRefusedRecordsNeedsNoIntent() {
+    router.appendRaw("not json");
+    router.processAll();
+
+    router.commit(1);
+
+    assertThat(router.commits).containsExactly("1 AgAA");
+    assertThat(router.deadLetters()).containsExactly("events-0-0 MALFORMED_JSON");
+  }
+
+  @Test
+  void aDeadLetterThatCouldNotBeSentStopsTheCommit() {
+    router.appendRaw("not json");
+    router.append("acme");
+    router.producer.sendException = new TimeoutException("no broker");
+    assertThatThrownBy(router::processAll).isInstanceOf(TimeoutException.class);
+    router.producer.sendException = null;
+
+    router.restart();
+    router.processAll();
+    router.commit(2);
+
+    assertThat(router.deadLetters()).containsExactly("events-0-0 MALFORMED_JSON");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(1L);
+  }
+
+  @Test
+  void aDeadLetterThatFailsLaterStopsTheCommitToo() {
+    router.deadLettersArrive = false;
+    router.restart();
+    router.appendRaw("not json");
+    router.processAll();
+    router.producer.errorNext(new TimeoutException("no acknowledgement"));
+
+    assertThatThrownBy(() -> router.commit(1)).isInstanceOf(CommitFailedException.class);
+
+    assertThat(router.commits).isEmpty();
+  }
+
+  @Test
+  void duringAnOutageNothingIsCommittedAndNothingIsLost() {
+    appendAcme(3);
+    router.processAll();
+    router.clickHouse.answers(insert -> new Retryable(210, "refused"));
+    router.clickHouse.isUp(false);
+
+    router.commit(3);
+
+    assertThat(router.committed()).isEqualTo("0 |3");
+    assertThat(router.pauses).containsExactly("pause");
+    assertThat(router.outage.reason())
+        .hasValueSatisfying(why -> assertThat(why).contains("refused"));
+    assertThat(router.deadLetters()).isEmpty();
+
+    router.clickHouse.answers(insert -> new Written());
+    router.clickHouse.isUp(true);
+    awaitResumed();
+    router.commit(3);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+    assertThat(router.clickHouse.inserts()).extracting(Insert::token).containsOnly(token());
+  }
+
+  @Test
+  void aCommitWhileTheBreakerIsOpenDoesNotAskClickHouse() {
+    appendAcme(1);
+    router.processAll();
+    router.clickHouse.answers(insert -> new Retryable(210, "refused"));
+    router.clickHouse.isUp(false);
+    router.commit(1);
+    int asked = router.clickHouse.inserts().size();
+
+    router.commit(1);
+
+    assertThat(router.clickHouse.inserts()).hasSize(asked);
+  }
+
+  @Test
+  void rowsOfAClientInTroubleAreParkedWithTheirOriginalBytesAndTheOthersAreStored() {
+    router.append("acme");
+    router.append("globex");
+    router.append("acme");
+    router.processAll();
+    router.clickHouse.answers(insert ->
+        insert.database().equals("client_acme")
+            ? new ClientTrouble(60, "Table client_acme.events_base does not exist")
+            : new Written());
+
+    router.commit(3);
+
+    assertThat(router.committed()).isEqualTo("3 AgAA");
+    assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
+    assertThat(router.deadLetters())
+        .containsExactly("events-0-0 CLIENT_UNAVAILABLE", "events-0-2 CLIENT_UNAVAILABLE");
+    var first = router.producer.history().getFirst();
+    assertThat(new String(first.value(), UTF_8)).isEqualTo(Harness.event("acme"));
+    assertThat(first.headers().lastHeader("trace").value()).containsExactly(1);
+    assertThat(Harness.header(first, DeadLetterHeaders.CLICKHOUSE_CODE)).isEqualTo("60");
+    assertThat(Harness.header(first, DeadLetterHeaders.KEY)).isEqualTo("key");
+  }
+
+  @Test
+  void aTroubleThatPassesParksNothing() {
+    router.append("acme");
+    router.processAll();
+    router.clickHouse.answers(insert ->
+        router.clickHouse.inserts().size() < 3 ? new ClientTrouble(60, "gone") : new Written());
+
+    router.commit(1);
+
+    assertThat(router.deadLetters()).isEmpty();
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
+  }
+
+  @Test
+  void onlyTheBadRowsOfABatchBecomeDeadLetters() {
+    appendAcme(100);
+    router.processAll();
+    router.clickHouse.answers(insert ->
+        insert.offsets().contains(13L) || insert.offsets().contains(77L)
+            ? new BadRows(469, "price", "Constraint violated")
+            : new Written());
+
+    router.commit(100);
+
+    assertThat(router.deadLetters())
+        .containsExactly("events-0-13 ROW_REJECTED", "events-0-77 ROW_REJECTED");
+    assertThat(router.clickHouse.stored("client_acme")).hasSize(98).doesNotContain(13L, 77L);
+    assertThat(Harness.header(router.producer.history().getFirst(), DeadLetterHeaders.FINGERPRINT))
+        .isEqualTo("insert:ROW_REJECTED:469:price");
+  }
+
+  @Test
+  void aRecordWhoseClientCannotBeLookedUpWaitsAndHoldsItsPartition() {
+    router.directory.put("unsure", new Lookup.Unavailable("PostgreSQL and Redis are gone"));
+    router.append("acme");
+    router.append("unsure");
+    router.append("acme");
+    router.processAll();
+
+    router.commit(3);
+
+    assertThat(router.committed()).startsWith("1");
+    assertThat(router.deadLetters()).isEmpty();
+    pollAfterRetryInterval();
+    assertThat(router.mock.paused()).containsExactly(Harness.PARTITION);
+    router.consumer.resume(Set.of(Harness.PARTITION));
+    assertThat(router.mock.paused()).containsExactly(Harness.PARTITION);
+
+    router.knows("unsure");
+    pollAfterRetryInterval();
+    router.commit(3);
+
+    assertThat(router.mock.paused()).isEmpty();
+    assertThat(router.committed()).isEqualTo("3 AgAA");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 2L);
+    assertThat(router.clickHouse.stored("client_unsure")).containsExactly(1L);
+  }
+
+  @Test
+  void recordsOfATaskThatWasNeverStartedAreABug() {
+    appendAcme(1);
+    router.mock.seek(Harness.PARTITION, 0);
+
+    assertThatThrownBy(router::poll)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("never started");
+  }
+
+  @Test
+  void unconfirmedCommitsAreRefused() {
+    assertThatThrownBy(() -> router.consumer.commitAsync())
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> router.consumer.commitSync())
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void bufferedBytesAreKnownAndGivenBack() {
+    appendAcme(10);
+    router.processAll();
+    router.poll();
+    assertThat(router.hub.bytes()).isGreaterThan(500);
+
+    router.commit(10);
+
+    assertThat(router.hub.bytes()).isZero();
+  }
+
+  private void appendAcme(int count) {
+    for (int i = 0; i < count; i++) {
+      router.append("acme");
+    }
+  }
+
+  private String token() {
+    return router.clickHouse.inserts().getFirst().token();
+  }
+
+  private void awaitResumed() {
+    while (!router.pauses.contains("resume")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void pollAfterRetryInterval() {
+    long end = System.nanoTime() + Hub.WAITING_RETRY_NANOS + 1_000_000;
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    router.poll();
+  }
+}

@@ -1,0 +1,276 @@
+package io.penstock.router.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Lookup;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.event.EventLimits;
+import io.penstock.core.event.EventParser;
+import io.penstock.router.metrics.RouterMetrics;
+import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.InMemoryTarget;
+import io.penstock.router.sink.RowEncoder;
+import io.penstock.router.topology.Intake;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * One stream thread's hub between Kafka's own mock clients and a ClickHouse in memory. It plays
+ * Kafka Streams: {@link #startTask}, {@link #poll}, {@link #process}, {@link #commit}. A second
+ * {@link #restart} on the same log stands for the next owner of the partition.
+ */
+final class Harness {
+  static final String TOPIC = "events";
+  static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
+  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Uuid TOPIC_ID = new Uuid(17, 4);
+  private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
+
+  final InMemoryTarget clickHouse = new InMemoryTarget();
+  final Map<String, Lookup> directory = new HashMap<>();
+  final List<String> commits = new ArrayList<>();
+  final Outage outage = new Outage(target -> clickHouse.answers(), Duration.ofMillis(1));
+  final List<String> pauses = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> delivered = new ArrayList<>();
+  private final Map<TopicPartition, OffsetAndMetadata> group = new HashMap<>();
+  private Optional<RuntimeException> nextCommitFails = Optional.empty();
+  private boolean failedCommitLands;
+
+  /** If false, from the next restart on dead letters wait for the test to fail them. */
+  boolean deadLettersArrive = true;
+
+  MockProducer<byte[], byte[]> producer = newProducer();
+  Hub hub = newHub();
+  MockConsumer<byte[], byte[]> mock = newConsumer();
+  Consumer<byte[], byte[]> consumer = GuardedConsumer.wrap(mock, hub);
+
+  Harness() {
+    outage.controls(() -> pauses.add("pause"), () -> pauses.add("resume"));
+    knows("acme", "globex");
+  }
+
+  void knows(String... clients) {
+    for (String client : clients) {
+      directory.put(
+          client,
+          new Lookup.Found(
+              new ClientMetadata(
+                  client,
+                  ClientStatus.ACTIVE,
+                  "client_" + client,
+                  "default",
+                  List.of(new ApiKey(KEY, Instant.EPOCH, null, null)))));
+    }
+  }
+
+  // ---- the log
+
+  /** Appends an event of a client and returns its offset. */
+  long append(String client) {
+    return appendRaw(event(client));
+  }
+
+  static String event(String client) {
+    return "{\"client_id\":\"%s\",\"api_key_hash\":\"%s\",\"event_name\":\"click\"}"
+        .formatted(client, KEY.toHex());
+  }
+
+  long appendRaw(String value) {
+    long offset = log.isEmpty() ? 0 : log.getLast().offset() + 1;
+    return appendAt(offset, value);
+  }
+
+  /** Appends at a given offset: what lies between is a transaction's marker. */
+  long appendAt(long offset, String value) {
+    ConsumerRecord<byte[], byte[]> record =
+        new ConsumerRecord<>(
+            TOPIC,
+            0,
+            offset,
+            NOW.toEpochMilli(),
+            TimestampType.LOG_APPEND_TIME,
+            3,
+            value.length(),
+            "key".getBytes(UTF_8),
+            value.getBytes(UTF_8),
+            new RecordHeaders().add("trace", new byte[] {1}),
+            Optional.empty());
+    log.add(record);
+    mock.addRecord(record);
+    return offset;
+  }
+
+  // ---- what Kafka Streams does
+
+  /** The next owner of the partition: a new hub on the same log and the same group. */
+  void restart() {
+    delivered.clear();
+    producer = newProducer();
+    hub = newHub();
+    mock = newConsumer();
+    consumer = GuardedConsumer.wrap(mock, hub);
+    log.forEach(mock::addRecord);
+  }
+
+  /** A task starts; returns what Streams sees as committed. */
+  Map<TopicPartition, OffsetAndMetadata> startTask() {
+    return consumer.committed(Set.of(PARTITION));
+  }
+
+  /** Delivers what the log holds from the position on. */
+  void poll() {
+    consumer.poll(Duration.ZERO).forEach(delivered::add);
+  }
+
+  /** Processes the next {@code count} delivered records. */
+  void process(int count) {
+    for (int i = 0; i < count; i++) {
+      ConsumerRecord<byte[], byte[]> record = delivered.removeFirst();
+      hub.process(
+          PARTITION,
+          new IncomingRecord(
+              record.offset(), record.timestamp(), record.key(), record.value(), record.headers()));
+    }
+  }
+
+  /** Starts, polls once and processes everything. */
+  void processAll() {
+    startTask();
+    poll();
+    process(delivered.size());
+  }
+
+  /** Commits as Streams does, up to an offset with Streams' own metadata. */
+  void commit(long offset) {
+    consumer.commitSync(Map.of(PARTITION, new OffsetAndMetadata(offset, "AgAA")));
+  }
+
+  /** What the group's coordinator holds, as {@code offset metadata}; "" if nothing. */
+  String committed() {
+    OffsetAndMetadata offset = group.get(PARTITION);
+    return offset == null ? "" : (offset.offset() + " " + offset.metadata()).strip();
+  }
+
+  /** What a previous owner left with the coordinator. */
+  void committedBefore(long offset, String metadata) {
+    group.put(PARTITION, new OffsetAndMetadata(offset, metadata));
+    mock.commitSync(group);
+    commits.clear();
+  }
+
+  /** The next commit to reach the coordinator throws, and is lost or lands nevertheless. */
+  void nextCommitFails(RuntimeException failure, boolean landsNevertheless) {
+    nextCommitFails = Optional.of(failure);
+    failedCommitLands = landsNevertheless;
+  }
+
+  // ---- dead letters
+
+  /** The origins of the dead letters sent, with their reasons. */
+  List<String> deadLetters() {
+    return producer.history().stream()
+        .map(record ->
+            new String(record.key(), UTF_8) + " " + header(record, DeadLetterHeaders.REASON))
+        .toList();
+  }
+
+  static String header(ProducerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), UTF_8);
+  }
+
+  // ---- parts
+
+  private MockProducer<byte[], byte[]> newProducer() {
+    return new MockProducer<>(
+        deadLettersArrive, null, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private MockConsumer<byte[], byte[]> newConsumer() {
+    MockConsumer<byte[], byte[]> made =
+        new MockConsumer<>("none") {
+          @Override
+          public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+            Optional<RuntimeException> failure = nextCommitFails;
+            nextCommitFails = Optional.empty();
+            if (failure.isEmpty() || failedCommitLands) {
+              super.commitSync(offsets);
+              group.putAll(offsets);
+              commits.add(Harness.this.committed());
+            }
+            if (failure.isPresent()) {
+              throw failure.get();
+            }
+          }
+        };
+    made.assign(List.of(PARTITION));
+    made.updateBeginningOffsets(Map.of(PARTITION, 0L));
+    if (!group.isEmpty()) {
+      made.commitSync(group);
+      commits.clear();
+    }
+    return made;
+  }
+
+  private Hub newHub() {
+    RouterMetrics metrics = new RouterMetrics(new SimpleMeterRegistry());
+    BlockWriter writer =
+        new BlockWriter(Map.of("default", clickHouse), 4, Duration.ofMillis(300), metrics);
+    Supplier<Consumer<byte[], byte[]>> readers =
+        () -> {
+          MockConsumer<byte[], byte[]> reader =
+              new MockConsumer<>("none") {
+                @Override
+                public synchronized void seek(TopicPartition partition, long offset) {
+                  super.seek(partition, offset);
+                  log.forEach(this::addRecord);
+                }
+              };
+          reader.updateBeginningOffsets(Map.of(PARTITION, 0L));
+          return reader;
+        };
+    EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
+    return new Hub(
+        new Hub.Parts(
+            new Intake(
+                new EventParser(limits),
+                client -> directory.getOrDefault(client, new Lookup.Unknown())),
+            new RowEncoder(TOPIC),
+            writer,
+            new DeadLetterSender(producer),
+            new DeadLetters("dead", "test"),
+            new OriginalRecords(readers, Duration.ofSeconds(5)),
+            topic -> TOPIC_ID,
+            outage,
+            metrics,
+            Clock.fixed(NOW, ZoneOffset.UTC)),
+        1 << 20,
+        () -> {});
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.router.delivery;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,77 @@
+package io.penstock.router.sink;
+
+import io.penstock.router.sink.InsertOutcome.Written;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * A ClickHouse in memory that deduplicates by token, as the real one does, and fails as it is told.
+ * Thread-safe.
+ */
+public final class InMemoryTarget implements InsertTarget {
+  /** One insert as it arrived. */
+  public record Insert(String database, List<Long> offsets, String token) {}
+
+  private final Set<String> tokens = new HashSet<>();
+  private final Map<String, List<Long>> stored = new HashMap<>();
+  private final List<Insert> inserts = new ArrayList<>();
+  private Function<Insert, InsertOutcome> answer = insert -> new Written();
+  private boolean storesBeforeAnswering;
+  private boolean up = true;
+
+  /** What to answer; rows are stored only where that is {@link Written}. */
+  public synchronized void answers(Function<Insert, InsertOutcome> newAnswer) {
+    answer = newAnswer;
+    storesBeforeAnswering = false;
+  }
+
+  /** Stores the rows and then answers this: an acknowledgement that was lost. */
+  public synchronized void storesButAnswers(InsertOutcome outcome) {
+    answer = insert -> outcome;
+    storesBeforeAnswering = true;
+  }
+
+  public synchronized void isUp(boolean newUp) {
+    up = newUp;
+  }
+
+  @Override
+  public String name() {
+    return "default";
+  }
+
+  @Override
+  public synchronized InsertOutcome insert(TableBlock block, int from, int to) {
+    List<Long> offsets = new ArrayList<>();
+    for (int row = from; row < to; row++) {
+      offsets.add(block.rows().offset(row));
+    }
+    Insert insert = new Insert(block.client().database(), offsets, block.token(from, to));
+    inserts.add(insert);
+    InsertOutcome outcome = answer.apply(insert);
+    if ((outcome instanceof Written || storesBeforeAnswering) && tokens.add(insert.token())) {
+      stored.computeIfAbsent(insert.database(), database -> new ArrayList<>()).addAll(offsets);
+    }
+    return outcome;
+  }
+
+  @Override
+  public synchronized boolean answers() {
+    return up;
+  }
+
+  /** Every stored row's offset; one that was stored twice is there twice. */
+  public synchronized List<Long> stored(String database) {
+    return stored.getOrDefault(database, List.of()).stream().sorted().toList();
+  }
+
+  /** All inserts that arrived, in order. */
+  public synchronized List<Insert> inserts() {
+    return List.copyOf(inserts);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.router.topology;
+
+import org.jspecify.annotations.NullMarked;
