@@ -1,7 +1,9 @@
 package io.penstock.local.engine;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -77,6 +79,16 @@ final class ConnectionPool {
       }
     } finally {
       permits.release();
+    }
+  }
+
+  /** Asks the engine to end every statement that is running. */
+  void cancelStatements() {
+    byte[] kill = "KILL QUERY WHERE query_id != queryID() ASYNC".getBytes(StandardCharsets.UTF_8);
+    try (var result = keeper.query(kill, "Null", Map.of())) {
+      assert result.error() == null;
+    } catch (EngineException failure) {
+      // What cannot be cancelled is cut off by the end of the process.
     }
   }
 

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Serves the ClickHouse engine over HTTP on 127.0.0.1.")
 public final class EngineMain implements Callable<Integer> {
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+  private static final Duration STOP_GRACE = Duration.ofSeconds(5);
 
   @Option(names = "--data", required = true, description = "Folder of the tables.")
   private Path data = Path.of("");
@@ -91,8 +91,8 @@ public final class EngineMain implements Callable<Integer> {
 
   private static void stop(EngineServer server) {
     try {
-      if (!server.stop(LONGEST_STOP)) {
-        System.err.println("engine: statements were still running and were cut off");
+      if (!server.stop(STOP_GRACE)) {
+        System.err.println("engine: statements could not be cancelled and were cut off");
       }
     } catch (IOException failure) {
       System.err.println("engine: " + failure);

@@ -26,11 +26,13 @@ final class EngineServer {
   private static final long STACK_BYTES = 8L << 20;
 
   private static final int BACKLOG = 512;
+  private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(5);
 
   private final Libchdb library;
   private final FileChannel lockChannel;
   private final ConnectionPool pool;
   private final HttpServer http;
+  private final QueryHandler handler;
   private final ExecutorService threads;
 
   private EngineServer(
@@ -38,11 +40,13 @@ final class EngineServer {
       FileChannel lockChannel,
       ConnectionPool pool,
       HttpServer http,
+      QueryHandler handler,
       ExecutorService threads) {
     this.library = library;
     this.lockChannel = lockChannel;
     this.pool = pool;
     this.http = http;
+    this.handler = handler;
     this.threads = threads;
   }
 
@@ -66,9 +70,10 @@ final class EngineServer {
       var pool = new ConnectionPool(library, List.of("penstock", "--path=" + data), connections);
       ExecutorService threads = platformThreads();
       http.setExecutor(threads);
-      http.createContext("/", new QueryHandler(pool, password));
+      var handler = new QueryHandler(pool, password);
+      http.createContext("/", handler);
       http.start();
-      return new EngineServer(library, lock, pool, http, threads);
+      return new EngineServer(library, lock, pool, http, handler, threads);
     } catch (EngineStartException failure) {
       http.stop(0);
       throw failure;
@@ -134,15 +139,22 @@ final class EngineServer {
   }
 
   /**
-   * Takes no new work, waits for what runs, closes the engine.
+   * Takes no new work, lets what runs finish for {@code grace}, cancels the rest, closes the
+   * engine.
    *
-   * @return false when statements were still running after {@code wait}: then the engine is left as
-   *     a crash would leave it, which MergeTree tables survive
+   * @return false when statements did not even end then: the engine is left as a crash would leave
+   *     it, which MergeTree tables survive
    */
-  boolean stop(Duration wait) throws IOException, InterruptedException {
+  boolean stop(Duration grace) throws IOException, InterruptedException {
+    handler.drain(grace);
+    pool.cancelStatements();
     http.stop(0);
     threads.shutdown();
-    boolean closed = pool.close(wait) && library.shutdown();
+    boolean closed = pool.close(CANCELLED_WITHIN);
+    if (closed) {
+      // The tables are safe by now; this stops idle threads as far as the library can.
+      library.shutdown();
+    }
     lockChannel.close();
     return closed;
   }

@@ -3,12 +3,16 @@ package io.penstock.local.engine;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +26,13 @@ final class QueryHandler implements HttpHandler {
   /** The server's parser takes 256 KiB of text unless max_query_size says otherwise. */
   private static final int MAX_TEXT_BYTES = 64 << 20;
 
+  private static final int MAX_ACTIVE = 1 << 20;
+
   private final ConnectionPool pool;
   private final ServerIdentity identity;
   private final @Nullable String password;
+  private final Semaphore active = new Semaphore(MAX_ACTIVE);
+  private volatile boolean stopping;
 
   /**
    * @param password of the user {@code default}; null lets in any password, as a server does whose
@@ -36,8 +44,25 @@ final class QueryHandler implements HttpHandler {
     identity = pool.identity();
   }
 
+  /** Answers new statements with code 236 from now on and waits for those that run. */
+  void drain(Duration wait) throws InterruptedException {
+    stopping = true;
+    if (active.tryAcquire(MAX_ACTIVE, wait.toMillis(), TimeUnit.MILLISECONDS)) {
+      active.release(MAX_ACTIVE);
+    }
+  }
+
   @Override
   public void handle(HttpExchange exchange) throws IOException {
+    active.acquireUninterruptibly();
+    try {
+      answerPath(exchange);
+    } finally {
+      active.release();
+    }
+  }
+
+  private void answerPath(HttpExchange exchange) throws IOException {
     var request = new FrontRequest(exchange);
     var reply = new Reply(exchange, request, identity);
     var body = new RequestBody(exchange.getRequestBody(), request, identity.version());
@@ -55,6 +80,9 @@ final class QueryHandler implements HttpHandler {
   private void answer(FrontRequest request, RequestBody body, Reply reply) throws IOException {
     EngineException failure;
     try {
+      if (stopping) {
+        throw error(236, "ABORTED", "The engine is shutting down");
+      }
       authenticate(request.credentials());
       body.checkEncoding();
       String unsupported = request.unsupported();
@@ -66,6 +94,11 @@ final class QueryHandler implements HttpHandler {
       return;
     } catch (EngineException failed) {
       failure = failed;
+    } catch (RequestBody.BrokenBodyException broken) {
+      failure =
+          broken.getCause() instanceof EOFException
+              ? error(33, "CANNOT_READ_ALL_DATA", "Cannot read all data: " + broken.getMessage())
+              : error(271, "CANNOT_DECOMPRESS", "Cannot read the body: " + broken.getMessage());
     } catch (EngineStartException failed) {
       failure = error(203, "NO_FREE_CONNECTION", String.valueOf(failed.getMessage()));
     } catch (InterruptedException stopping) {

@@ -76,15 +76,28 @@ final class RequestBody extends InputStream {
     if (ended) {
       return -1;
     }
-    int count = decoded().read(target, offset, length);
-    if (count < 0) {
-      // A decoder may stop at its own end mark; only the end of the transfer proves a whole body.
-      if (isCompressed() && raw.read() >= 0) {
-        throw new IOException("the body goes on after the end of its compressed data");
+    try {
+      int count = decoded().read(target, offset, length);
+      if (count < 0) {
+        // A decoder may stop at its own end mark; only the transfer's end proves a whole body.
+        if (isCompressed() && raw.read() >= 0) {
+          throw new IOException("the body goes on after the end of its compressed data");
+        }
+        ended = true;
       }
-      ended = true;
+      return count;
+    } catch (IOException unreadable) {
+      throw new BrokenBodyException(unreadable);
     }
-    return count;
+  }
+
+  /** The body cannot be read to its end: the client is gone or sent something damaged. */
+  static final class BrokenBodyException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BrokenBodyException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
   }
 
   /** Reads what the client is still sending, within a bound. */

@@ -28,11 +28,11 @@ final class EngineProcess implements AutoCloseable {
   }
 
   static EngineProcess start(Path data) throws IOException {
-    return start(data, 0);
+    return start(launch(data, 0));
   }
 
-  static EngineProcess start(Path data, int port) throws IOException {
-    Process process = launch(data, port).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  static EngineProcess start(ProcessBuilder command) throws IOException {
+    Process process = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
     var lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = lines.readLine();
