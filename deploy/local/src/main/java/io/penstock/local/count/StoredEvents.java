@@ -41,10 +41,7 @@ public final class StoredEvents implements AutoCloseable {
   /** Counts one client's table. */
   public Count count(String database) {
     GenericRecord row =
-        query(
-                "SELECT count() AS n, uniqExact(event_id) AS ids FROM `"
-                    + database
-                    + "`.events_base")
+        query("SELECT count() AS n, uniqExact(event_id) AS ids FROM `" + database + "`.events_base")
             .getFirst();
     return new Count(row.getLong("n"), row.getLong("ids"));
   }
