@@ -142,7 +142,7 @@ final class ClientsCommand implements Runnable {
               + " (SHA-256 of the key, as events carry it)");
       out.println();
       out.println(
-          "The key is not shown again. The client is pending; next: penstock clients provision");
+          "The key is not shown again. The client is pending; next: ./penstock clients provision");
     }
     out.flush();
   }
@@ -224,7 +224,7 @@ final class ClientsCommand implements Runnable {
     String line =
         switch (outcome) {
           case ProvisionOutcome.Provisioned done ->
-              "%s: active, database %s, %d migrations, %d ms%s"
+              "%s: active, database %s, migrations applied: %d, %d ms%s"
                   .formatted(
                       done.clientId(),
                       done.database(),
@@ -292,12 +292,20 @@ final class ClientsCommand implements Runnable {
     try (ProvisioningApp app = new ProvisioningApp(config.postgres, config.redis, actor())) {
       return job.run(app, config);
     } catch (SQLException e) {
-      String hint = "42P01".equals(e.getSQLState()) ? " Run \"penstock setup\" first." : "";
+      String hint = "42P01".equals(e.getSQLState()) ? " Run ./penstock setup first." : "";
       throw CommandFailure.failed(
-          "PostgreSQL at " + config.postgres.url() + ": " + e.getMessage() + "." + hint, e);
+          "PostgreSQL at " + config.postgres.url() + ": " + reason(e) + hint, e);
     } catch (IOException | Migration.MigrationException e) {
       throw CommandFailure.failed("The migrations cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /** A pool's "not available" hides why. */
+  private static String reason(SQLException e) {
+    Throwable cause = e.getCause();
+    return cause == null
+        ? String.valueOf(e.getMessage())
+        : e.getMessage() + " " + cause.getMessage();
   }
 
   /** Who runs this, for the audit log. */

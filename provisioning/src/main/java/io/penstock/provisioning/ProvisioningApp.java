@@ -14,7 +14,9 @@ import java.util.Map;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
-  /** DDL on a cluster waits for every replica; PostgreSQL itself answers at once. */
+  /** Operators wait rather than fail, unlike the router's look-ups. */
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final PostgresConfig postgres;
@@ -30,7 +32,9 @@ public final class ProvisioningApp implements AutoCloseable {
   public ProvisioningApp(PostgresConfig postgres, RedisConfig redis, String actor) {
     this.postgres = postgres;
     this.actor = actor;
-    this.metadata = PostgresConnections.open(postgres, "penstock-provisioning", ANSWER_TIMEOUT);
+    this.metadata =
+        PostgresConnections.open(
+            postgres, "penstock-provisioning", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
     this.cache = new RedisClientCache(redis);
   }
 

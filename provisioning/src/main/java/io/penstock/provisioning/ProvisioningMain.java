@@ -13,11 +13,7 @@ public final class ProvisioningMain {
 
   /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
   public static void main(String[] args) {
-    System.exit(run(args));
-  }
-
-  /** Runs a command in this JVM, with the process's environment and streams. */
-  static int run(String... args) {
-    return Commands.execute(new ProvisioningMain(), args);
+    Commands.quietLibraries();
+    System.exit(Commands.execute(new ProvisioningMain(), args));
   }
 }

@@ -5,7 +5,19 @@ import picocli.CommandLine;
 
 /** Runs a picocli command with our exit codes and messages. */
 public final class Commands {
+  private static final String LOGGING = "logback.configurationFile";
+
   private Commands() {}
+
+  /**
+   * Lets libraries speak only of errors, on standard error, unless the process was told otherwise.
+   * For short-lived commands; call it before the first logger exists.
+   */
+  public static void quietLibraries() {
+    if (System.getProperty(LOGGING) == null) {
+      System.setProperty(LOGGING, "io/penstock/core/cli/logback-command.xml");
+    }
+  }
 
   /**
    * Parses and runs.

@@ -25,6 +25,10 @@ final class ChangeFeed implements AutoCloseable {
   private final Consumer<String> onChange;
   private final Runnable onSubscribed;
   private final Subscription subscription = new Subscription();
+  private final Thread listener =
+      Thread.ofVirtual().name("penstock-changes").unstarted(this::listen);
+  private final Thread pinger =
+      Thread.ofVirtual().name("penstock-changes-ping").unstarted(this::ping);
   private volatile boolean closed;
 
   private ChangeFeed(RedisClient redis, Consumer<String> onChange, Runnable onSubscribed) {
@@ -43,8 +47,8 @@ final class ChangeFeed implements AutoCloseable {
     ChangeFeed feed =
         new ChangeFeed(
             RedisConnections.open(config, "penstock-changes", SILENCE), onChange, onSubscribed);
-    Thread.ofVirtual().name("penstock-changes").start(feed::listen);
-    Thread.ofVirtual().name("penstock-changes-ping").start(feed::ping);
+    feed.listener.start();
+    feed.pinger.start();
     return feed;
   }
 
@@ -101,6 +105,15 @@ final class ChangeFeed implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    try {
+      if (subscription.isSubscribed()) {
+        subscription.unsubscribe();
+      }
+    } catch (JedisException e) {
+      LOG.debug("The subscription was cut off already");
+    }
+    LockSupport.unpark(listener);
+    LockSupport.unpark(pinger);
     redis.close();
   }
 }

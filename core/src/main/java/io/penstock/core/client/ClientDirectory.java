@@ -66,6 +66,7 @@ public final class ClientDirectory implements AutoCloseable {
   private final long refreshNanos;
   private final long maxStalenessNanos;
   private @Nullable ChangeFeed changes;
+  private volatile boolean closed;
 
   /** A client in memory. */
   private static final class Held {
@@ -234,7 +235,7 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   private void inBackground(String clientId, Freshness freshness) {
-    if (!refreshes.tryAcquire()) {
+    if (closed || !refreshes.tryAcquire()) {
       return;
     }
     try {
@@ -303,6 +304,7 @@ public final class ClientDirectory implements AutoCloseable {
   /** Stops following announcements and closes the stores. */
   @Override
   public void close() {
+    closed = true;
     try (tiers) {
       ChangeFeed feed = changes;
       if (feed != null) {

@@ -24,7 +24,8 @@ final class PostgresClientSource implements ClientSource {
   private final HikariDataSource pool;
 
   PostgresClientSource(PostgresConfig config) {
-    this.pool = PostgresConnections.open(config, "penstock-directory", config.timeout());
+    this.pool =
+        PostgresConnections.open(config, "penstock-directory", config.timeout(), config.timeout());
   }
 
   @Override

@@ -13,13 +13,14 @@ public final class PostgresConnections {
    * A pool that opens its first connection when one is asked for, so that a process starts while
    * PostgreSQL is down.
    *
+   * @param connectTimeout how long a caller waits for a connection
    * @param answerTimeout how long a statement may keep silent before its connection is given up;
    *     rounded up to seconds
    */
   public static HikariDataSource open(
-      PostgresConfig config, String poolName, Duration answerTimeout) {
+      PostgresConfig config, String poolName, Duration connectTimeout, Duration answerTimeout) {
     long seconds = Math.max(1, answerTimeout.plusMillis(999).toSeconds());
-    long connectSeconds = Math.max(1, config.timeout().plusMillis(999).toSeconds());
+    long connectSeconds = Math.max(1, connectTimeout.plusMillis(999).toSeconds());
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName(poolName);
     hikari.setJdbcUrl(config.url());
@@ -28,8 +29,8 @@ public final class PostgresConnections {
     hikari.setMaximumPoolSize(config.poolSize());
     hikari.setMinimumIdle(0);
     hikari.setIdleTimeout(Duration.ofMinutes(2).toMillis());
-    hikari.setConnectionTimeout(config.timeout().toMillis());
-    hikari.setValidationTimeout(Math.min(config.timeout().toMillis(), 1_000));
+    hikari.setConnectionTimeout(connectTimeout.toMillis());
+    hikari.setValidationTimeout(Math.min(connectTimeout.toMillis(), 1_000));
     hikari.setInitializationFailTimeout(-1);
     hikari.addDataSourceProperty("socketTimeout", Long.toString(seconds));
     hikari.addDataSourceProperty("connectTimeout", Long.toString(connectSeconds));

@@ -1,5 +1,7 @@
 package io.penstock.local;
 
+import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.ExitCode;
 import io.penstock.local.command.LocalCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,20 +35,16 @@ public final class LocalMain {
     System.exit(run(args));
   }
 
-  /** The same without ending the JVM. */
-  static int run(String... args) {
-    return new CommandLine(new LocalMain())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler((failure, commandLine, _) -> {
-          System.err.println(explain(failure));
-          return CommandLine.ExitCode.SOFTWARE;
-        })
-        .execute(args);
-  }
-
-  private static String explain(Exception failure) {
-    return failure instanceof LocalStackException
-        ? String.valueOf(failure.getMessage())
-        : failure.toString();
+  private static int run(String... args) {
+    CommandLine line = Commands.commandLine(new LocalMain());
+    var explainOthers = line.getExecutionExceptionHandler();
+    line.setExecutionExceptionHandler((failure, failed, parsed) -> {
+      if (failure instanceof LocalStackException) {
+        failed.getErr().println(failure.getMessage());
+        return ExitCode.FAILED;
+      }
+      return explainOthers.handleExecutionException(failure, failed, parsed);
+    });
+    return line.execute(args);
   }
 }

@@ -1,5 +1,7 @@
 package io.penstock.router.delivery;
 
+import static java.util.Objects.requireNonNull;
+
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
@@ -233,8 +235,10 @@ public final class Hub {
               : CommitMetadata.parse(offset);
       long start;
       if (offset == null) {
-        consumer.seekToBeginning(List.of(partition));
-        start = consumer.position(partition);
+        // Not seekToBeginning: to learn where that is would resolve every other partition's
+        // position as well, and those whose tasks have not started have none yet.
+        start = requireNonNull(consumer.beginningOffsets(List.of(partition)).get(partition));
+        consumer.seek(partition, start);
       } else {
         consumer.seek(partition, offset);
         start = offset.offset();

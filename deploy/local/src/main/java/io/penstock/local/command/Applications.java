@@ -16,7 +16,7 @@ import java.util.Optional;
 final class Applications {
   /** Addresses of other systems, which must not win over the stack's own. */
   private static final List<String> FOREIGN =
-      List.of("PENSTOCK_KAFKA_", "PENSTOCK_POSTGRES_", "PENSTOCK_REDIS_", "PENSTOCK_CACHE_DIR");
+      List.of("PENSTOCK_KAFKA_", "PENSTOCK_POSTGRES_", "PENSTOCK_REDIS_");
 
   private Applications() {}
 

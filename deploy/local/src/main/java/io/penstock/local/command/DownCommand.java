@@ -1,5 +1,6 @@
 package io.penstock.local.command;
 
+import io.penstock.core.cli.ExitCode;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.StackLock;
@@ -27,7 +28,7 @@ final class DownCommand implements Callable<Integer> {
     Path dir = options.dir();
     if (!Files.isDirectory(dir)) {
       System.err.println("There is no stack in " + dir + ".");
-      return 0;
+      return ExitCode.DONE;
     }
     try (var _ =
         StackLock.acquire(
@@ -42,7 +43,7 @@ final class DownCommand implements Callable<Integer> {
         stack.purge();
         System.err.println("Data and logs in " + dir + " deleted.");
       }
-      return 0;
+      return ExitCode.DONE;
     }
   }
 }

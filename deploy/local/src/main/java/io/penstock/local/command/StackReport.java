@@ -1,13 +1,12 @@
 package io.penstock.local.command;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Table;
 import io.penstock.local.Part;
 import io.penstock.local.PartKind;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,42 +69,32 @@ record StackReport(List<Row> rows) {
     return rows.stream().allMatch(Row::isUp);
   }
 
-  /** For people: columns as wide as their content. */
-  String table() {
-    var lines = new ArrayList<List<String>>();
-    lines.add(List.of("PART", "STATE", "ADDRESS", "PID", "MEMORY", "LOG"));
-    for (Row row : rows) {
-      lines.add(
-          List.of(
-              row.kind().title(),
-              row.state(),
-              row.url().isEmpty() ? "-" : row.url(),
-              row.pid() == 0 ? "-" : Long.toString(row.pid()),
-              row.residentBytes() == 0 ? "-" : mebibytes(row.residentBytes()) + " MiB",
-              row.log().isEmpty() ? "-" : row.log()));
+  /** Prints a table for people, or one JSON object on one line. */
+  void print(OutputOption output) {
+    if (output.json()) {
+      System.out.println(json());
+    } else {
+      table().print(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     }
-    int[] widths = new int[lines.getFirst().size()];
-    lines.forEach(line -> {
-      for (int i = 0; i < widths.length; i++) {
-        widths[i] = Math.max(widths[i], line.get(i).length());
-      }
-    });
-    var text = new StringBuilder();
-    for (List<String> line : lines) {
-      var one = new StringBuilder();
-      for (int i = 0; i < widths.length; i++) {
-        one.append(line.get(i)).repeat(' ', widths[i] - line.get(i).length() + 2);
-      }
-      text.append(one.toString().stripTrailing()).append('\n');
-    }
-    return text.toString();
   }
 
-  /** For scripts: one object on one line. */
-  String json() {
-    var text = new StringWriter();
-    try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
-      json.writeStartObject();
+  private Table table() {
+    var table = new Table("part", "state", "address", "pid", "MiB", "log");
+    for (Row row : rows) {
+      boolean runs = row.pid() != 0;
+      table.row(
+          row.kind().title(),
+          row.state(),
+          row.url(),
+          runs ? row.pid() : "",
+          runs ? mebibytes(row.residentBytes()) : "",
+          row.log());
+    }
+    return table;
+  }
+
+  private String json() {
+    return Json.object(json -> {
       json.writeBooleanField("up", allUp());
       json.writeArrayFieldStart("parts");
       for (Row row : rows) {
@@ -119,11 +108,7 @@ record StackReport(List<Row> rows) {
         json.writeEndObject();
       }
       json.writeEndArray();
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Writing to memory does not fail", e);
-    }
-    return text.toString();
+    });
   }
 
   private static long mebibytes(long bytes) {

@@ -1,5 +1,7 @@
 package io.penstock.local.command;
 
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.OutputOption;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.PartStatus;
@@ -7,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Shows each part as it is; exit code 1 unless all are up. */
 @Command(
@@ -19,23 +20,20 @@ final class StatusCommand implements Callable<Integer> {
 
   @Mixin private final StackOptions options = new StackOptions();
 
-  @Option(names = "--output", paramLabel = "FORMAT", description = "table or json.")
-  private Output output = Output.table;
+  @Mixin private final OutputOption output = new OutputOption();
 
   @Override
   public Integer call() {
     LocalStack stack = options.stack();
     Optional<ExternalClickHouse> external = ExternalClickHouse.fromEnvironment();
     StackReport report = StackReport.of(stack.parts(), external);
-    if (output == Output.json) {
-      System.out.println(report.json());
-    } else {
-      System.out.print(report.table());
+    report.print(output);
+    if (!output.json()) {
       stack.parts().stream()
           .filter(part -> part.status() == PartStatus.DEAD)
           .forEach(StatusCommand::tellWhy);
     }
-    return report.allUp() ? 0 : 1;
+    return report.allUp() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   private static void tellWhy(Part part) {

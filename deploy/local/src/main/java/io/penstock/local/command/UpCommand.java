@@ -1,5 +1,7 @@
 package io.penstock.local.command;
 
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.OutputOption;
 import io.penstock.local.LocalStack;
 import io.penstock.local.LocalStackException;
 import io.penstock.local.Part;
@@ -72,8 +74,7 @@ final class UpCommand implements Callable<Integer> {
       description = "Create the Kafka topics and PostgreSQL's tables afterwards (default: yes).")
   private boolean setup;
 
-  @Option(names = "--output", paramLabel = "FORMAT", description = "table or json.")
-  private Output output = Output.table;
+  @Mixin private final OutputOption output = new OutputOption();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -95,10 +96,12 @@ final class UpCommand implements Callable<Integer> {
       external.ifPresent(server -> properties.putAll(server.connectionProperties()));
       PropertiesFile.write(
           connections, "How to reach the local stack; holds a password.", properties);
-      int setupCode = setup ? runSetup(connections) : 0;
+      if (setup) {
+        runSetup(connections);
+      }
       StackReport report = StackReport.of(stack.parts(), external);
-      print(output == Output.json ? report.json() + "\n" : report.table());
-      return setupCode;
+      report.print(output);
+      return ExitCode.DONE;
     }
   }
 
@@ -128,12 +131,12 @@ final class UpCommand implements Callable<Integer> {
   }
 
   /** Its table of what it did would be noise here; what fails is shown. */
-  private static int runSetup(Path connections) throws IOException, InterruptedException {
+  private static void runSetup(Path connections) throws IOException, InterruptedException {
     Optional<ProcessBuilder> process =
         Applications.process("provisioning", SETUP, connections, List.of("setup"));
     if (process.isEmpty()) {
       say("Topics and tables are not prepared: the module provisioning is not built.");
-      return 0;
+      return;
     }
     Process running =
         process
@@ -147,16 +150,10 @@ final class UpCommand implements Callable<Integer> {
       throw new LocalStackException(
           "The stack is up, but \"./penstock setup\" failed with exit code " + code + ".");
     }
-    return code;
   }
 
   private static void say(String line) {
     System.err.println(line);
-  }
-
-  private static void print(String text) {
-    System.out.print(text);
-    System.out.flush();
   }
 
   /** Refuses what cannot be a port, naming the option. */

@@ -1,7 +1,0 @@
-package io.penstock.local.command;
-
-/** How a command shows its result. */
-enum Output {
-  table,
-  json
-}

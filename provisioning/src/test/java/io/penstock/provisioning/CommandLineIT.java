@@ -1,0 +1,219 @@
+package io.penstock.provisioning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.local.SharedStack;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The commands as processes, configured by their environment as operators do it. */
+class CommandLineIT {
+  private final Map<String, String> properties = new TreeMap<>(SharedStack.start());
+
+  private record Run(int exitCode, String out, String err) {
+    String lastLine() {
+      return out.lines().reduce("", (first, second) -> second);
+    }
+  }
+
+  @Test
+  void setupCreatesTopicsAndSchemaAndCanBeRepeated() {
+    properties.put("penstock.topic.events", "cli_events");
+    properties.put("penstock.topic.dead.letters", "cli_dead");
+
+    Run first = run("setup");
+    Run second = run("setup", "--output", "json");
+
+    assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out, first.err));
+    assertThat(first.out)
+        .contains(
+            "topic cli_events: created", "topic cli_dead: created", "metadata schema: version 001");
+    assertThat(second.lastLine())
+        .isEqualTo(
+            "{\"topics\":[{\"topic\":\"cli_events\",\"state\":\"present\",\"differences\":[]},"
+                + "{\"topic\":\"cli_dead\",\"state\":\"present\",\"differences\":[]}],"
+                + "\"schemaVersion\":\"001\",\"migrationsApplied\":0}");
+  }
+
+  @Test
+  void setupSaysHowAPresentTopicDiffers() {
+    properties.put("penstock.topic.events", "differing_events");
+    properties.put("penstock.topic.dead.letters", "differing_dead");
+    run("setup");
+    properties.put("penstock.topic.events.partitions", "9");
+
+    Run run = run("setup");
+
+    assertThat(run.exitCode).isEqualTo(ExitCode.DONE);
+    assertThat(run.out)
+        .contains("topic differing_events: present", "note: has 6 partitions, not 9");
+  }
+
+  @Test
+  void clientIsCreatedProvisionedListedAndShown() {
+    Metadata.shared();
+    Run created =
+        run(
+            "clients",
+            "create",
+            "--name",
+            "CLI & Sons",
+            "--retention-days",
+            "30",
+            "--expires",
+            "90d",
+            "--output",
+            "json");
+    assertThat(created.exitCode).as(created.err).isEqualTo(ExitCode.DONE);
+    assertThat(created.lastLine())
+        .matches(
+            "\\{\"clientId\":\"cli-sons\",\"name\":\"CLI & Sons\",\"status\":\"pending\",\"database\":\"client_cli_sons\","
+                + "\"target\":\"default\",\"retentionDays\":30,\"apiKey\":\"pk_\\w{49}\",\"apiKeyHash\":\"[0-9a-f]{64}\"}");
+
+    Run provisioned = run("clients", "provision", "--client", "cli-sons", "--output", "json");
+    assertThat(provisioned.exitCode).as(provisioned.err).isEqualTo(ExitCode.DONE);
+    assertThat(provisioned.lastLine())
+        .isEqualTo("{\"provisioned\":1,\"unchanged\":0,\"failed\":0,\"failures\":[]}");
+    assertThat(provisioned.err).contains("cli-sons: active, database client_cli_sons");
+    assertThat(run("clients", "provision", "--client", "cli-sons").out)
+        .contains("0 provisioned, 1 unchanged, 0 failed");
+
+    assertThat(run("clients", "list").out)
+        .containsPattern("cli-sons +CLI & Sons +active +client_cli_sons +default +30");
+    assertThat(run("clients", "list", "--output", "json").lastLine())
+        .contains("\"clientId\":\"cli-sons\"");
+    assertThat(run("clients", "show", "cli-sons").out)
+        .contains("status:         active", "events base", "client.provisioned");
+    assertThat(run("clients", "show", "cli-sons", "--output", "json").lastLine())
+        .contains("\"action\":\"client.provisioned\"");
+  }
+
+  @Test
+  void keyIsPrintedOnceForPeopleToo() {
+    Metadata.shared();
+    Run run = run("clients", "create", "--name", "Printed");
+
+    assertThat(run.out)
+        .containsPattern("API key: +pk_\\w{49}\n")
+        .contains("The key is not shown again");
+  }
+
+  @Test
+  void wrongRequestsAreUsageErrorsWithAMessage() {
+    Metadata.shared();
+    run("clients", "create", "--name", "Twice");
+
+    assertUsage(
+        "Another client is named", "clients", "create", "--name", "Twice", "--id", "twice-2");
+    assertUsage(
+        "The name \"x; DROP DATABASE y\" is not",
+        "clients",
+        "create",
+        "--name",
+        "x; DROP DATABASE y");
+    assertUsage(
+        "The id \"x; DROP DATABASE y\" is not",
+        "clients",
+        "create",
+        "--name",
+        "x",
+        "--id",
+        "x; DROP DATABASE y");
+    assertUsage(
+        "--expires soon is not a duration",
+        "clients",
+        "create",
+        "--name",
+        "x",
+        "--expires",
+        "soon");
+    assertUsage(
+        "target \"mars\" is not configured",
+        "clients",
+        "create",
+        "--name",
+        "x",
+        "--target",
+        "mars");
+    assertUsage("Missing required option: '--name", "clients", "create");
+    assertUsage("Say which", "clients");
+    assertThat(run("clients", "show", "nobody").exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(run("clients", "provision", "--client", "nobody").exitCode)
+        .isEqualTo(ExitCode.FAILED);
+  }
+
+  @Test
+  void wrongConfigurationIsReportedWhole() {
+    properties.put("penstock.redis.url", "http://x");
+    properties.put("penstock.postgres.usr", "y");
+
+    assertUsage("2 problems in the configuration", "clients", "list");
+  }
+
+  @Test
+  void unreachablePostgresIsAFailureWithAMessage() {
+    properties.put("penstock.postgres.url", "jdbc:postgresql://127.0.0.1:1/none");
+
+    Run list = run("clients", "list");
+
+    assertThat(list.exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(list.err)
+        .contains("PostgreSQL at jdbc:postgresql://127.0.0.1:1/none")
+        .doesNotContain("\tat ");
+  }
+
+  private void assertUsage(String message, String... arguments) {
+    Run run = run(arguments);
+    assertThat(run.err).contains(message);
+    assertThat(run.exitCode).isEqualTo(ExitCode.USAGE);
+  }
+
+  private Run run(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dpenstock.home=" + Metadata.HOME,
+                "-cp",
+                System.getProperty("java.class.path"),
+                ProvisioningMain.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
+    properties.forEach((name, value) ->
+        builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    try {
+      Process process = builder.start();
+      CompletableFuture<String> err =
+          CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+      String out = read(process.getInputStream());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), out, err.join());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String read(java.io.InputStream in) {
+    try (in) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.penstock.provisioning;
+
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.local.SharedStack;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The shared stack as these tests use it: set up once, asked by plain SQL. */
+final class Metadata {
+  static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+
+  private static @Nullable Metadata instance;
+
+  final KafkaConfig kafka;
+  final PostgresConfig postgres;
+  final RedisConfig redis;
+  final ClickHouseConfig clickHouse;
+
+  private Metadata() {
+    ConfigSource source = ConfigSource.of(SharedStack.start());
+    kafka = ConfigReader.load(source, KafkaConfig::from).config();
+    postgres = ConfigReader.load(source, PostgresConfig::from).config();
+    redis = ConfigReader.load(source, RedisConfig::from).config();
+    clickHouse = ConfigReader.load(source, ClickHouseConfig::from).config();
+    Setup.migrateMetadata(postgres, HOME);
+  }
+
+  static synchronized Metadata shared() {
+    Metadata existing = instance;
+    if (existing == null) {
+      existing = new Metadata();
+      instance = existing;
+    }
+    return existing;
+  }
+
+  ProvisioningApp app() {
+    return new ProvisioningApp(postgres, redis, "tester");
+  }
+
+  Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        postgres.url(), postgres.user(), postgres.password().reveal());
+  }
+
+  void execute(String sql, Object... parameters) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement = prepare(connection, sql, parameters)) {
+      statement.execute();
+    }
+  }
+
+  /** The first column of every row. */
+  List<String> ask(String sql, Object... parameters) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement = prepare(connection, sql, parameters)) {
+      return firstColumn(statement.executeQuery());
+    }
+  }
+
+  /** The first column of every row, from ClickHouse. */
+  List<String> askClickHouse(String sql) throws SQLException {
+    try (Connection connection = new ClickHouseServer(clickHouse).connect();
+        var statement = connection.createStatement()) {
+      return firstColumn(statement.executeQuery(sql));
+    }
+  }
+
+  private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  private static List<String> firstColumn(ResultSet rows) throws SQLException {
+    try (rows) {
+      List<String> values = new ArrayList<>();
+      while (rows.next()) {
+        values.add(String.valueOf(rows.getString(1)));
+      }
+      return values;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.penstock.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A router as its own process, which a test can stop, kill and ask. */
+final class RouterProcess implements AutoCloseable {
+  private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final Process process;
+  private final Path log;
+
+  RouterProcess(Map<String, String> properties) {
+    try {
+      Path folder = Files.createDirectories(Path.of("target", "routers"));
+      log = Files.createTempFile(folder, "router-", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx256m",
+                  "-XX:+UseSerialGC",
+                  "--sun-misc-unsafe-memory-access=allow",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path")),
+                  RouterMain.class.getName()));
+      properties.forEach((key, value) ->
+          builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+      process = builder.redirectErrorStream(true).redirectOutput(new File(log.toString())).start();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+  }
+
+  /** Waits until it says that it works. */
+  RouterProcess awaitReady() {
+    Scenario.await(() -> {
+      assertThat(process.isAlive()).as("router lives: %s", log()).isTrue();
+      return log().contains("Router started") && get("/health/ready").statusCode() == 200;
+    });
+    return this;
+  }
+
+  HttpResponse<String> get(String path) {
+    Matcher port = PORT.matcher(log());
+    assertThat(port.find()).as("a port in %s", log()).isTrue();
+    URI uri = URI.create("http://127.0.0.1:" + port.group(1) + path);
+    try {
+      return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException | InterruptedException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int stop() {
+    process.destroy();
+    return awaitExit();
+  }
+
+  /** Waits for it to end by itself. */
+  int awaitExit() {
+    try {
+      assertThat(process.waitFor(90, TimeUnit.SECONDS)).as("ended: %s", log()).isTrue();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+    int _ = awaitExit();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
