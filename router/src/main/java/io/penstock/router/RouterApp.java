@@ -115,6 +115,11 @@ public final class RouterApp implements AutoCloseable {
           "Records of this router's partitions that are not durable yet",
           supplier,
           GuardedClientSupplier::lag);
+      metrics.gauge(
+          "penstock.waiting.records",
+          "Records whose clients cannot be looked up now",
+          supplier,
+          GuardedClientSupplier::waitingRecords);
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -24,20 +25,18 @@ class ComposeFileTest {
   void everyImageIsPinnedToAVersion() throws IOException {
     assertThat(services().values())
         .hasSize(6)
-        .allSatisfy(
-            service ->
-                assertThat(String.valueOf(service.get("image"))).matches("[a-z/-]+:v?\\d+\\.\\d+.*"));
+        .allSatisfy(service ->
+            assertThat(String.valueOf(service.get("image"))).matches("[a-z/-]+:v?\\d+\\.\\d+.*"));
   }
 
   @Test
   void everyPortIsOnLoopbackOnly() throws IOException {
     assertThat(services().values())
-        .allSatisfy(
-            service ->
-                assertThat(service.get("ports"))
-                    .asInstanceOf(InstanceOfAssertFactories.LIST)
-                    .isNotEmpty()
-                    .allSatisfy(port -> assertThat((String) port).startsWith("127.0.0.1:")));
+        .allSatisfy(service ->
+            assertThat(service.get("ports"))
+                .asInstanceOf(InstanceOfAssertFactories.LIST)
+                .isNotEmpty()
+                .allSatisfy(port -> assertThat((String) port).startsWith("127.0.0.1:")));
   }
 
   @Test
@@ -74,6 +73,6 @@ class ComposeFileTest {
   @SuppressWarnings("unchecked") // YAML is maps and lists; a wrong shape fails the test anyway.
   private static Map<String, Map<String, Object>> services() throws IOException {
     Map<String, Object> file = new Yaml().load(Files.readString(FILE));
-    return (Map<String, Map<String, Object>>) file.get("services");
+    return (Map<String, Map<String, Object>>) Objects.requireNonNull(file.get("services"));
   }
 }
