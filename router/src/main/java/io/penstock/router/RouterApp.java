@@ -123,7 +123,7 @@ public final class RouterApp implements AutoCloseable {
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health = new RouterHealth(streams, outage);
+      RouterHealth health = new RouterHealth(streams, outage, supplier::waitingRecords);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);

@@ -59,6 +59,7 @@ class OutageFaultIT {
       scenario.sendGood(unseen);
       scenario.flush();
       Scenario.await(() -> router.get("/metrics").body().contains("penstock_waiting_records 1.0"));
+      assertThat(router.get("/health/ready").body()).contains("records that wait for it: 1");
       assertThat(scenario.deadLetters().total()).isZero();
 
       STACK.postgres().restart();
