@@ -11,10 +11,11 @@ import picocli.CommandLine.ScopeType;
 
 /**
  * The command line of the local stack and of the demo, behind {@code ./penstock local} and {@code
- * ./penstock demo}. Exit codes: 0 done, 1
- * failed, 2 wrong use.
+ * ./penstock demo}. Exit codes: 0 done, 1 failed, 2 wrong use.
  */
-@Command(name = "penstock", subcommands = {LocalCommand.class, DemoCommand.class})
+@Command(
+    name = "penstock",
+    subcommands = {LocalCommand.class, DemoCommand.class})
 public final class LocalMain {
   private static final String LOGGING = "logback.configurationFile";
 

@@ -85,8 +85,7 @@ final class Demo {
       router.terminate();
       say("Router stopped");
       // Counted again, now that nothing can change any more.
-      Account account =
-          Account.settle(clients, sent, stored, DeadLetterCount.read(config.kafka));
+      Account account = Account.settle(clients, sent, stored, DeadLetterCount.read(config.kafka));
       return new Result(clients, account, airports(stored, clients.getFirst()));
     }
   }
@@ -148,7 +147,9 @@ final class Demo {
         return;
       }
       if (System.nanoTime() - movedAt > STALLED_AFTER.toNanos()) {
-        say("Nothing has moved for %d s; counting what is there".formatted(STALLED_AFTER.toSeconds()));
+        say(
+            "Nothing has moved for %d s; counting what is there"
+                .formatted(STALLED_AFTER.toSeconds()));
         return;
       }
       router.requireAlive();

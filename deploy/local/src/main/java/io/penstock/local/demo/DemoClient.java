@@ -30,11 +30,10 @@ record DemoClient(String id, String name, ApiKeyHash keyHash, List<StrikeReport>
   /** One for each of the larger operators and one for all others, those with most reports first. */
   static List<DemoClient> of(List<StrikeReport> reports) {
     Map<String, List<StrikeReport>> byOperator = new TreeMap<>();
-    reports.forEach(
-        report ->
-            byOperator
-                .computeIfAbsent(report.operator(), _ -> new java.util.ArrayList<>())
-                .add(report));
+    reports.forEach(report ->
+        byOperator
+            .computeIfAbsent(report.operator(), _ -> new java.util.ArrayList<>())
+            .add(report));
     Map<String, List<StrikeReport>> byClient = new LinkedHashMap<>();
     byOperator.forEach((operator, own) ->
         byClient
@@ -52,10 +51,7 @@ record DemoClient(String id, String name, ApiKeyHash keyHash, List<StrikeReport>
   }
 
   private static String idOf(String operator) {
-    return operator
-        .toLowerCase(Locale.ROOT)
-        .replaceAll("[^a-z0-9]+", "-")
-        .replaceAll("^-|-$", "");
+    return operator.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
   }
 
   private static ApiKeyHash newKey(SecureRandom random) {

@@ -70,8 +70,7 @@ public final class DemoCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(interrupted);
     boolean done = false;
     try {
-      Demo.Result result =
-          new Demo(stack.stack(), home, stack.connectionFile(), this::say).run();
+      Demo.Result result = new Demo(stack.stack(), home, stack.connectionFile(), this::say).run();
       done = result.account().addsUp();
       print(new DemoReport(result, elapsed()), stack, stop, result);
       return done ? ExitCode.DONE : ExitCode.FAILED;
@@ -136,8 +135,7 @@ public final class DemoCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static void printNext(
-      PrintWriter out, DemoStack stack, String stop, DemoClient largest) {
+  private static void printNext(PrintWriter out, DemoStack stack, String stop, DemoClient largest) {
     String config = "PENSTOCK_CONFIG_FILE=" + shown(stack.connectionFile());
     out.println();
     out.println("The stack goes on running:");

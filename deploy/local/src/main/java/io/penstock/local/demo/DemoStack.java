@@ -50,8 +50,7 @@ final class DemoStack {
               throw CommandFailure.failed(
                   "Another demo runs in " + dir + "; wait for it, or give this one --data.", null);
             });
-    LocalStack stack =
-        LocalStack.builder(dir).endWithJvm(!keep).progress(progress).build();
+    LocalStack stack = LocalStack.builder(dir).endWithJvm(!keep).progress(progress).build();
     if (stack.parts().stream().anyMatch(Part::isRunning)) {
       lock.close();
       throw CommandFailure.failed(
@@ -65,8 +64,7 @@ final class DemoStack {
       throw new LocalStackException("The folder " + dir + " cannot be emptied: " + e, e);
     }
     // Built again: the old one remembers the ports of what was purged.
-    LocalStack fresh =
-        LocalStack.builder(dir).endWithJvm(!keep).progress(progress).build();
+    LocalStack fresh = LocalStack.builder(dir).endWithJvm(!keep).progress(progress).build();
     return new DemoStack(dir, fresh, lock);
   }
 

@@ -104,7 +104,9 @@ final class PenstockCommand {
     String tail;
     try {
       List<String> lines = Files.readAllLines(log);
-      tail = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+      tail =
+          String.join(
+              "\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
     } catch (IOException e) {
       tail = e.toString();
     }

@@ -60,7 +60,8 @@ final class StrikeData {
       return new NpmPackages(LISTED, environment, progress, "")
           .fetch(
               home,
-              "(npm package %s %s, 18 MB) with npm, once, into %s".formatted(PACKAGE, version, home),
+              "(npm package %s %s, 18 MB) with npm, once, into %s"
+                  .formatted(PACKAGE, version, home),
               StrikeData::fileIn,
               "npm finished, but " + PACKAGE + " " + version + " holds no birdstrikes.csv.");
     } catch (NpmException failure) {

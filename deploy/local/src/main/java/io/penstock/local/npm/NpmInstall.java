@@ -93,7 +93,8 @@ final class NpmInstall {
       if (System.nanoTime() > end) {
         return false;
       }
-      progress.accept("Fetching " + listed.title() + ": " + size(folder) / 1_000_000 + " MB so far");
+      progress.accept(
+          "Fetching " + listed.title() + ": " + size(folder) / 1_000_000 + " MB so far");
     }
     return true;
   }

@@ -72,10 +72,7 @@ public final class NpmPackages {
    * @param otherwise another way to get there, added to what is said on failure
    */
   public NpmPackages(
-      Listed listed,
-      Map<String, String> environment,
-      Consumer<String> progress,
-      String otherwise) {
+      Listed listed, Map<String, String> environment, Consumer<String> progress, String otherwise) {
     this.listed = listed;
     this.environment = environment;
     this.progress = progress;
@@ -106,8 +103,7 @@ public final class NpmPackages {
    * @return the wanted file
    * @throws NpmException saying what to install or to set
    */
-  public Path fetch(
-      Path home, String what, Function<Path, @Nullable Path> find, String missing) {
+  public Path fetch(Path home, String what, Function<Path, @Nullable Path> find, String missing) {
     Path folder = home.resolveSibling(".").normalize();
     synchronized (FETCHING) {
       Path lockFile = home.resolveSibling("." + home.getFileName() + ".lock");

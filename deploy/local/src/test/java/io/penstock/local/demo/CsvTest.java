@@ -22,8 +22,7 @@ class CsvTest {
 
   @Test
   void theLastLineNeedsNoEndAndAByteOrderMarkIsSkipped() {
-    assertThat(Csv.read("\ufeffa,b\n1,2"))
-        .isEqualTo(List.of(Map.of("a", "1", "b", "2")));
+    assertThat(Csv.read("\ufeffa,b\n1,2")).isEqualTo(List.of(Map.of("a", "1", "b", "2")));
   }
 
   @Test

@@ -47,10 +47,11 @@ class DemoClientTest {
 
     assertThat(report.operator()).isEqualTo("US AIRWAYS");
     assertThat(report.flightDate()).isEqualTo("1999-10-19");
-    assertThat(Json.object(json -> {
-          json.writeFieldName("p");
-          report.writeProperties(json);
-        }))
+    assertThat(
+            Json.object(json -> {
+              json.writeFieldName("p");
+              report.writeProperties(json);
+            }))
         .isEqualTo(
             "{\"p\":{\"aircraft_make_model\":\"737\",\"aircraft_airline_operator\":\"US AIRWAYS*\","
                 + "\"flight_date\":\"1999-10-19\",\"cost_total\":144634,\"time_of_day\":\"Day\"}}");
