@@ -115,10 +115,15 @@ public final class RouterApp implements AutoCloseable {
           "Records of this router's partitions that are not durable yet",
           supplier,
           GuardedClientSupplier::lag);
+      metrics.gauge(
+          "penstock.waiting.records",
+          "Records whose clients cannot be looked up now",
+          supplier,
+          GuardedClientSupplier::waitingRecords);
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health = new RouterHealth(streams, outage);
+      RouterHealth health = new RouterHealth(streams, outage, supplier::waitingRecords);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);

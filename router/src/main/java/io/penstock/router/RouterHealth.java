@@ -4,16 +4,19 @@ import io.penstock.core.observe.Health;
 import io.penstock.router.delivery.Outage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 
 /** Whether the router should be restarted, and whether it does its work. Thread-safe. */
 final class RouterHealth {
   private final KafkaStreams streams;
   private final Outage outage;
+  private final LongSupplier waitingRecords;
 
-  RouterHealth(KafkaStreams streams, Outage outage) {
+  RouterHealth(KafkaStreams streams, Outage outage, LongSupplier waitingRecords) {
     this.streams = streams;
     this.outage = outage;
+    this.waitingRecords = waitingRecords;
   }
 
   /** Fails when only a restart can help. */
@@ -32,6 +35,12 @@ final class RouterHealth {
       problems.add("Kafka Streams is in state " + state);
     }
     outage.reason().ifPresent(problems::add);
+    long waiting = waitingRecords.getAsLong();
+    if (waiting > 0) {
+      problems.add(
+          "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
+              + waiting);
+    }
     return Health.of(problems);
   }
 }

@@ -13,21 +13,22 @@ final class StreamsSettings {
   /** Large, but not so large that Kafka Streams' addition to the clock overflows. */
   private static final Duration TASK_TIMEOUT = Duration.ofDays(365);
 
-  /** The largest dead letter: an event of the largest size and its headers. */
-  private static final int HEADER_ROOM_BYTES = 64 << 10;
+  /**
+   * The largest dead letter before compression. Far above the largest event, since what was too
+   * large to be one, and passed the broker's limit compressed, has to pass here as well.
+   */
+  private static final int MAX_DEAD_LETTER_BYTES = 64 << 20;
 
   private StreamsSettings() {}
 
   static Properties of(RouterConfig config) {
     Properties all = new Properties();
-    // The defaults below may be overridden by passed-through Kafka properties.
-    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
-    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
-    all.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
-    all.put(StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), 16L << 20);
-    all.put(
-        StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
-        config.eventLimits().maxRecordBytes() + HEADER_ROOM_BYTES);
+    // Defaults, which passed-through Kafka properties of the same names override.
+    all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
+    all.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
+    all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+    all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) MAX_DEAD_LETTER_BYTES);
+    all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_DEAD_LETTER_BYTES);
     all.putAll(config.kafka().clientProperties());
 
     // What follows delivery depends on (docs/delivery.md).

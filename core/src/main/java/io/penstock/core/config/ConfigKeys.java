@@ -30,6 +30,8 @@ public final class ConfigKeys {
           "Where the local stack keeps its data and logs (default: `.penstock/local` under the root folder).",
           "PENSTOCK_CACHE_DIR",
           "Where the local stack's programs are unpacked (default: `~/.cache/penstock`).",
+          "PENSTOCK_LOG_LEVEL",
+          "What the router logs of its own: `DEBUG`, `INFO` (default), `WARN`, `ERROR`.",
           "PENSTOCK_JAVA_OPTS",
           "Further options for the JVM that `./penstock` starts.",
           "PENSTOCK_ROUTER_JVM_OPTS",

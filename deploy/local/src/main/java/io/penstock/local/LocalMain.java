@@ -17,8 +17,6 @@ import picocli.CommandLine.ScopeType;
     name = "penstock",
     subcommands = {LocalCommand.class, DemoCommand.class})
 public final class LocalMain {
-  private static final String LOGGING = "logback.configurationFile";
-
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -31,10 +29,7 @@ public final class LocalMain {
 
   /** Ends the JVM with the command's exit code. */
   public static void main(String[] args) {
-    // Before the first logger: without it every step of Kafka's client would be on the screen.
-    if (System.getProperty(LOGGING) == null) {
-      System.setProperty(LOGGING, "io/penstock/local/logback-command.xml");
-    }
+    Commands.quietLibraries();
     System.exit(run(args));
   }
 

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -169,6 +170,20 @@ class LocalStackIT {
           .hasMessageContaining("Port " + taken.getLocalPort() + " is taken")
           .hasMessageContaining("--redis-port");
     }
+  }
+
+  @Test
+  void aPartThatCannotStartIsNamedWithItsExitCodeAndItsLastLines(@TempDir Path other)
+      throws IOException {
+    LocalStack broken = LocalStack.builder(other).parts(PartKind.REDIS).build().start();
+    broken.redis().kill();
+    Files.writeString(other.resolve("redis/appendonly.aof"), "this is no append-only file");
+    assertThatThrownBy(broken::start)
+        .isInstanceOf(LocalStackException.class)
+        .hasMessageContaining("Redis ended while starting with exit code 1")
+        .hasMessageContaining(broken.redis().logFile().toString())
+        .hasMessageContaining("Bad file format");
+    assertThat(broken.redis().status()).isEqualTo(PartStatus.DEAD);
   }
 
   private static Map<String, Object> kafkaClient() {

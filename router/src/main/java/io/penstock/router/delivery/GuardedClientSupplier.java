@@ -55,6 +55,11 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     return hubs.values().stream().mapToLong(Hub::lag).sum();
   }
 
+  /** How many records of all hubs wait for their clients to be looked up. */
+  public long waitingRecords() {
+    return hubs.values().stream().mapToLong(Hub::waitingRecords).sum();
+  }
+
   @Override
   public Admin getAdmin(Map<String, Object> config) {
     return Admin.create(config);

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * commit stores what lies between the committed offset and the safe end before it moves the offset.
  * Why that loses and doubles nothing is argued in docs/delivery.md.
  *
- * <p>Used by its stream thread alone; {@link #bytes} and {@link #lag} may be read by any.
+ * <p>Used by its stream thread alone; {@link #bytes}, {@link #lag} and
+ * {@link #waitingRecords} may be read by any.
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -60,6 +61,7 @@ public final class Hub {
   private long bytes;
   private volatile long bytesForOthers;
   private volatile long lag;
+  private volatile long waitingRecords;
   private long lastRetryNanos;
 
   /** What a hub works with; all of it but judge and sender is shared by the stream threads. */
@@ -104,6 +106,11 @@ public final class Hub {
     return lag;
   }
 
+  /** How many records wait for their clients to be looked up, as of the last poll. */
+  public long waitingRecords() {
+    return waitingRecords;
+  }
+
   // ---- records
 
   /** Counts what a poll delivered. */
@@ -112,6 +119,7 @@ public final class Hub {
       ledger(next.getKey())
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
     }
+    metrics.polled(records.count());
     bytesForOthers = bytes;
   }
 
@@ -260,10 +268,13 @@ public final class Hub {
     ledgers.keySet().retainAll(consumer.assignment());
     recount();
     long records = 0;
+    long waits = 0;
     for (Ledger ledger : ledgers.values()) {
       records += ledger.notDurable() + consumer.currentLag(ledger.partition()).orElse(0);
+      waits += ledger.waiting().size();
     }
     lag = records;
+    waitingRecords = waits;
   }
 
   // ---- commits
@@ -406,6 +417,7 @@ public final class Hub {
     ledgers.clear();
     recount();
     lag = 0;
+    waitingRecords = 0;
     onClose.run();
   }
 }

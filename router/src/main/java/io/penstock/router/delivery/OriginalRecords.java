@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
@@ -52,6 +53,8 @@ final class OriginalRecords {
                   .formatted(partition, found.size(), offsets.size(), timeout));
         }
       }
+    } catch (InvalidOffsetException gone) {
+      throw new TimeoutException(partition + ": the records to read again are gone", gone);
     }
     return found;
   }

@@ -22,6 +22,7 @@ public final class RouterMetrics {
   private final Timer freshness;
   private final DistributionSummary rowsPerInsert;
   private final Counter held;
+  private final Counter polled;
 
   public RouterMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -49,6 +50,10 @@ public final class RouterMetrics {
             .description("Rows of an acknowledged insert")
             .serviceLevelObjectives(1, 10, 100, 1_000, 10_000, 100_000)
             .register(registry);
+    this.polled =
+        Counter.builder("penstock.polled")
+            .description("Records taken from Kafka, replayed ones each time")
+            .register(registry);
     this.held =
         Counter.builder("penstock.commits.held")
             .description("Commits held back because a ClickHouse target did not answer")
@@ -61,6 +66,11 @@ public final class RouterMetrics {
         .tag("outcome", outcome)
         .tag("reason", reason)
         .register(registry);
+  }
+
+  /** A poll brought records. */
+  public void polled(int records) {
+    polled.increment(records);
   }
 
   /** One insert has ended. */

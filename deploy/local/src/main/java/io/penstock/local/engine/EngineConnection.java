@@ -120,13 +120,14 @@ final class EngineConnection implements AutoCloseable {
         throw EngineException.of(115, "UNKNOWN_SETTING", "Unknown setting '" + name + "'", version);
       }
       statement.append(statement.length() > 4 ? ", " : "").append(name).append(" = ");
-      if (value == null) {
-        statement.append("DEFAULT");
-      } else {
-        statement.append('\'').append(value.replace("\\", "\\\\").replace("'", "\\'")).append('\'');
-      }
+      statement.append(value == null ? "DEFAULT" : quoted(value));
     }
     return statement.toString();
+  }
+
+  /** A text literal of ClickHouse's SQL. */
+  static String quoted(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 
   private void execute(String sql) throws EngineException {

@@ -34,7 +34,7 @@ public final class EngineLibrary {
   }
 
   /**
-   * The library's file, fetched if it is not there yet; that is a download of about 150 MB that
+   * The library's file, fetched if it is not there yet; that is a download of about 180 MB that
    * becomes 570 MB, and then a matter of milliseconds.
    *
    * @param progress takes lines for the person waiting; only called when something is fetched

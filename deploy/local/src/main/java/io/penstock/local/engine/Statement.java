@@ -12,7 +12,8 @@ sealed interface Statement {
    * Rows follow at {@code dataStart}; the first {@code headLength} bytes are the INSERT without its
    * FORMAT clause.
    */
-  record InsertRows(int headLength, @Nullable String format, int dataStart) implements Statement {}
+  record InsertRows(int headLength, @Nullable String format, int dataStart, boolean hasSettings)
+      implements Statement {}
 
   /** {@code format} is the FORMAT clause of the text; the text may return many rows. */
   record Select(@Nullable String format, boolean hasTotals) implements Statement {}
@@ -21,6 +22,9 @@ sealed interface Statement {
   record ChangesSession() implements Statement {}
 
   record Other(@Nullable String format) implements Statement {}
+
+  /** Nothing but blanks and comments. */
+  record Empty() implements Statement {}
 
   /** More than one statement, which the HTTP interface does not take. */
   record Several() implements Statement {}
@@ -36,8 +40,12 @@ sealed interface Statement {
    */
   static Statement read(byte[] text, int length, boolean complete) {
     var tokens = new SqlTokens(text, 0, length);
-    if (!tokens.next() || (tokens.end() == length && !complete)) {
-      return complete ? new Other(null) : new Incomplete();
+    boolean any = tokens.next();
+    if (!complete && (!any || tokens.end() == length)) {
+      return new Incomplete();
+    }
+    if (!any) {
+      return new Empty();
     }
     String first = tokens.upperCaseWord();
     if (first.equals("INSERT")) {
@@ -48,6 +56,7 @@ sealed interface Statement {
 
   private static Statement readInsert(byte[] text, int length, boolean complete, SqlTokens tokens) {
     boolean target = false;
+    boolean settings = false;
     boolean afterDot = false;
     while (tokens.next()) {
       if (!complete && tokens.end() == length) {
@@ -58,9 +67,11 @@ sealed interface Statement {
         if (!target) {
           target = !Set.of("INTO", "TABLE", "FUNCTION").contains(word);
         } else if (word.equals("FORMAT")) {
-          return readFormat(text, length, complete, tokens);
+          return readFormat(text, length, complete, tokens, settings);
         } else if (word.equals("VALUES")) {
-          return new InsertRows(tokens.start(), "Values", tokens.end());
+          return new InsertRows(tokens.start(), "Values", tokens.end(), settings);
+        } else if (word.equals("SETTINGS")) {
+          settings = true;
         } else if (INSERT_BODY.contains(word)) {
           return complete ? readWhole("INSERT", tokens) : new Incomplete();
         }
@@ -71,7 +82,9 @@ sealed interface Statement {
       }
       afterDot = tokens.is('.');
     }
-    return complete ? new InsertRows(trimmed(text, length), null, length) : new Incomplete();
+    return complete
+        ? new InsertRows(trimmed(text, length), null, length, settings)
+        : new Incomplete();
   }
 
   /** Whether the bracket just opened holds a query and not a list of columns. */
@@ -83,7 +96,8 @@ sealed interface Statement {
     return inside.isWord("SELECT") || inside.isWord("WITH");
   }
 
-  private static Statement readFormat(byte[] text, int length, boolean complete, SqlTokens tokens) {
+  private static Statement readFormat(
+      byte[] text, int length, boolean complete, SqlTokens tokens, boolean settings) {
     int headLength = tokens.start();
     // The word must be followed by something: else more of its letters, or of the line's end, may
     // be
@@ -91,7 +105,8 @@ sealed interface Statement {
     if (!tokens.next() || (!complete && length - tokens.end() < 3)) {
       return complete ? new Other(null) : new Incomplete();
     }
-    return new InsertRows(headLength, tokens.word(), dataAfterFormat(text, length, tokens.end()));
+    return new InsertRows(
+        headLength, tokens.word(), dataAfterFormat(text, length, tokens.end()), settings);
   }
 
   /** Blanks and one line end between the format's name and the rows belong to the statement. */

@@ -243,6 +243,7 @@ class EngineFrontIT {
         "INSERT INTO missing FORMAT CSV 1|60|404|UNKNOWN_TABLE",
         "SELECT nope|47|404|UNKNOWN_IDENTIFIER",
         "SELEC 1|62|400|SYNTAX_ERROR",
+        "-- nothing|62|400|SYNTAX_ERROR",
         "SELECT 1; SELECT 2|62|400|SYNTAX_ERROR",
         "SELECT toUInt8('x')|6|400|CANNOT_PARSE_TEXT",
         "SELECT throwIf(1)|395|500|FUNCTION_THROW_IF_VALUE_IS_NON_ZERO",
@@ -384,6 +385,30 @@ class EngineFrontIT {
       }
     }
     assertThat(rowsOf("crowd")).isEqualTo("32000\t" + 500L * (63 * 64 / 2));
+  }
+
+  @Test
+  void aTokenOfTheRequestCountsWhereTheTextHasSettingsToo() throws Exception {
+    engine.query(
+        "CREATE TABLE tokens (a UInt32) ENGINE = MergeTree ORDER BY a"
+            + " SETTINGS non_replicated_deduplication_window = 100");
+    String token = "/?async_insert=0&insert_deduplication_token=" + param("it's one") + "&query=";
+    List<String> texts =
+        List.of(
+            "INSERT INTO tokens FORMAT CSV",
+            "INSERT INTO tokens -- a comment\n FORMAT CSV",
+            "INSERT INTO tokens SETTINGS max_insert_threads = 1 FORMAT CSV",
+            "INSERT INTO tokens VALUES");
+
+    for (String text : texts) {
+      String rows = text.endsWith("CSV") ? "7\n" : "(7)";
+      HttpResponse<String> response =
+          engine.post(token + param(text), BodyPublishers.ofString(rows));
+      assertThat(response.body()).isEmpty();
+    }
+
+    assertThat(engine.query("SELECT count() FROM tokens")).isEqualTo("1\n");
+    assertThat(engine.query("SELECT getSetting('insert_deduplication_token')")).isEqualTo("\n");
   }
 
   @Test

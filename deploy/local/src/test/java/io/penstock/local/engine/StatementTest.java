@@ -43,7 +43,7 @@ class StatementTest {
   @Test
   void anInsertWithoutAFormatTakesTheRequestsFormat() {
     assertThat(read("INSERT INTO t (a);\n"))
-        .isEqualTo(new Statement.InsertRows("INSERT INTO t (a)".length(), null, 19));
+        .isEqualTo(new Statement.InsertRows("INSERT INTO t (a)".length(), null, 19, false));
   }
 
   @ParameterizedTest
@@ -56,8 +56,6 @@ class StatementTest {
         "INSERT INTO t FROM INFILE 'x.csv' FORMAT CSV",
         "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
         "CREATE TABLE t (format String) ENGINE = Memory",
-        "",
-        "-- nothing",
       })
   void otherStatementsAreRunAsAWhole(String text) {
     assertThat(read(text)).isEqualTo(new Statement.Other(null));
@@ -95,6 +93,12 @@ class StatementTest {
     assertThat(read(text)).isEqualTo(new Statement.Select(null, false));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " \n", "-- nothing", "/* nothing */"})
+  void anEmptyTextIsKnown(String text) {
+    assertThat(read(text)).isEqualTo(new Statement.Empty());
+  }
+
   @Test
   void noPrefixOfAnInsertIsTakenForAnythingElse() {
     String sql =
@@ -103,6 +107,7 @@ class StatementTest {
       assertThat(readSoFar(sql.substring(0, length))).isEqualTo(new Statement.Incomplete());
     }
     assertThat(readSoFar(sql + "\u0001\u0002\u0003"))
-        .isEqualTo(new Statement.InsertRows(sql.indexOf("FORMAT RowB"), "RowBinary", sql.length()));
+        .isEqualTo(
+            new Statement.InsertRows(sql.indexOf("FORMAT RowB"), "RowBinary", sql.length(), true));
   }
 }

@@ -1,0 +1,19 @@
+package io.penstock.bench;
+
+import io.penstock.core.cli.Commands;
+import picocli.CommandLine.Command;
+
+/** {@code ./penstock bench}: measures. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures Penstock on this machine, on a stack of its own.",
+    subcommands = RouterBench.class)
+public final class BenchMain {
+  private BenchMain() {}
+
+  /** Runs the command. */
+  public static void main(String[] arguments) {
+    System.exit(Commands.execute(new BenchMain(), arguments));
+  }
+}
