@@ -38,7 +38,7 @@ final class BenchStack implements AutoCloseable {
   BenchStack(Consumer<String> progress) throws IOException {
     this.progress = progress;
     Path folder = home.resolve(".penstock").resolve("bench");
-    stack = LocalStack.builder(folder).progress(progress).endWithJvm(true).build();
+    stack = LocalStack.builder(folder).progress(progress).forLoad(true).build();
     stack.stop();
     stack.purge();
     var _ = stack.start();

@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,7 +130,7 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
         .ifPresent(root -> {
           List<ProcessHandle> tree = Signals.tree(root);
           Signals.send(stopSignal(), List.of(root));
-          if (!gone(tree, STOP_LIMIT)) {
+          if (!Signals.awaitGone(tree, STOP_LIMIT)) {
             Signals.kill(root);
             requireGone(tree);
           }
@@ -151,13 +150,8 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
   public final synchronized void freeze() {
     List<ProcessHandle> tree = Signals.tree(requireProcess());
     Signals.send("STOP", tree);
-    // The signal is only under way; where the kernel tells, wait until every thread has stopped.
-    if (Files.exists(Path.of("/proc/self/task"))) {
-      List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
-      boolean frozen = await(KILL_LIMIT, () -> ids.stream().allMatch(Part::frozenOrGone));
-      if (!frozen) {
-        throw new LocalStackException(kind.title() + " cannot be frozen");
-      }
+    if (!Signals.awaitFrozen(tree, KILL_LIMIT)) {
+      throw new LocalStackException(kind.title() + " cannot be frozen");
     }
   }
 
@@ -337,34 +331,9 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
   }
 
   private void requireGone(List<ProcessHandle> tree) {
-    if (!gone(tree, KILL_LIMIT)) {
+    if (!Signals.awaitGone(tree, KILL_LIMIT)) {
       throw new LocalStackException(
           "%s (process %d) cannot be ended".formatted(kind.title(), tree.getFirst().pid()));
     }
-  }
-
-  private static boolean frozenOrGone(ProcessId id) {
-    return id.isFrozen() || id.handle().isEmpty();
-  }
-
-  private static boolean gone(List<ProcessHandle> tree, Duration limit) {
-    List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
-    return await(limit, () -> ids.stream().allMatch(id -> id.handle().isEmpty()));
-  }
-
-  private static boolean await(Duration limit, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        return false;
-      }
-      try {
-        Thread.sleep(10);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -1,7 +1,11 @@
 package io.penstock.local;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Signals that Java's process API cannot send, and signals to a process with all its children. */
@@ -28,5 +32,43 @@ final class Signals {
     List<ProcessHandle> children = root.descendants().toList();
     root.destroyForcibly();
     children.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Whether all of them end before the limit. */
+  static boolean awaitGone(List<ProcessHandle> tree, Duration limit) {
+    List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+    return await(limit, () -> ids.stream().allMatch(Signals::isGone));
+  }
+
+  /**
+   * Whether a SIGSTOP that is under way reaches every thread before the limit; true at once where
+   * the kernel does not tell.
+   */
+  static boolean awaitFrozen(List<ProcessHandle> tree, Duration limit) {
+    if (!Files.exists(Path.of("/proc/self/task"))) {
+      return true;
+    }
+    List<ProcessId> ids = tree.stream().map(ProcessId::of).toList();
+    return await(limit, () -> ids.stream().allMatch(id -> id.isFrozen() || isGone(id)));
+  }
+
+  private static boolean isGone(ProcessId id) {
+    return id.handle().isEmpty();
+  }
+
+  private static boolean await(Duration limit, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,7 +1,10 @@
 package io.penstock.local.command;
 
+import io.penstock.local.LocalStack;
 import io.penstock.local.LocalStackException;
 import io.penstock.local.PartKind;
+import io.penstock.local.PartStatus;
+import io.penstock.local.PropertiesFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +22,7 @@ import java.util.Optional;
  */
 record ExternalClickHouse(String url) {
   private static final String URL = "PENSTOCK_CLICKHOUSE_URL";
+  private static final String URL_KEY = "penstock.clickhouse.url";
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   /** The server of {@code PENSTOCK_CLICKHOUSE_URL}, if that is set. */
@@ -26,6 +30,18 @@ record ExternalClickHouse(String url) {
     return Optional.ofNullable(System.getenv(URL))
         .filter(url -> !url.isEmpty())
         .map(ExternalClickHouse::new);
+  }
+
+  /**
+   * The server that the stack uses now: the environment's, else the one that it was started with.
+   */
+  static Optional<ExternalClickHouse> inUse(LocalStack stack) throws IOException {
+    Optional<ExternalClickHouse> named = fromEnvironment();
+    if (named.isPresent() || stack.clickHouse().status() != PartStatus.STOPPED) {
+      return named;
+    }
+    var connections = PropertiesFile.read(StackOptions.connectionFile(stack.dir()));
+    return Optional.ofNullable(connections.get(URL_KEY)).map(ExternalClickHouse::new);
   }
 
   /**
@@ -49,7 +65,7 @@ record ExternalClickHouse(String url) {
   /** Its part of the connection file, with the credentials of the environment. */
   Map<String, String> connectionProperties() {
     var properties = new LinkedHashMap<String, String>();
-    properties.put("penstock.clickhouse.url", url);
+    properties.put(URL_KEY, url);
     copy(properties, "PENSTOCK_CLICKHOUSE_USER", "penstock.clickhouse.user");
     copy(properties, "PENSTOCK_CLICKHOUSE_PASSWORD", "penstock.clickhouse.password");
     return properties;

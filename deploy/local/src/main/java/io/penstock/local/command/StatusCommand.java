@@ -5,6 +5,7 @@ import io.penstock.core.cli.OutputOption;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.PartStatus;
+import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,9 +24,9 @@ final class StatusCommand implements Callable<Integer> {
   @Mixin private final OutputOption output = new OutputOption();
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     LocalStack stack = options.stack();
-    Optional<ExternalClickHouse> external = ExternalClickHouse.fromEnvironment();
+    Optional<ExternalClickHouse> external = ExternalClickHouse.inUse(stack);
     StackReport report = StackReport.of(stack.parts(), external);
     report.print(output);
     if (!output.json()) {
