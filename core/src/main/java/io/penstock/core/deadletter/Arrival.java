@@ -32,16 +32,17 @@ public record Arrival(
       return new Arrival(here, timestampMillis, 0, null);
     }
     try {
-      Origin origin =
-          new Origin(
-              Uuid.fromString(required(headers, DeadLetterHeaders.TOPIC_ID)),
-              topic,
-              Integer.parseInt(required(headers, DeadLetterHeaders.PARTITION)),
-              Long.parseLong(required(headers, DeadLetterHeaders.OFFSET)));
+      int partition = Integer.parseInt(required(headers, DeadLetterHeaders.PARTITION));
+      long offset = Long.parseLong(required(headers, DeadLetterHeaders.OFFSET));
+      int attempt = Integer.parseInt(required(headers, DeadLetterHeaders.ATTEMPT));
+      if (partition < 0 || offset < 0 || attempt < 1 || attempt == Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("out of range");
+      }
+      Uuid topicId = Uuid.fromString(required(headers, DeadLetterHeaders.TOPIC_ID));
       return new Arrival(
-          origin,
+          new Origin(topicId, topic, partition, offset),
           Long.parseLong(required(headers, DeadLetterHeaders.TIMESTAMP)),
-          Integer.parseInt(required(headers, DeadLetterHeaders.ATTEMPT)),
+          attempt,
           Instant.parse(required(headers, DeadLetterHeaders.FIRST_FAILED_AT)));
     } catch (IllegalArgumentException | DateTimeParseException notOurs) {
       // Headers that no replay of ours wrote; the record is taken for what it is.

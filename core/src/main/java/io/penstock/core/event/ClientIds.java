@@ -1,6 +1,7 @@
 package io.penstock.core.event;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,41 +21,34 @@ final class ClientIds {
 
   private final @Nullable String[] slots = new @Nullable String[SLOTS];
 
+  /** The text of each slot, compared without decoding. */
+  private final byte[][] texts = new byte[SLOTS][0];
+
   /** The id as a String, or null if it is not 1-64 of {@code [A-Za-z0-9_-]}. */
   @Nullable String intern(Slice text) {
     byte[] bytes = text.bytes();
     int from = text.from();
-    int length = text.length();
-    if (length == 0 || length > MAX_LENGTH) {
+    int to = from + text.length();
+    if (from == to || to - from > MAX_LENGTH) {
       return null;
     }
     int hash = 0;
-    for (int i = from; i < from + length; i++) {
-      int c = bytes[i] & 0xff;
-      if (!ALLOWED[c]) {
-        return null;
-      }
-      hash = 31 * hash + c;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + bytes[i];
     }
     int slot = (hash ^ hash >>> 16) & (SLOTS - 1);
     String known = slots[slot];
-    if (known != null && matches(known, bytes, from, length)) {
+    if (known != null && Arrays.equals(texts[slot], 0, known.length(), bytes, from, to)) {
       return known;
     }
-    String id = new String(bytes, from, length, StandardCharsets.US_ASCII);
-    slots[slot] = id;
-    return id;
-  }
-
-  private static boolean matches(String known, byte[] bytes, int from, int length) {
-    if (known.length() != length) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (known.charAt(i) != bytes[from + i]) {
-        return false;
+    for (int i = from; i < to; i++) {
+      if (!ALLOWED[bytes[i] & 0xff]) {
+        return null;
       }
     }
-    return true;
+    String id = new String(bytes, from, to - from, StandardCharsets.US_ASCII);
+    slots[slot] = id;
+    texts[slot] = Arrays.copyOfRange(bytes, from, to);
+    return id;
   }
 }

@@ -8,18 +8,19 @@ import org.jspecify.annotations.Nullable;
  * to record: read it before the next parse. Not thread-safe.
  */
 public final class Event {
+  final Slice.Source record = new Slice.Source();
   String clientId = "";
   @Nullable ApiKeyHash apiKeyHash;
   boolean hasEventId;
   long eventIdHigh;
   long eventIdLow;
   long eventTimeMillis;
-  final Slice eventName = new Slice();
-  final Slice userId = new Slice();
-  final Slice anonymousId = new Slice();
-  final Slice sessionId = new Slice();
-  final Slice eventProperties = new Slice();
-  final Slice extra = new Slice();
+  final Slice eventName = new Slice(record);
+  final Slice userId = new Slice(record);
+  final Slice anonymousId = new Slice(record);
+  final Slice sessionId = new Slice(record);
+  final Slice eventProperties = new Slice(record);
+  final Slice extra = new Slice(record);
 
   Event() {}
 

@@ -3,16 +3,13 @@ package io.penstock.core.event;
 /** Reads a UUID's text (RFC 9562, section 4: 8-4-4-4-12 hex digits, either case). */
 final class EventIds {
   private static final int LENGTH = 36;
-  private static final byte[] HEX = new byte[128];
+
+  /** The value of each hex digit; negative for every other byte. */
+  private static final byte[] HEX = new byte[256];
 
   static {
-    java.util.Arrays.fill(HEX, (byte) -1);
-    for (int i = 0; i < 10; i++) {
-      HEX['0' + i] = (byte) i;
-    }
-    for (int i = 0; i < 6; i++) {
-      HEX['a' + i] = (byte) (10 + i);
-      HEX['A' + i] = (byte) (10 + i);
+    for (int c = 0; c < HEX.length; c++) {
+      HEX[c] = (byte) Character.digit(c < 128 ? c : ' ', 16);
     }
   }
 
@@ -42,15 +39,15 @@ final class EventIds {
     return true;
   }
 
+  /** The digits' value, negative if one of them is none: there are at most 12. */
   private static long hex(byte[] t, int from, int count) {
     long value = 0;
+    int invalid = 0;
     for (int i = from; i < from + count; i++) {
-      int digit = t[i] < 0 ? -1 : HEX[t[i]];
-      if (digit < 0) {
-        return -1;
-      }
-      value = value << 4 | digit;
+      int digit = HEX[t[i] & 0xff];
+      invalid |= digit;
+      value = value << 4 | (digit & 15);
     }
-    return value;
+    return invalid < 0 ? -1 : value;
   }
 }

@@ -27,11 +27,11 @@ public final class EventParser {
   private final ExtraFields extra = new ExtraFields();
   private final ClientIds clientIds = new ClientIds();
   private final Event event = new Event();
-  private final Slice clientIdText = new Slice();
-  private final Slice keyHashText = new Slice();
-  private final Slice time = new Slice();
-  private final Slice id = new Slice();
-  private @Nullable String claimedClientId;
+  private final Slice clientIdText = new Slice(event.record);
+  private final Slice keyHashText = new Slice(event.record);
+  private final Slice time = new Slice(event.record);
+  private final Slice id = new Slice(event.record);
+  private boolean claimed;
 
   /**
    * @param limits what sizes and times are accepted
@@ -47,7 +47,7 @@ public final class EventParser {
 
   /** The client that the last parsed record claims to be of, null if it could not be read. */
   public @Nullable String claimedClientId() {
-    return claimedClientId;
+    return claimed ? event.clientId : null;
   }
 
   /**
@@ -65,7 +65,12 @@ public final class EventParser {
       byte @Nullable [] clientIdHeader,
       byte @Nullable [] apiKeyHashHeader,
       long timestampMillis) {
-    claimedClientId = null;
+    claimed = false;
+    if (clientIdHeader != null) {
+      // Even a record that is no event is then some client's.
+      clientIdText.set(clientIdHeader, clientIdHeader.length);
+      claim();
+    }
     if (value == null || value.length == 0) {
       return malformed("the record has no value; expected a JSON object");
     }
@@ -82,20 +87,16 @@ public final class EventParser {
     } catch (MalformedJson notJson) {
       return malformed(notJson.detail());
     }
-    if (fields.repeated >= 0) {
-      String name = Fields.name(fields.repeated);
-      return invalid(name, "must appear once; it appears twice");
-    }
     return check(value, clientIdHeader, apiKeyHashHeader, timestampMillis);
   }
 
   private void readFields(byte[] value) throws MalformedJson {
     fields.reset();
-    scanner.reset(value, value.length);
-    if (scanner.peek() != '{') {
+    event.record.set(value);
+    scanner.reset(value);
+    if (!scanner.accept('{')) {
       throw scanner.unexpected("a JSON object in UTF-8");
     }
-    scanner.expect('{');
     if (!scanner.accept('}')) {
       do {
         readMember(value);
@@ -104,27 +105,26 @@ public final class EventParser {
         throw scanner.unexpected("',' or '}'");
       }
     }
-    if (scanner.peek() >= 0) {
+    if (!scanner.atEnd()) {
       throw scanner.unexpected("the end after the JSON object");
     }
     extra.writeTo(event.extra);
   }
 
   private void readMember(byte[] value) throws MalformedJson {
-    scanner.peek();
-    int name = scanner.position();
     byte nameKind = scanner.skipString();
+    int name = scanner.start();
     int nameEnd = scanner.position();
     int field =
         nameKind == JsonScanner.STRING
             ? Fields.find(value, name + 1, nameEnd - 1)
             : fields.findEscaped(value, name + 1, nameEnd - 1);
-    scanner.expect(':');
-    scanner.peek();
-    int start = scanner.position();
+    if (!scanner.accept(':')) {
+      throw scanner.unexpected("':'");
+    }
     byte kind = scanner.skipValue();
     if (field >= 0) {
-      fields.put(field, kind, start, scanner.position());
+      fields.put(field, kind, scanner.start(), scanner.position());
     } else {
       extra.add(value, name, scanner.position());
     }
@@ -136,6 +136,9 @@ public final class EventParser {
       byte @Nullable [] apiKeyHashHeader,
       long timestampMillis) {
     Rejection rejection = checkClientId(value, clientIdHeader);
+    if (rejection == null) {
+      rejection = checkRepeated();
+    }
     if (rejection == null) {
       rejection = checkApiKeyHash(value, apiKeyHashHeader);
     }
@@ -158,24 +161,40 @@ public final class EventParser {
       rejection = readText(value, Fields.SESSION_ID, event.sessionId);
     }
     if (rejection == null) {
-      rejection = checkProperties(value);
+      rejection = checkProperties();
     }
     return rejection;
   }
 
   private @Nullable Rejection checkClientId(byte[] value, byte @Nullable [] header) {
+    if (header == null && fields.repeated == Fields.CLIENT_ID) {
+      return checkRepeated();
+    }
     Rejection rejection = readRequired(value, Fields.CLIENT_ID, header, clientIdText);
-    if (rejection != null) {
+    if (rejection != null || claim()) {
       return rejection;
     }
+    return invalid(
+        "client_id",
+        "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got "
+            + shape(clientIdText)
+            + source(header, CLIENT_ID_HEADER));
+  }
+
+  /** Takes the text for the client's id, if it can be one. */
+  private boolean claim() {
     String clientId = clientIds.intern(clientIdText);
-    if (clientId == null) {
-      return invalid(
-          "client_id", "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got " + shape(clientIdText));
+    claimed = clientId != null;
+    if (clientId != null) {
+      event.clientId = clientId;
     }
-    claimedClientId = clientId;
-    event.clientId = clientId;
-    return null;
+    return claimed;
+  }
+
+  private @Nullable Rejection checkRepeated() {
+    return fields.repeated < 0
+        ? null
+        : invalid(Fields.name(fields.repeated), "must appear once; it appears again");
   }
 
   private @Nullable Rejection checkApiKeyHash(byte[] value, byte @Nullable [] header) {
@@ -189,7 +208,9 @@ public final class EventParser {
         ? null
         : invalid(
             "api_key_hash",
-            "must be 64 hex digits, the SHA-256 of the API key; got " + shape(keyHashText));
+            "must be 64 hex digits, the SHA-256 of the API key; got "
+                + shape(keyHashText)
+                + source(header, API_KEY_HASH_HEADER));
   }
 
   private @Nullable Rejection checkEventName(byte[] value) {
@@ -197,8 +218,11 @@ public final class EventParser {
     if (rejection != null) {
       return rejection;
     }
-    int characters = characters(event.eventName);
-    return characters >= 1 && characters <= MAX_EVENT_NAME
+    int bytes = event.eventName.length();
+    // Bytes need to be counted as characters only where there are more of them than of characters.
+    boolean fits =
+        bytes >= 1 && (bytes <= MAX_EVENT_NAME || characters(event.eventName) <= MAX_EVENT_NAME);
+    return fits
         ? null
         : invalid("event_name", "must have 1-200 characters; got " + shape(event.eventName));
   }
@@ -218,32 +242,26 @@ public final class EventParser {
   }
 
   private @Nullable Rejection checkEventTime(byte[] value, long timestampMillis) {
-    long millis = timestampMillis;
-    byte kind = fields.kind(Fields.EVENT_TIME);
-    if (!fields.absent(Fields.EVENT_TIME)) {
-      if (kind == JsonScanner.NUMBER) {
-        millis =
-            EventTime.fromNumber(
-                value, fields.start(Fields.EVENT_TIME), fields.end(Fields.EVENT_TIME));
-      } else if (isString(kind)) {
-        readString(value, Fields.EVENT_TIME, time);
-        millis = EventTime.fromIso(time.bytes(), time.from(), time.from() + time.length());
-      } else {
-        millis = EventTime.NONE;
-      }
-      if (millis == EventTime.NONE) {
-        return invalid(
-            "event_time",
-            "must be ISO-8601 with a zone, or integer epoch milliseconds; got "
-                + fields.shape(Fields.EVENT_TIME));
-      }
+    boolean absent = fields.absent(Fields.EVENT_TIME);
+    long millis = absent ? timestampMillis : readTime(value);
+    if (millis == EventTime.NONE) {
+      return invalid(
+          "event_time",
+          "must be ISO-8601 with a zone such as 2026-01-31T23:59:59.123Z, or integer epoch"
+              + " milliseconds; got "
+              + fields.shape(Fields.EVENT_TIME));
     }
     if (millis < limits.earliestMillis()) {
-      return outOfRange(millis, "before " + Instant.ofEpochMilli(limits.earliestMillis()));
-    }
-    if (millis - timestampMillis > limits.maxAheadMillis()) {
+      String what = absent ? "is absent, and the record's timestamp " : "";
       return outOfRange(
-          millis,
+          what + Instant.ofEpochMilli(millis),
+          "before " + Instant.ofEpochMilli(limits.earliestMillis()));
+    }
+    // The difference of a late and a negative time may overflow.
+    long ahead = millis - timestampMillis;
+    if (millis > timestampMillis && (ahead > limits.maxAheadMillis() || ahead < 0)) {
+      return outOfRange(
+          Instant.ofEpochMilli(millis).toString(),
           "more than %d s ahead of the broker's %s"
               .formatted(limits.maxAheadMillis() / 1000, Instant.ofEpochMilli(timestampMillis)));
     }
@@ -251,16 +269,27 @@ public final class EventParser {
     return null;
   }
 
-  private static Rejection outOfRange(long millis, String how) {
-    return new Rejection(
-        Reason.EVENT_TIME_OUT_OF_RANGE,
-        "event_time",
-        "event_time " + Instant.ofEpochMilli(millis) + " is " + how);
+  private long readTime(byte[] value) {
+    byte kind = fields.kind(Fields.EVENT_TIME);
+    if (kind == JsonScanner.NUMBER) {
+      return EventTime.fromNumber(
+          value, fields.start(Fields.EVENT_TIME), fields.end(Fields.EVENT_TIME));
+    }
+    if (!isString(kind)) {
+      return EventTime.NONE;
+    }
+    readString(value, Fields.EVENT_TIME, time);
+    return EventTime.fromIso(time.bytes(), time.from(), time.from() + time.length());
   }
 
-  private @Nullable Rejection checkProperties(byte[] value) {
+  private static Rejection outOfRange(String time, String how) {
+    return new Rejection(
+        Reason.EVENT_TIME_OUT_OF_RANGE, "event_time", "event_time " + time + " is " + how);
+  }
+
+  private @Nullable Rejection checkProperties() {
     if (fields.absent(Fields.EVENT_PROPERTIES)) {
-      event.eventProperties.set(ExtraFields.EMPTY_OBJECT, 0, ExtraFields.EMPTY_OBJECT.length);
+      event.eventProperties.set(ExtraFields.EMPTY_OBJECT, ExtraFields.EMPTY_OBJECT.length);
       return null;
     }
     if (fields.kind(Fields.EVENT_PROPERTIES) != JsonScanner.OBJECT) {
@@ -269,14 +298,14 @@ public final class EventParser {
           "must be a JSON object; got " + fields.shape(Fields.EVENT_PROPERTIES));
     }
     int start = fields.start(Fields.EVENT_PROPERTIES);
-    event.eventProperties.set(value, start, fields.end(Fields.EVENT_PROPERTIES) - start);
+    event.eventProperties.set(start, fields.end(Fields.EVENT_PROPERTIES) - start);
     return null;
   }
 
   private @Nullable Rejection readRequired(
       byte[] value, int field, byte @Nullable [] header, Slice into) {
     if (header != null) {
-      into.set(header, 0, header.length);
+      into.set(header, header.length);
       return null;
     }
     if (fields.absent(field)) {
@@ -303,10 +332,10 @@ public final class EventParser {
     int from = fields.start(field) + 1;
     int to = fields.end(field) - 1;
     if (fields.kind(field) == JsonScanner.STRING) {
-      into.set(value, from, to - from);
+      into.set(from, to - from);
     } else {
       byte[] plain = new byte[to - from];
-      into.set(plain, 0, JsonScanner.unescape(value, from, to, plain));
+      into.set(plain, JsonEscapes.unescape(value, from, to, plain));
     }
   }
 
@@ -327,6 +356,10 @@ public final class EventParser {
 
   private static String shape(Slice text) {
     return "a string of " + characters(text) + " characters";
+  }
+
+  private static String source(byte @Nullable [] header, String name) {
+    return header == null ? "" : " in the record header " + name;
   }
 
   private static Rejection malformed(String detail) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.YearMonth;
 import java.time.format.DateTimeFormatter;
 
 /** Reads {@code event_time}: ISO-8601 with a zone, or epoch milliseconds. */
@@ -13,6 +14,9 @@ final class EventTime {
 
   /** {@code 2026-01-31T23:59:59}, what every ISO form that producers send begins with. */
   private static final int TO_SECONDS = 19;
+
+  /** So far below zero that no sum with it is a number. */
+  private static final int NO_DIGITS = -1_000_000;
 
   private EventTime() {}
 
@@ -52,7 +56,7 @@ final class EventTime {
     }
   }
 
-  /** {@code yyyy-MM-ddTHH:mm:ss[.fraction](Z|±HH:MM)} without an allocation that survives. */
+  /** {@code yyyy-MM-ddTHH:mm:ss[.fraction](Z|±HH[[:]MM])} without an allocation that survives. */
   private static long fromCommonIso(byte[] t, int from, int to) {
     if (to - from <= TO_SECONDS
         || t[from + 4] != '-'
@@ -62,24 +66,23 @@ final class EventTime {
         || t[from + 16] != ':') {
       return NONE;
     }
-    int year = digits(t, from, 4);
-    int month = digits(t, from + 5, 2);
-    int day = digits(t, from + 8, 2);
-    int hour = digits(t, from + 11, 2);
-    int minute = digits(t, from + 14, 2);
-    int second = digits(t, from + 17, 2);
-    if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) {
-      return NONE;
-    }
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
-      return NONE;
-    }
-    if (day > 28 && day > LocalDate.of(year, month, 1).lengthOfMonth()) {
+    int century = twoDigits(t, from);
+    int year = century * 100 + twoDigits(t, from + 2);
+    int month = twoDigits(t, from + 5);
+    int day = twoDigits(t, from + 8);
+    int hour = twoDigits(t, from + 11);
+    int minute = twoDigits(t, from + 14);
+    int second = twoDigits(t, from + 17);
+    if (century < 0
+        || year < 0
+        || (month - 1 | 12 - month | day - 1 | hour | minute | second) < 0
+        || (23 - hour | 59 - minute | 59 - second) < 0
+        || (day > 28 && day > YearMonth.of(year, month).lengthOfMonth())) {
       return NONE;
     }
     int i = from + TO_SECONDS;
     int millis = 0;
-    if (t[i] == '.') {
+    if (t[i] == '.' || t[i] == ',') {
       int scale = 100;
       int fraction = ++i;
       while (i < to && t[i] >= '0' && t[i] <= '9') {
@@ -100,13 +103,16 @@ final class EventTime {
     return (minutes * 60 + second) * 1000 + millis;
   }
 
+  /** {@code Z}, {@code ±HH:MM}, {@code ±HHMM} or {@code ±HH}. */
   private static int offsetMinutes(byte[] t, int i, int to) {
-    if (to - i == 1 && (t[i] | 0x20) == 'z') {
+    int length = to - i;
+    if (length == 1 && (t[i] | 0x20) == 'z') {
       return 0;
     }
-    if (to - i == 6 && (t[i] == '+' || t[i] == '-') && t[i + 3] == ':') {
-      int hours = digits(t, i + 1, 2);
-      int minutes = digits(t, i + 4, 2);
+    boolean colon = length == 6 && t[i + 3] == ':';
+    if ((colon || length == 5 || length == 3) && (t[i] == '+' || t[i] == '-')) {
+      int hours = twoDigits(t, i + 1);
+      int minutes = length == 3 ? 0 : twoDigits(t, colon ? i + 4 : i + 3);
       if (hours >= 0 && hours <= 18 && minutes >= 0 && minutes <= 59) {
         return t[i] == '-' ? -(hours * 60 + minutes) : hours * 60 + minutes;
       }
@@ -114,14 +120,10 @@ final class EventTime {
     return Integer.MIN_VALUE;
   }
 
-  private static int digits(byte[] t, int from, int count) {
-    int value = 0;
-    for (int i = from; i < from + count; i++) {
-      if (t[i] < '0' || t[i] > '9') {
-        return -1;
-      }
-      value = value * 10 + (t[i] - '0');
-    }
-    return value;
+  /** The number that two digits make, negative if they are none. */
+  private static int twoDigits(byte[] t, int at) {
+    int tens = t[at] - '0';
+    int ones = t[at + 1] - '0';
+    return (tens | ones | 9 - tens | 9 - ones) < 0 ? NO_DIGITS : tens * 10 + ones;
   }
 }

@@ -30,10 +30,10 @@ final class ExtraFields {
   /** Points {@code into} at the object; valid until the next {@link #reset}. */
   void writeTo(Slice into) {
     if (length == 0) {
-      into.set(EMPTY_OBJECT, 0, EMPTY_OBJECT.length);
+      into.set(EMPTY_OBJECT, EMPTY_OBJECT.length);
     } else {
       object[length] = '}';
-      into.set(object, 0, length + 1);
+      into.set(object, length + 1);
     }
   }
 }

@@ -52,21 +52,29 @@ final class Fields {
 
   /** Which field has this name, or -1. */
   static int find(byte[] text, int from, int to) {
-    for (int field = 0; field < NAME_BYTES.length; field++) {
-      byte[] name = NAME_BYTES[field];
-      if (name.length == to - from
-          && text[from] == name[0]
-          && Arrays.equals(name, 0, name.length, text, from, to)) {
-        return field;
-      }
-    }
-    return -1;
+    int field = onlyCandidate(text, from, to - from);
+    return field >= 0 && Arrays.equals(NAME_BYTES[field], 0, to - from, text, from, to)
+        ? field
+        : -1;
+  }
+
+  /** The one field that a name of this length and start can be, or -1. */
+  private static int onlyCandidate(byte[] text, int from, int length) {
+    return switch (length) {
+      case 7 -> USER_ID;
+      case 8 -> EVENT_ID;
+      case 9 -> CLIENT_ID;
+      case 10 -> text[from] == 's' ? SESSION_ID : text[from + 6] == 'n' ? EVENT_NAME : EVENT_TIME;
+      case 12 -> text[from + 1] == 'p' ? API_KEY_HASH : ANONYMOUS_ID;
+      case 16 -> EVENT_PROPERTIES;
+      default -> -1;
+    };
   }
 
   /** As {@link #find} for a name written with escapes: it means the same. */
   int findEscaped(byte[] text, int from, int to) {
     byte[] plain = new byte[to - from];
-    return find(plain, 0, JsonScanner.unescape(text, from, to, plain));
+    return find(plain, 0, JsonEscapes.unescape(text, from, to, plain));
   }
 
   void put(int field, byte kind, int start, int end) {

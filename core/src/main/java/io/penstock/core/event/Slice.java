@@ -1,6 +1,7 @@
 package io.penstock.core.event;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of bytes within a larger array, reused from event to event so that the hot path copies
@@ -9,25 +10,54 @@ import java.nio.charset.StandardCharsets;
 public final class Slice {
   private static final byte[] NOTHING = new byte[0];
 
-  private byte[] bytes = NOTHING;
+  /**
+   * The record that slices lie in. Shared, so that a new record costs one store of a reference and
+   * not one for each slice: the collector pays for every store into an old object.
+   */
+  static final class Source {
+    private byte[] bytes = NOTHING;
+
+    void set(byte[] newBytes) {
+      bytes = newBytes;
+    }
+  }
+
+  private final Source record;
+
+  /** What the run lies in if not in the record. */
+  private byte @Nullable [] elsewhere;
+
   private int from;
   private int length;
 
-  Slice() {}
+  Slice(Source record) {
+    this.record = record;
+  }
 
-  void set(byte[] newBytes, int newFrom, int newLength) {
-    bytes = newBytes;
+  /** Points at a run within the record. */
+  void set(int newFrom, int newLength) {
     from = newFrom;
     length = newLength;
+    if (elsewhere != null) {
+      elsewhere = null;
+    }
+  }
+
+  /** Points at the start of another array. */
+  void set(byte[] other, int newLength) {
+    from = 0;
+    length = newLength;
+    elsewhere = other;
   }
 
   void clear() {
-    set(NOTHING, 0, 0);
+    set(0, 0);
   }
 
   /** The array that holds the run; not to be changed. */
   public byte[] bytes() {
-    return bytes;
+    byte[] other = elsewhere;
+    return other == null ? record.bytes : other;
   }
 
   /** Where in {@link #bytes()} the run starts. */
@@ -43,6 +73,6 @@ public final class Slice {
   /** The run read as UTF-8; allocates. */
   @Override
   public String toString() {
-    return new String(bytes, from, length, StandardCharsets.UTF_8);
+    return new String(bytes(), from, length, StandardCharsets.UTF_8);
   }
 }

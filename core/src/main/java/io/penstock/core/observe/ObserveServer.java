@@ -21,6 +21,7 @@ import java.util.function.Supplier;
  */
 public final class ObserveServer implements AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -45,13 +46,17 @@ public final class ObserveServer implements AutoCloseable {
           refused);
     }
     server.setExecutor(threads);
+    // One context, because a context of the JDK's server answers for all paths that begin like it.
     server.createContext(
-        "/metrics",
-        exchange ->
-            answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", registry.scrape()));
-    server.createContext("/health/live", exchange -> answer(exchange, live.get()));
-    server.createContext("/health/ready", exchange -> answer(exchange, ready.get()));
-    server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "not found\n"));
+        "/",
+        exchange -> {
+          switch (exchange.getRequestURI().getPath()) {
+            case "/metrics" -> answer(exchange, 200, PROMETHEUS_TEXT, registry.scrape());
+            case "/health/live" -> answer(exchange, live.get());
+            case "/health/ready" -> answer(exchange, ready.get());
+            default -> answer(exchange, 404, "text/plain", "not found\n");
+          }
+        });
     server.start();
   }
 

@@ -1,0 +1,119 @@
+package io.penstock.bench;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the tree of modules promises. It stands here because the bench alone sees every module. */
+class ArchitectureTest {
+  private static final JavaClasses PENSTOCK =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.penstock");
+
+  private static void check(ArchRule rule) {
+    // A module may still be empty; that all are seen has a test of its own.
+    rule.allowEmptyShould(true).check(PENSTOCK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"core", "local", "provisioning", "router", "dlq", "bench"})
+  void everyModuleIsSeen(String module) {
+    assertThat(PENSTOCK.containPackage("io.penstock." + module)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "router, provisioning, dlq",
+    "provisioning, router, dlq",
+    "dlq, router, provisioning"
+  })
+  void applicationsDependOnCoreAndNeverOnEachOther(
+      String application, String other, String another) {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.penstock." + application + "..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "io.penstock." + other + "..",
+                "io.penstock." + another + "..",
+                "io.penstock.local..",
+                "io.penstock.bench..")
+            .because(
+                "each application is built, started and released by itself;"
+                    + " move what two of them need to core"));
+  }
+
+  @Test
+  void coreKnowsNoApplication() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.penstock.core..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "io.penstock.router..",
+                "io.penstock.provisioning..",
+                "io.penstock.dlq..",
+                "io.penstock.local..",
+                "io.penstock.bench..")
+            .because(
+                "every application depends on core; let the application pass in what core needs,"
+                    + " as a value or an interface of core"));
+  }
+
+  @Test
+  void coreKnowsNoKafkaStreams() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.penstock.core..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.kafka.streams..")
+            .because(
+                "only the router is a Kafka Streams application; move the class to the router,"
+                    + " or give it kafka-clients' types"));
+  }
+
+  @Test
+  void theLocalStackIsBuiltOnCoreAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.penstock.local..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "io.penstock.router..",
+                "io.penstock.provisioning..",
+                "io.penstock.dlq..",
+                "io.penstock.bench..")
+            .because(
+                "the applications' tests start the local stack, so it would need itself;"
+                    + " start the application as a process through ./penstock instead"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"util", "utils", "service", "services", "impl"})
+  void packagesAreNamedForTheDomain(String name) {
+    check(
+        noClasses()
+            .should()
+            .resideInAPackage("io.penstock.." + name + "..")
+            .because(
+                "such a name says nothing of what is inside; name the package for the part of the"
+                    + " domain that it handles, or put the class beside its only caller"));
+  }
+}
