@@ -14,6 +14,7 @@ import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -37,8 +38,8 @@ final class BenchStack implements AutoCloseable {
 
   BenchStack(Consumer<String> progress) throws IOException {
     this.progress = progress;
-    Path folder = home.resolve(".penstock").resolve("bench");
-    stack = LocalStack.builder(folder).progress(progress).endWithJvm(true).build();
+    Path folder = Files.createDirectories(home.resolve(".penstock").resolve("bench"));
+    stack = LocalStack.builder(folder).progress(progress).forLoad(true).build();
     stack.stop();
     stack.purge();
     var _ = stack.start();

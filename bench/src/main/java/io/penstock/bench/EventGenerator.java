@@ -49,9 +49,6 @@ final class EventGenerator {
             1 + random.nextInt(5),
             pick(CATEGORIES),
             random.nextInt(40),
-            random.nextBoolean() ? "control" : "treatment",
-            320 + random.nextInt(1600),
-            480 + random.nextInt(1000),
             random.nextBoolean())
         .getBytes(UTF_8);
   }

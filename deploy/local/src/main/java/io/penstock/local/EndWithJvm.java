@@ -12,10 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a test's processes with its JVM: by a shutdown hook, and, where the JVM is itself killed, by
- * a small shell process that waits for the end of its input and then ends what it was told of.
+ * Ends processes with the JVM that started them: by a shutdown hook, and, where the JVM is itself
+ * killed, by a small shell process that waits for the end of its input and then ends what it was
+ * told of.
  */
-final class EndWithJvm {
+public final class EndWithJvm {
   private static final Logger log = LoggerFactory.getLogger(EndWithJvm.class);
 
   private static final String WATCHER =
@@ -43,7 +44,7 @@ final class EndWithJvm {
   private EndWithJvm() {}
 
   /** From now on the process does not outlive this JVM. */
-  static void bind(ProcessHandle process) {
+  public static void bind(ProcessHandle process) {
     processes.put(process.pid(), process);
     tellWatcher("+ " + process.pid());
     var _ =

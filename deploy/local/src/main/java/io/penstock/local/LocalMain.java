@@ -3,16 +3,19 @@ package io.penstock.local;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.local.command.LocalCommand;
+import io.penstock.local.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The command line of the local stack, behind {@code ./penstock local}. Exit codes: 0 done, 1
- * failed, 2 wrong use.
+ * The command line of the local stack and of the demo, behind {@code ./penstock local} and {@code
+ * ./penstock demo}. Exit codes: 0 done, 1 failed, 2 wrong use.
  */
-@Command(name = "penstock", subcommands = LocalCommand.class)
+@Command(
+    name = "penstock",
+    subcommands = {LocalCommand.class, DemoCommand.class})
 public final class LocalMain {
   @Option(
       names = {"-h", "--help"},

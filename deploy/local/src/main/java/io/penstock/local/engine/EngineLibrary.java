@@ -1,17 +1,11 @@
 package io.penstock.local.engine;
 
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import io.penstock.local.npm.NpmException;
+import io.penstock.local.npm.NpmPackages;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * folder appears whole or not at all, also when several processes fetch or one is killed half-way.
  */
 public final class EngineLibrary {
+  private static final NpmPackages.Listed LISTED =
+      new NpmPackages.Listed("the ClickHouse engine", EngineLibrary.class);
+
   private static final String OTHERWISE =
       " Or set PENSTOCK_CLICKHOUSE_URL to use a real ClickHouse server, or PENSTOCK_ENGINE_LIBRARY"
           + " to the path of a libchdb 26.7.";
@@ -62,23 +59,15 @@ public final class EngineLibrary {
       throw new EngineStartException(
           "There is no ClickHouse engine for " + platform.name() + " to fetch." + OTHERWISE);
     }
-    Path folder = cache().resolve("engine");
-    Path home = folder.resolve(NpmInstall.version() + "-" + platform.name());
+    Path cache = NpmPackages.cacheFolder(environment).resolve("engine");
+    Path home = cache.resolve(version() + "-" + platform.name());
     Path library = libraryIn(home, packageName);
-    return library == null ? fetch(folder, home, packageName) : library;
+    return library == null ? fetch(home, packageName) : library;
   }
 
-  private Path cache() {
-    String own = environment.get("PENSTOCK_CACHE_DIR");
-    if (own != null && !own.isEmpty()) {
-      return Path.of(own);
-    }
-    String shared = environment.get("XDG_CACHE_HOME");
-    Path root =
-        shared == null || shared.isEmpty()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(shared);
-    return root.resolve("penstock");
+  /** The version that package.json pins. */
+  static String version() {
+    return LISTED.version("@chdb/lib-");
   }
 
   private static @Nullable Path libraryIn(Path home, String packageName) {
@@ -91,91 +80,18 @@ public final class EngineLibrary {
     return null;
   }
 
-  // Two threads of one process cannot hold the file's lock at once: the monitor is for them.
-  private static final Object FETCHING = new Object();
-
-  private Path fetch(Path folder, Path home, String packageName) {
-    synchronized (FETCHING) {
-      Path lockFile = folder.resolve("." + home.getFileName() + ".lock");
-      try {
-        Files.createDirectories(folder);
-        try (FileChannel channel =
-                FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = lock(channel)) {
-          assert lock.isValid();
-          Path fetchedByOther = libraryIn(home, packageName);
-          return fetchedByOther == null ? fetchLocked(folder, home, packageName) : fetchedByOther;
-        }
-      } catch (IOException failure) {
-        throw new EngineStartException(
-            "Cannot put the ClickHouse engine into " + home + ": " + failure + "." + OTHERWISE,
-            failure);
-      }
-    }
-  }
-
-  private FileLock lock(FileChannel channel) throws IOException {
-    FileLock free = channel.tryLock();
-    if (free != null) {
-      return free;
-    }
-    progress.accept("Another process is fetching the ClickHouse engine; waiting for it");
-    return channel.lock();
-  }
-
-  private Path fetchLocked(Path folder, Path home, String packageName) throws IOException {
-    String prefix = "." + home.getFileName() + ".part-";
-    removeLeftovers(folder, prefix);
-    Path part = folder.resolve(prefix + ProcessHandle.current().pid());
-    progress.accept(
-        "Fetching the ClickHouse engine "
-            + NpmInstall.version()
-            + " for "
-            + platform.name()
-            + " with npm, once: about 570 MB on disk in "
-            + home);
-    new NpmInstall(environment, progress, OTHERWISE).into(part);
-    if (libraryIn(part, packageName) == null) {
-      removeTree(part);
-      throw new EngineStartException(
-          "npm finished, but did not install its optional package "
-              + packageName
-              + " "
-              + NpmInstall.version()
-              + ": the registry may lack it, or this system (on Linux it needs glibc) does not fit."
-              + OTHERWISE);
-    }
-    removeTree(home);
-    Files.move(part, home, StandardCopyOption.ATOMIC_MOVE);
-    progress.accept("The ClickHouse engine is there");
-    Path library = libraryIn(home, packageName);
-    if (library == null) {
-      throw new IOException("the library vanished from " + home);
-    }
-    return library;
-  }
-
-  /** Of processes that were killed; whoever holds the lock is the only one at work. */
-  private static void removeLeftovers(Path folder, String prefix) throws IOException {
-    List<Path> leftovers;
-    try (Stream<Path> files = Files.list(folder)) {
-      leftovers = files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
-    }
-    for (Path leftover : leftovers) {
-      removeTree(leftover);
-    }
-  }
-
-  private static void removeTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(root)) {
-      files = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
+  private Path fetch(Path home, String packageName) {
+    String what =
+        "%s for %s with npm, once: about 570 MB on disk in %s"
+            .formatted(version(), platform.name(), home);
+    String missing =
+        "npm finished, but did not install its optional package %s %s: the registry may lack it, or this system (on Linux it needs glibc) does not fit."
+            .formatted(packageName, version());
+    try {
+      return new NpmPackages(LISTED, environment, progress, OTHERWISE)
+          .fetch(home, what, folder -> libraryIn(folder, packageName), missing);
+    } catch (NpmException failure) {
+      throw new EngineStartException(String.valueOf(failure.getMessage()), failure);
     }
   }
 }

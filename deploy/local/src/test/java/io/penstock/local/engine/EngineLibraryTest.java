@@ -53,7 +53,7 @@ class EngineLibraryTest {
   }
 
   private Path home() {
-    return root.resolve("c/engine/" + NpmInstall.version() + "-linux-x64");
+    return root.resolve("c/engine/" + EngineLibrary.version() + "-linux-x64");
   }
 
   @Test

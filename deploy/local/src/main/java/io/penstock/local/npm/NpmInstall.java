@@ -1,10 +1,8 @@
-package io.penstock.local.engine;
+package io.penstock.local.npm;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,16 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Runs {@code npm ci} on the pinned package list that is packed with this class. */
+/** Runs {@code npm ci} on a pinned package list that is packed with the program. */
 final class NpmInstall {
-  private static final Pattern PINNED =
-      Pattern.compile("\"@chdb/lib-[^\"]+\"\\s*:\\s*\"([^\"]+)\"");
   private static final Duration LONGEST = Duration.ofMinutes(30);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
+
+  private final NpmPackages.Listed listed;
 
   /** npm finds its own settings, caches, proxies and certificates by these. */
   private final Map<String, String> environment;
@@ -29,25 +25,21 @@ final class NpmInstall {
   private final Consumer<String> progress;
   private final String otherwise;
 
-  NpmInstall(Map<String, String> environment, Consumer<String> progress, String otherwise) {
+  NpmInstall(
+      NpmPackages.Listed listed,
+      Map<String, String> environment,
+      Consumer<String> progress,
+      String otherwise) {
+    this.listed = listed;
     this.environment = environment;
     this.progress = progress;
     this.otherwise = otherwise;
   }
 
-  /** The version that package.json pins. */
-  static String version() {
-    Matcher pinned = PINNED.matcher(new String(resource("package.json"), StandardCharsets.UTF_8));
-    if (!pinned.find()) {
-      throw new IllegalStateException("package.json pins no engine");
-    }
-    return pinned.group(1);
-  }
-
   void into(Path folder) throws IOException {
     Files.createDirectories(folder);
     for (String name : List.of("package.json", "package-lock.json")) {
-      Files.write(folder.resolve(name), resource(name));
+      Files.write(folder.resolve(name), listed.resource(name));
     }
     Path log = folder.resolve("npm.log");
     Process npm = start(folder, log);
@@ -57,7 +49,7 @@ final class NpmInstall {
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      throw new EngineStartException("Fetching the ClickHouse engine was interrupted.", stopping);
+      throw new NpmException("Fetching " + listed.title() + " was interrupted.", stopping);
     } finally {
       npm.descendants().forEach(ProcessHandle::destroyForcibly);
       npm.destroyForcibly();
@@ -77,9 +69,10 @@ final class NpmInstall {
         return candidate;
       }
     }
-    throw new EngineStartException(
-        "The ClickHouse engine is fetched with npm, which is not on the PATH. Install Node.js 20 or"
-            + " newer with npm."
+    throw new NpmException(
+        "Fetching "
+            + listed.title()
+            + " needs npm, which is not on the PATH. Install Node.js 20 or newer with npm."
             + otherwise);
   }
 
@@ -100,7 +93,8 @@ final class NpmInstall {
       if (System.nanoTime() > end) {
         return false;
       }
-      progress.accept("Fetching the ClickHouse engine: " + size(folder) / 1_000_000 + " MB so far");
+      progress.accept(
+          "Fetching " + listed.title() + ": " + size(folder) / 1_000_000 + " MB so far");
     }
     return true;
   }
@@ -114,25 +108,16 @@ final class NpmInstall {
     }
   }
 
-  private EngineStartException failed(String what, Path log) throws IOException {
+  private NpmException failed(String what, Path log) throws IOException {
     List<String> lines = Files.readAllLines(log);
     String tail = String.join("\n", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
-    return new EngineStartException(
+    return new NpmException(
         what
-            + " while fetching the ClickHouse engine; its last lines:\n"
+            + " while fetching "
+            + listed.title()
+            + "; its last lines:\n"
             + tail
             + "\nCheck that npm works here (npm ping), then try again."
             + otherwise);
-  }
-
-  private static byte[] resource(String name) {
-    try (InputStream in = NpmInstall.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is not packed with the program");
-      }
-      return in.readAllBytes();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 }

@@ -1,0 +1,108 @@
+package io.penstock.local.demo;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.Table;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Shows a demo's result to a person or to a script. */
+final class DemoReport {
+  private final Demo.Result result;
+  private final Duration took;
+
+  DemoReport(Demo.Result result, Duration took) {
+    this.result = result;
+    this.took = took;
+  }
+
+  void print(PrintWriter out) {
+    Account account = result.account();
+    Table clients = new Table("client", "sent", "stored", "dead letters", "duplicated", "lost");
+    for (Account.Row row : account.rows()) {
+      clients.row(
+          row.client(),
+          grouped(row.sent()),
+          grouped(row.stored()),
+          grouped(row.deadLetters()),
+          row.duplicated(),
+          row.lost());
+    }
+    clients.row(
+        "all",
+        grouped(account.sent()),
+        grouped(account.stored()),
+        grouped(account.deadLetterTotal()),
+        account.duplicated(),
+        account.lost());
+    out.println();
+    clients.print(out);
+    printDeadLetters(out, account);
+    out.printf(
+        "%nsent = stored + dead letters: %s (%,d = %,d + %,d), duplicated: %,d%n",
+        account.addsUp() ? "yes" : "NO",
+        account.sent(),
+        account.stored(),
+        account.deadLetterTotal(),
+        account.duplicated());
+    printAirports(out);
+    out.flush();
+  }
+
+  private static void printDeadLetters(PrintWriter out, Account account) {
+    Table table = new Table("dead letters by reason", "sent as such", "found");
+    TreeSet<String> reasons = new TreeSet<>(account.expected().keySet());
+    reasons.addAll(account.deadLetters().keySet());
+    for (String reason : reasons) {
+      table.row(
+          reason,
+          account.expected().getOrDefault(reason, 0L),
+          account.deadLetters().getOrDefault(reason, 0L));
+    }
+    out.println();
+    table.print(out);
+  }
+
+  private void printAirports(PrintWriter out) {
+    DemoClient client = result.clients().getFirst();
+    out.printf(
+        "%nWhere %s met wildlife most often, read from the database %s:%n%n",
+        client.name(), client.database());
+    Table airports = new Table("airport", "strikes", "with damage");
+    result
+        .airports()
+        .forEach(airport -> airports.row(airport.name(), airport.strikes(), airport.damaged()));
+    airports.print(out);
+  }
+
+  private static String grouped(long number) {
+    return "%,d".formatted(number);
+  }
+
+  String json() {
+    Account account = result.account();
+    return Json.object(json -> {
+      json.writeNumberField("sent", account.sent());
+      json.writeNumberField("stored", account.stored());
+      json.writeNumberField("deadLetters", account.deadLetterTotal());
+      json.writeNumberField("lost", account.lost());
+      json.writeNumberField("duplicated", account.duplicated());
+      json.writeNumberField("clients", result.clients().size());
+      json.writeNumberField("seconds", took.toMillis() / 1000.0);
+      json.writeBooleanField("addsUp", account.addsUp());
+      writeReasons(json, account.deadLetters());
+    });
+  }
+
+  private static void writeReasons(JsonGenerator json, Map<String, Long> reasons)
+      throws IOException {
+    json.writeObjectFieldStart("deadLettersByReason");
+    for (Map.Entry<String, Long> reason : reasons.entrySet()) {
+      json.writeNumberField(reason.getKey(), reason.getValue());
+    }
+    json.writeEndObject();
+  }
+}

@@ -1,0 +1,182 @@
+package io.penstock.local.npm;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Installs a pinned list of npm packages into a folder below the user's cache folder. The folder
+ * appears whole or not at all, also when several processes fetch or one is killed half-way.
+ */
+public final class NpmPackages {
+  /** Two threads of one process cannot hold the file's lock at once: the monitor is for them. */
+  private static final Object FETCHING = new Object();
+
+  private final Listed listed;
+  private final Map<String, String> environment;
+  private final Consumer<String> progress;
+  private final String otherwise;
+
+  /**
+   * A pinned list.
+   *
+   * @param title what it holds, as in "Fetching the ClickHouse engine"
+   * @param beside the class beside which package.json and package-lock.json are packed
+   */
+  public record Listed(String title, Class<?> beside) {
+    /** The exact version that package.json asks for of packages whose names begin so. */
+    public String version(String namePrefix) {
+      String json = new String(resource("package.json"), StandardCharsets.UTF_8);
+      Matcher pinned =
+          Pattern.compile("\"" + Pattern.quote(namePrefix) + "[^\"]*\"\\s*:\\s*\"([^\"]+)\"")
+              .matcher(json);
+      if (!pinned.find()) {
+        throw new IllegalStateException("package.json pins no " + namePrefix);
+      }
+      return pinned.group(1);
+    }
+
+    byte[] resource(String name) {
+      try (InputStream in = beside.getResourceAsStream(name)) {
+        if (in == null) {
+          throw new IllegalStateException(name + " is not packed with the program");
+        }
+        return in.readAllBytes();
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+  }
+
+  /**
+   * What to fetch, and how to speak of it.
+   *
+   * @param environment npm's, and where {@code PENSTOCK_CACHE_DIR} may be
+   * @param progress takes lines for the person waiting; only called when something is fetched
+   * @param otherwise another way to get there, added to what is said on failure
+   */
+  public NpmPackages(
+      Listed listed, Map<String, String> environment, Consumer<String> progress, String otherwise) {
+    this.listed = listed;
+    this.environment = environment;
+    this.progress = progress;
+    this.otherwise = otherwise;
+  }
+
+  /** {@code ${PENSTOCK_CACHE_DIR:-${XDG_CACHE_HOME:-~/.cache}/penstock}}. */
+  public static Path cacheFolder(Map<String, String> environment) {
+    String own = environment.get("PENSTOCK_CACHE_DIR");
+    if (own != null && !own.isEmpty()) {
+      return Path.of(own);
+    }
+    String shared = environment.get("XDG_CACHE_HOME");
+    Path root =
+        shared == null || shared.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(shared);
+    return root.resolve("penstock");
+  }
+
+  /**
+   * Installs the list into {@code home}, unless another process did so meanwhile.
+   *
+   * @param home a folder of its own in a folder of the cache, named by version
+   * @param what version and size, for the person waiting
+   * @param find looks for the wanted file in an installed folder; null if it is not there
+   * @param missing what to say when npm did its work and the file is not there
+   * @return the wanted file
+   * @throws NpmException saying what to install or to set
+   */
+  public Path fetch(Path home, String what, Function<Path, @Nullable Path> find, String missing) {
+    Path folder = home.resolveSibling(".").normalize();
+    synchronized (FETCHING) {
+      Path lockFile = home.resolveSibling("." + home.getFileName() + ".lock");
+      try {
+        Files.createDirectories(folder);
+        try (FileChannel channel =
+                FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = lock(channel)) {
+          assert lock.isValid();
+          Path fetchedByOther = find.apply(home);
+          if (fetchedByOther == null) {
+            progress.accept("Fetching " + listed.title() + " " + what);
+            install(home, find, missing);
+          }
+        }
+        Path file = find.apply(home);
+        if (file == null) {
+          throw new IOException("it vanished again");
+        }
+        return file;
+      } catch (IOException failure) {
+        throw new NpmException(
+            "Cannot put " + listed.title() + " into " + home + ": " + failure + "." + otherwise,
+            failure);
+      }
+    }
+  }
+
+  private FileLock lock(FileChannel channel) throws IOException {
+    FileLock free = channel.tryLock();
+    if (free != null) {
+      return free;
+    }
+    progress.accept("Another process is fetching " + listed.title() + "; waiting for it");
+    return channel.lock();
+  }
+
+  private void install(Path home, Function<Path, @Nullable Path> find, String missing)
+      throws IOException {
+    String prefix = "." + home.getFileName() + ".part-";
+    removeLeftovers(home.resolveSibling(".").normalize(), prefix);
+    Path part = home.resolveSibling(prefix + ProcessHandle.current().pid());
+    new NpmInstall(listed, environment, progress, otherwise).into(part);
+    if (find.apply(part) == null) {
+      removeTree(part);
+      throw new NpmException(missing + otherwise);
+    }
+    removeTree(home);
+    Files.move(part, home, StandardCopyOption.ATOMIC_MOVE);
+    progress.accept("Fetched " + listed.title());
+  }
+
+  /** Of processes that were killed; whoever holds the lock is the only one at work. */
+  private static void removeLeftovers(Path folder, String prefix) throws IOException {
+    List<Path> leftovers;
+    try (Stream<Path> files = Files.list(folder)) {
+      leftovers = files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
+    }
+    for (Path leftover : leftovers) {
+      removeTree(leftover);
+    }
+  }
+
+  private static void removeTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(root)) {
+      files = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.local.demo;
+
+import org.jspecify.annotations.NullMarked;
