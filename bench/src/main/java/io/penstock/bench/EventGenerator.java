@@ -29,8 +29,7 @@ final class EventGenerator {
     {"client_id":"%s","api_key_hash":"%s","event_id":"%s","event_name":"%s","event_time":%d,\
     "user_id":"user-%d","session_id":"s-%016x","event_properties":{"url":"https://shop.example.com/%s/%d",\
     "referrer":"https://search.example.org/?q=%x","sku":"SKU-%06d","price":%d.%02d,"currency":"EUR",\
-    "quantity":%d,"category":"%s","position":%d,"experiment":{"name":"layout","variant":"%s"},\
-    "viewport":[%d,%d],"logged_in":%b}}\
+    "quantity":%d,"category":"%s","position":%d,"logged_in":%b}}\
     """
         .formatted(
             clientId,

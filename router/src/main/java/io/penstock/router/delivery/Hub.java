@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  * commit stores what lies between the committed offset and the safe end before it moves the offset.
  * Why that loses and doubles nothing is argued in docs/delivery.md.
  *
- * <p>Used by its stream thread alone; {@link #bytes}, {@link #lag} and
- * {@link #waitingRecords} may be read by any.
+ * <p>Used by its stream thread alone; {@link #bytes}, {@link #lag} and {@link #waitingRecords} may
+ * be read by any.
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -157,7 +157,7 @@ public final class Hub {
         yield true;
       }
       case Verdict.Refused(var failure) -> {
-        send(arrival, record, failure);
+        send(hereAndNow(ledger, record.offset(), record.timestampMillis()), record, failure);
         ledger.finished(record.offset());
         yield true;
       }
@@ -166,6 +166,19 @@ public final class Hub {
         yield false;
       }
     };
+  }
+
+  /**
+   * A dead letter is keyed by where its record stands, whatever origin its headers claim: any
+   * producer can write headers, and the topic keeps one letter for each key (docs/adr/0006).
+   */
+  private static Arrival hereAndNow(Ledger ledger, long offset, long timestampMillis) {
+    TopicPartition partition = ledger.partition();
+    return new Arrival(
+        new Origin(ledger.topicId(), partition.topic(), partition.partition(), offset),
+        timestampMillis,
+        0,
+        null);
   }
 
   private void send(Arrival arrival, IncomingRecord record, Failure failure) {
@@ -370,11 +383,7 @@ public final class Hub {
       ConsumerRecord<byte[], byte[]> record = records.get(i);
       RejectedRow row = block.rejected().get(i);
       Ledger ledger = ledger(block.partition());
-      Arrival arrival =
-          Arrival.of(
-              new Origin(ledger.topicId(), record.topic(), record.partition(), record.offset()),
-              record.timestamp(),
-              record.headers());
+      Arrival arrival = hereAndNow(ledger, record.offset(), record.timestamp());
       Failure failure =
           new Failure(
               row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,

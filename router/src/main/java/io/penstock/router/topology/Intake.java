@@ -42,7 +42,7 @@ public final class Intake implements Judge {
     }
     Event event = parser.event();
     return switch (directory.apply(event.clientId())) {
-      case Lookup.Found(var client) -> authenticate(client, event, arrival);
+      case Lookup.Found(var client) -> authenticate(client, event, record, arrival);
       case Lookup.Unknown() ->
           refused(
               new Rejection(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
@@ -50,9 +50,12 @@ public final class Intake implements Judge {
     };
   }
 
-  private Verdict authenticate(ClientMetadata client, Event event, Arrival arrival) {
+  private Verdict authenticate(
+      ClientMetadata client, Event event, IncomingRecord record, Arrival arrival) {
+    // The record's own timestamp, which the broker sets, and not one that its headers claim: a
+    // revoked key must not vouch for events of long ago (docs/adr/0006).
     Rejection rejection =
-        Authentication.check(client, event.apiKeyHash(), arrival.timestampMillis());
+        Authentication.check(client, event.apiKeyHash(), record.timestampMillis());
     if (rejection != null) {
       return refused(rejection);
     }

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 /** Every path a commit can take; the names are the promises of docs/delivery.md. */
@@ -234,6 +236,27 @@ class GuardedConsumerTest {
 
     assertThat(router.commits).containsExactly("1 AgAA");
     assertThat(router.deadLetters()).containsExactly("events-0-0 MALFORMED_JSON");
+  }
+
+  @Test
+  void aForgedOriginCannotOverwriteTheDeadLetterOfAnother() {
+    var forged =
+        new RecordHeaders()
+            .add(DeadLetterHeaders.TOPIC, "events".getBytes(UTF_8))
+            .add(DeadLetterHeaders.TOPIC_ID, new Uuid(17, 4).toString().getBytes(UTF_8))
+            .add(DeadLetterHeaders.PARTITION, "0".getBytes(UTF_8))
+            .add(DeadLetterHeaders.OFFSET, "0".getBytes(UTF_8))
+            .add(DeadLetterHeaders.TIMESTAMP, "1700000000000".getBytes(UTF_8))
+            .add(DeadLetterHeaders.ATTEMPT, "1".getBytes(UTF_8))
+            .add(DeadLetterHeaders.FIRST_FAILED_AT, "2026-01-01T00:00:00Z".getBytes(UTF_8));
+    router.appendRaw("not json");
+    long _ = router.append(1, "forged", forged);
+    router.processAll();
+
+    router.commit(2);
+
+    assertThat(router.deadLetters())
+        .containsExactly("events-0-0 MALFORMED_JSON", "events-0-1 MALFORMED_JSON");
   }
 
   @Test

@@ -36,6 +36,7 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -109,6 +110,11 @@ final class Harness {
 
   /** Appends at a given offset: what lies between is a transaction's marker. */
   long appendAt(long offset, String value) {
+    return append(offset, value, new RecordHeaders().add("trace", new byte[] {1}));
+  }
+
+  /** Appends a record with these headers. */
+  long append(long offset, String value, Headers headers) {
     ConsumerRecord<byte[], byte[]> record =
         new ConsumerRecord<>(
             TOPIC,
@@ -120,7 +126,7 @@ final class Harness {
             value.length(),
             "key".getBytes(UTF_8),
             value.getBytes(UTF_8),
-            new RecordHeaders().add("trace", new byte[] {1}),
+            headers,
             Optional.empty());
     log.add(record);
     mock.addRecord(record);
