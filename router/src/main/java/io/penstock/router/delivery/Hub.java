@@ -141,10 +141,7 @@ public final class Hub {
   private boolean finish(Ledger ledger, IncomingRecord record) {
     TopicPartition partition = ledger.partition();
     Arrival arrival =
-        Arrival.of(
-            new Origin(ledger.topicId(), partition.topic(), partition.partition(), record.offset()),
-            record.timestampMillis(),
-            record.headers());
+        Arrival.of(origin(ledger, record), record.timestampMillis(), record.headers());
     return switch (judge.judge(record, arrival)) {
       case Verdict.Accepted(var client, var event) -> {
         TableRows rows = ledger.rows(client);
@@ -157,7 +154,7 @@ public final class Hub {
         yield true;
       }
       case Verdict.Refused(var failure) -> {
-        send(hereAndNow(ledger, record.offset(), record.timestampMillis()), record, failure);
+        sendDeadLetter(ledger, record, failure);
         ledger.finished(record.offset());
         yield true;
       }
@@ -168,20 +165,17 @@ public final class Hub {
     };
   }
 
+  private static Origin origin(Ledger ledger, IncomingRecord record) {
+    TopicPartition partition = ledger.partition();
+    return new Origin(ledger.topicId(), partition.topic(), partition.partition(), record.offset());
+  }
+
   /**
    * A dead letter is keyed by where its record stands, whatever origin its headers claim: any
    * producer can write headers, and the topic keeps one letter for each key (docs/adr/0006).
    */
-  private static Arrival hereAndNow(Ledger ledger, long offset, long timestampMillis) {
-    TopicPartition partition = ledger.partition();
-    return new Arrival(
-        new Origin(ledger.topicId(), partition.topic(), partition.partition(), offset),
-        timestampMillis,
-        0,
-        null);
-  }
-
-  private void send(Arrival arrival, IncomingRecord record, Failure failure) {
+  private void sendDeadLetter(Ledger ledger, IncomingRecord record, Failure failure) {
+    Arrival arrival = new Arrival(origin(ledger, record), record.timestampMillis(), 0, null);
     sender.send(
         deadLetters.record(
             arrival, record.key(), record.value(), record.headers(), failure, clock.instant()));
@@ -383,7 +377,6 @@ public final class Hub {
       ConsumerRecord<byte[], byte[]> record = records.get(i);
       RejectedRow row = block.rejected().get(i);
       Ledger ledger = ledger(block.partition());
-      Arrival arrival = hereAndNow(ledger, record.offset(), record.timestamp());
       Failure failure =
           new Failure(
               row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
@@ -391,10 +384,11 @@ public final class Hub {
               row.column(),
               row.detail(),
               row.code());
-      sender.send(
-          deadLetters.record(
-              arrival, record.key(), record.value(), record.headers(), failure, clock.instant()));
-      metrics.deadLettered(failure.reason());
+      sendDeadLetter(
+          ledger,
+          new IncomingRecord(
+              record.offset(), record.timestamp(), record.key(), record.value(), record.headers()),
+          failure);
     }
   }
 
