@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -100,6 +101,7 @@ final class BenchStack implements AutoCloseable {
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     EventGenerator generator = new EventGenerator(seed);
     long bytes = 0;
+    AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       for (long i = 0; i < events; i++) {
@@ -107,8 +109,19 @@ final class BenchStack implements AutoCloseable {
         byte[] value = generator.next(client.id(), client.apiKeyHash());
         bytes += value.length;
         byte[] key = randomKeys ? generator.randomKey() : client.id().getBytes(UTF_8);
-        var _ = producer.send(new ProducerRecord<>(topic, key, value));
+        var _ =
+            producer.send(
+                new ProducerRecord<>(topic, key, value),
+                (sent, failed) -> {
+                  if (failed != null) {
+                    failure.compareAndSet(null, failed);
+                  }
+                });
       }
+    }
+    Exception failed = failure.get();
+    if (failed != null) {
+      throw new IllegalStateException("topic " + topic + " could not be filled", failed);
     }
     progress.accept("%,d events of %d bytes published".formatted(events, bytes / events));
     return (double) bytes / events;

@@ -96,7 +96,10 @@ public final class RouterApp implements AutoCloseable {
           new Delivery(config.kafka(), admin, writer, outage, metrics, clock)
               .clientSupplier(
                   () -> new Intake(new EventParser(config.eventLimits()), directory::lookup),
-                  config.bufferSize().bytes() / config.threads());
+                  new Delivery.Limits(
+                      config.bufferSize().bytes() / config.threads(),
+                      (double) config.insertRate() / config.threads(),
+                      config.lingerMax()));
       streams =
           new KafkaStreams(
               RouterTopology.build(

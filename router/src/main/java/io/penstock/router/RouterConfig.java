@@ -15,6 +15,7 @@ import java.time.Duration;
 /**
  * All that a router is told.
  *
+ * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  */
 public record RouterConfig(
@@ -27,6 +28,8 @@ public record RouterConfig(
     String applicationId,
     int threads,
     Duration flushInterval,
+    int insertRate,
+    Duration lingerMax,
     DataSize bufferSize,
     int insertParallelism,
     Duration insertTimeout,
@@ -46,7 +49,9 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_THREADS),
         reader.get(ConfigKeys.ROUTER_FLUSH_INTERVAL),
-        reader.get(ConfigKeys.ROUTER_BUFFER_SIZE),
+        reader.get(ConfigKeys.ROUTER_INSERT_RATE),
+        reader.get(ConfigKeys.ROUTER_LINGER_MAX),
+        bufferSize(reader, Runtime.getRuntime().maxMemory()),
         reader.get(ConfigKeys.ROUTER_INSERT_PARALLELISM),
         reader.get(ConfigKeys.ROUTER_INSERT_TIMEOUT),
         reader.get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT),
@@ -55,5 +60,18 @@ public record RouterConfig(
             Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
+  }
+
+  private static DataSize bufferSize(ConfigReader reader, long heapBytes) {
+    DataSize size = reader.find(ConfigKeys.ROUTER_BUFFER_SIZE);
+    if (size == null) {
+      return new DataSize(heapBytes / 4);
+    }
+    if (size.bytes() > heapBytes / 2) {
+      reader.problem(
+          "%s is %s, more than half of the heap, which has %d MiB; lower it, or give the JVM more (-Xmx)"
+              .formatted(ConfigKeys.ROUTER_BUFFER_SIZE.name(), size, heapBytes >> 20));
+    }
+    return size;
   }
 }

@@ -203,12 +203,23 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
           "1s",
           "How long rows are gathered before they are inserted; longer makes fewer, larger inserts.");
-  public static final ConfigKey<DataSize> ROUTER_BUFFER_SIZE =
+  public static final ConfigKey<Integer> ROUTER_INSERT_RATE =
       ConfigKey.defaulted(
+          "penstock.router.insert.rate",
+          ConfigType.integer(1, 10_000),
+          "20",
+          "Inserts a second that one router aims at: where more tables have rows, these are gathered for longer than the flush interval.");
+  public static final ConfigKey<Duration> ROUTER_LINGER_MAX =
+      ConfigKey.defaulted(
+          "penstock.router.linger.max",
+          ConfigType.duration(Duration.ofMillis(50), Duration.ofMinutes(1)),
+          "10s",
+          "How long rows are gathered at most, whatever the insert rate.");
+  public static final ConfigKey<DataSize> ROUTER_BUFFER_SIZE =
+      ConfigKey.optional(
           "penstock.router.buffer.size",
           ConfigType.dataSize(DataSize.ofMiB(1), DataSize.ofMiB(16 * 1024)),
-          "64MiB",
-          "Rows held in memory over all threads; reaching it flushes before the interval has passed.");
+          "Memory for rows over all threads, at most half of the heap; reaching it flushes before the time. Without it a quarter of the heap.");
   public static final ConfigKey<Integer> ROUTER_INSERT_PARALLELISM =
       ConfigKey.defaulted(
           "penstock.router.insert.parallelism",
@@ -326,6 +337,8 @@ public final class ConfigKeys {
                   ROUTER_APPLICATION_ID,
                   ROUTER_THREADS,
                   ROUTER_FLUSH_INTERVAL,
+                  ROUTER_INSERT_RATE,
+                  ROUTER_LINGER_MAX,
                   ROUTER_BUFFER_SIZE,
                   ROUTER_INSERT_PARALLELISM,
                   ROUTER_INSERT_TIMEOUT,

@@ -3,6 +3,7 @@ package io.penstock.core.kafka;
 import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -134,7 +138,9 @@ public final class Topics {
                 Optional.ofNullable(config.topicReplicationFactor()).map(Integer::shortValue))
             .configs(topic.settings);
     try {
-      await(admin.createTopics(List.of(request)).all());
+      CreateTopicsResult created = admin.createTopics(List.of(request));
+      await(created.all());
+      awaitLeaders(topic.topic, await(created.numPartitions(topic.topic)));
       return new Report(topic.topic, State.CREATED, List.of());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicExistsException) {
@@ -142,6 +148,20 @@ public final class Topics {
       }
       throw failed("create topic " + topic.topic, e.getCause());
     }
+  }
+
+  /**
+   * Asks the leader of each partition for its end, which the client repeats until it answers. Kafka
+   * reports a topic as created before its leaders know that they are; a producer whose first batch
+   * is refused then while its second is accepted never gets the first one in
+   * (OutOfOrderSequenceException until its delivery time-out).
+   */
+  private void awaitLeaders(String topic, int partitions) throws ExecutionException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+    }
+    var _ = await(admin.listOffsets(ends).all());
   }
 
   private Report check(Wanted topic) {

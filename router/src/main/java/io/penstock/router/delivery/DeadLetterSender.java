@@ -1,10 +1,14 @@
 package io.penstock.router.delivery;
 
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.deadletter.Failure;
+import io.penstock.router.metrics.RouterMetrics;
+import java.time.Clock;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,24 +21,45 @@ final class DeadLetterSender {
   private static final Logger log = LoggerFactory.getLogger(DeadLetterSender.class);
 
   private final Producer<byte[], byte[]> producer;
+  private final DeadLetters deadLetters;
+  private final RouterMetrics metrics;
+  private final Clock clock;
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private boolean unflushed;
 
-  DeadLetterSender(Producer<byte[], byte[]> producer) {
+  /**
+   * @param producer not closed here
+   */
+  DeadLetterSender(
+      Producer<byte[], byte[]> producer,
+      DeadLetters deadLetters,
+      RouterMetrics metrics,
+      Clock clock) {
     this.producer = producer;
+    this.deadLetters = deadLetters;
+    this.metrics = metrics;
+    this.clock = clock;
   }
 
-  void send(ProducerRecord<byte[], byte[]> deadLetter) {
+  /**
+   * Sends a dead letter, keyed by where its record stands, whatever origin its headers claim: any
+   * producer can write headers, and the topic keeps one letter for each key (docs/adr/0006).
+   */
+  void send(Ledger ledger, IncomingRecord record, Failure why) {
+    Arrival arrival =
+        new Arrival(ledger.origin(record.offset()), record.timestampMillis(), 0, null);
     unflushed = true;
     // The callback and flush tell all that the future would.
     Future<?> _ =
         producer.send(
-            deadLetter,
+            deadLetters.record(
+                arrival, record.key(), record.value(), record.headers(), why, clock.instant()),
             (metadata, failed) -> {
               if (failed != null) {
                 failure.compareAndSet(null, failed);
               }
             });
+    metrics.deadLettered(why.reason());
   }
 
   /**

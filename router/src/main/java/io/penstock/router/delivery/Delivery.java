@@ -56,30 +56,37 @@ public final class Delivery {
   }
 
   /**
+   * How much one stream thread gathers before it inserts.
+   *
+   * @param bytes of rows in memory, from which on it inserts before the time
+   * @param insertsPerSecond aimed at
+   * @param longestLinger after which it inserts, whatever the number of tables
+   */
+  public record Limits(long bytes, double insertsPerSecond, Duration longestLinger) {}
+
+  /**
    * What Kafka Streams gets its clients from.
    *
    * @param newJudge makes one judge for each stream thread
-   * @param maxBytesPerThread from which on a thread flushes before its time
+   * @param limits of each stream thread
    */
-  public GuardedClientSupplier clientSupplier(Supplier<Judge> newJudge, long maxBytesPerThread) {
+  public GuardedClientSupplier clientSupplier(Supplier<Judge> newJudge, Limits limits) {
     RowEncoder encoder = new RowEncoder(kafka.eventsTopic());
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
-    return new GuardedClientSupplier((sender, onClose) ->
-        new Hub(
-            new Hub.Parts(
-                newJudge.get(),
-                encoder,
-                writer,
-                sender,
-                deadLetters,
-                originals,
-                this::topicId,
-                outage,
-                metrics,
-                clock),
-            maxBytesPerThread,
-            onClose));
+    return new GuardedClientSupplier((producer, onClose) -> {
+      DeadLetterSender sender = new DeadLetterSender(producer, deadLetters, metrics, clock);
+      return new Hub(
+          newJudge.get(),
+          encoder,
+          sender,
+          new Committer(writer, sender, originals, outage, metrics, clock),
+          new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
+          this::topicId,
+          metrics,
+          limits.bytes(),
+          onClose);
+    });
   }
 
   private Consumer<byte[], byte[]> newConsumer() {

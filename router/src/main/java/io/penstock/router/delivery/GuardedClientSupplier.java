@@ -23,15 +23,15 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   private static final String PRODUCER = "-producer";
   private static final String CONSUMER = "-consumer";
 
-  private final BiFunction<DeadLetterSender, Runnable, Hub> newHub;
+  private final BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub;
   private final ConcurrentMap<String, Producer<byte[], byte[]>> producers =
       new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Hub> hubs = new ConcurrentHashMap<>();
 
   /**
-   * @param newHub makes a thread's hub from what sends its dead letters and what to run at its end
+   * @param newHub makes a thread's hub from its producer and what to run at its end
    */
-  GuardedClientSupplier(BiFunction<DeadLetterSender, Runnable, Hub> newHub) {
+  GuardedClientSupplier(BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub) {
     this.newHub = newHub;
   }
 
@@ -80,7 +80,7 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     if (producer == null) {
       throw new IllegalStateException("no producer was made for the thread " + thread);
     }
-    Hub hub = newHub.apply(new DeadLetterSender(producer), () -> hubs.remove(thread));
+    Hub hub = newHub.apply(producer, () -> hubs.remove(thread));
     hubs.put(thread, hub);
     return GuardedConsumer.wrap(newConsumer(config), hub);
   }

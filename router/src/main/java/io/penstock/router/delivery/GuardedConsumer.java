@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -64,12 +65,20 @@ final class GuardedConsumer implements InvocationHandler {
             requireNonNull((Map<TopicPartition, OffsetAndMetadata>) pass(method, arguments));
         yield hub.start(delegate, (Set<TopicPartition>) first(arguments), committed);
       }
+      case "subscribe" -> {
+        Object[] guarded = requireNonNull(arguments).clone();
+        int last = guarded.length - 1;
+        if (guarded[last] instanceof ConsumerRebalanceListener listener) {
+          guarded[last] = new GivesUp(listener);
+        }
+        yield pass(method, guarded);
+      }
       case "resume" -> {
         delegate.resume(hub.withoutWaiting((Collection<TopicPartition>) first(arguments)));
         yield null;
       }
       case "close" -> {
-        hub.close();
+        hub.close(delegate);
         yield pass(method, arguments);
       }
       default -> pass(method, arguments);
@@ -88,6 +97,31 @@ final class GuardedConsumer implements InvocationHandler {
       return method.invoke(delegate, arguments);
     } catch (InvocationTargetException thrown) {
       throw thrown.getCause();
+    }
+  }
+
+  /** After Streams has seen partitions off, what it had been kept from committing is committed. */
+  private final class GivesUp implements ConsumerRebalanceListener {
+    private final ConsumerRebalanceListener streams;
+
+    GivesUp(ConsumerRebalanceListener streams) {
+      this.streams = streams;
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      streams.onPartitionsAssigned(partitions);
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      streams.onPartitionsRevoked(partitions);
+      hub.giveUp(delegate, partitions);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      streams.onPartitionsLost(partitions);
     }
   }
 }

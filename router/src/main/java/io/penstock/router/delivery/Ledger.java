@@ -1,6 +1,10 @@
 package io.penstock.router.delivery;
 
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.event.Event;
+import io.penstock.core.event.Origin;
+import io.penstock.router.sink.RowEncoder;
+import io.penstock.router.sink.RowMemory;
 import io.penstock.router.sink.TableBlock;
 import io.penstock.router.sink.TableRows;
 import java.util.ArrayDeque;
@@ -9,6 +13,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
@@ -29,14 +34,22 @@ final class Ledger {
   private long position;
   private long lastFinished;
   private int pending;
-  private long bytes;
+  private final RowMemory memory;
+  private long rowBytes;
   private long waitingBytes;
   private @Nullable List<TableBlock> openBlock;
 
   /**
    * @param start the first offset that is not durable yet
+   * @param memory what rows are kept in
    */
-  Ledger(TopicPartition partition, Uuid topicId, long start, CommitMetadata metadata) {
+  Ledger(
+      TopicPartition partition,
+      Uuid topicId,
+      long start,
+      CommitMetadata metadata,
+      RowMemory memory) {
+    this.memory = memory;
     this.partition = partition;
     this.topicId = topicId;
     this.start = start;
@@ -50,8 +63,9 @@ final class Ledger {
     return partition;
   }
 
-  Uuid topicId() {
-    return topicId;
+  /** Where the record at an offset comes from. */
+  Origin origin(long offset) {
+    return new Origin(topicId, partition.topic(), partition.partition(), offset);
   }
 
   /** The first offset that is not durable yet. */
@@ -68,9 +82,9 @@ final class Ledger {
     return streamsMetadata;
   }
 
-  /** Encoded rows and waiting records, in bytes. */
+  /** The memory of rows and of waiting records, in bytes. */
   long bytes() {
-    return bytes + waitingBytes;
+    return rowBytes + waitingBytes;
   }
 
   /** {@code count} records were handed to Streams, which will see {@code newPosition} next. */
@@ -95,20 +109,19 @@ final class Ledger {
     return pending == 0 ? position : lastFinished + 1;
   }
 
-  /** The rows of a client, to append to; report what was appended with {@link #added}. */
-  TableRows rows(ClientMetadata client) {
+  /** Appends an event's row to those of its client. */
+  void add(
+      ClientMetadata client, RowEncoder encoder, Event event, long offset, long timestampMillis) {
     TableRows rows = tables.get(client.database());
     if (rows == null) {
-      rows = new TableRows(client);
+      rows = new TableRows(client, memory);
       tables.put(client.database(), rows);
     } else {
       rows.client(client);
     }
-    return rows;
-  }
-
-  void added(int rowBytes) {
-    bytes += rowBytes;
+    rowBytes -= rows.bytes();
+    encoder.append(rows, event, partition.partition(), offset, timestampMillis);
+    rowBytes += rows.bytes();
   }
 
   /** Records whose client cannot be looked up now, and all that came after them. */
@@ -153,22 +166,37 @@ final class Ledger {
     return openBlock;
   }
 
+  /** How many tables have rows: at least so many inserts a commit takes. */
+  int tablesWithRows() {
+    int count = 0;
+    for (TableRows rows : tables.values()) {
+      count += rows.count() > 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Whether a block is open, here or left so by the previous owner. */
+  boolean isBlockOpen() {
+    return intent != CommitMetadata.NONE;
+  }
+
   /** The open block is durable and its end committed. */
-  void close(long end, String newStreamsMetadata) {
+  void close(OffsetAndMetadata committed) {
+    long end = committed.offset();
     for (Iterator<TableRows> i = tables.values().iterator(); i.hasNext(); ) {
       TableRows rows = i.next();
       int durable = rows.countBelow(end);
       if (durable == 0 && rows.count() == 0) {
         i.remove(); // Idle for a whole block: give its memory back.
       } else if (durable > 0) {
-        bytes -= rows.size();
+        rowBytes -= rows.bytes();
         rows.dropFirst(durable);
-        bytes += rows.size();
+        rowBytes += rows.bytes();
       }
     }
     start = end;
     intent = CommitMetadata.NONE;
     openBlock = null;
-    streamsMetadata = newStreamsMetadata;
+    streamsMetadata = committed.metadata();
   }
 }

@@ -143,10 +143,9 @@ public final class BlockWriter implements AutoCloseable {
   /** Deterministic: a replay of the block must cut it alike. */
   private static int endOfChunk(TableBlock block, int from) {
     int to = from;
-    int start = block.rows().end(from - 1);
     while (to < block.count()
         && to - from < MAX_ROWS
-        && (to == from || block.rows().end(to) - start <= MAX_BYTES)) {
+        && (to == from || block.rows().size(from, to + 1) <= MAX_BYTES)) {
       to++;
     }
     return to;

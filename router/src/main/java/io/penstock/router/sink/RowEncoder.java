@@ -53,10 +53,9 @@ public final class RowEncoder {
    * Appends one row.
    *
    * @param timestampMillis when the broker accepted the event: {@code received_at}
-   * @return the row's size in bytes
    */
-  public int append(TableRows rows, Event event, int partition, long offset, long timestampMillis) {
-    int start = rows.size();
+  public void append(
+      TableRows rows, Event event, int partition, long offset, long timestampMillis) {
     byte[] out =
         rows.reserve(
             FIXED_BYTES
@@ -67,6 +66,7 @@ public final class RowEncoder {
                 + event.sessionId().length()
                 + event.eventProperties().length()
                 + event.extra().length());
+    int start = rows.reservedAt();
     int at = int64(out, start, event.eventIdHigh());
     at = int64(out, at, event.eventIdLow());
     at = string(out, at, event.eventName());
@@ -80,8 +80,7 @@ public final class RowEncoder {
     at = bytes(out, at, topic, 0, topic.length);
     INT32.set(out, at, partition);
     at = int64(out, at + Integer.BYTES, offset);
-    rows.commit(at, offset, timestampMillis);
-    return at - start;
+    rows.commit(out, at - start, offset, timestampMillis);
   }
 
   private static int int64(byte[] out, int at, long value) {

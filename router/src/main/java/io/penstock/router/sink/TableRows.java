@@ -3,25 +3,44 @@ package io.penstock.router.sink;
 import io.penstock.core.client.ClientMetadata;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Encoded rows of one client from one Kafka partition, in the order of their offsets, waiting to be
- * inserted. The memory is kept from block to block. Not thread-safe; while an insert reads a range
- * of rows, no row is added.
+ * inserted. Not thread-safe; while an insert reads a range of rows, no row is added.
  */
 public final class TableRows {
+  private static final int PIECE = RowMemory.PIECE_BYTES;
+
+  private final RowMemory memory;
+  private final ArrayList<byte[]> pieces = new ArrayList<>();
   private ClientMetadata client;
-  private byte[] data = new byte[4096];
   private long[] offsets = new long[16];
-  private int[] ends = new int[16];
+
+  /** Where each row ends, counted in bytes from the start of the first piece. */
+  private long[] ends = new long[16];
+
   private int count;
-  private int size;
+
+  /** Where the first row starts, and where the next will. */
+  private long start;
+
+  private long end;
+
+  /** Whether what was reserved last is no piece. */
+  private boolean apart;
+
   private long oldestMillis;
   private long newestMillis;
 
-  public TableRows(ClientMetadata client) {
+  /**
+   * @param memory what the rows are kept in; taken as they come and given back as they are dropped
+   */
+  public TableRows(ClientMetadata client, RowMemory memory) {
     this.client = client;
+    this.memory = memory;
   }
 
   /** The client whose rows these are, as known when the latest row came. */
@@ -39,9 +58,9 @@ public final class TableRows {
     return count;
   }
 
-  /** The encoded size of all rows, in bytes. */
-  public int size() {
-    return size;
+  /** The memory that the rows take, in bytes; a little more than they have. */
+  public long bytes() {
+    return (long) pieces.size() * PIECE;
   }
 
   /** The Kafka offset of a row. */
@@ -54,61 +73,111 @@ public final class TableRows {
     return oldestMillis;
   }
 
-  /** Where a row's bytes end; they start where those of the row before end. */
-  int end(int row) {
-    return row < 0 ? 0 : ends[row];
+  /** The encoded size of the rows {@code [from, to)}, in bytes. */
+  long size(int from, int to) {
+    return startOf(to) - startOf(from);
   }
 
-  /** How many of the rows have an offset below {@code end}. */
-  public int countBelow(long end) {
-    if (count == 0 || offsets[count - 1] < end) {
+  private long startOf(int row) {
+    return row == 0 ? start : ends[row - 1];
+  }
+
+  /** How many of the rows have an offset below {@code bound}. */
+  public int countBelow(long bound) {
+    if (count == 0 || offsets[count - 1] < bound) {
       return count;
     }
-    int found = Arrays.binarySearch(offsets, 0, count, end);
+    int found = Arrays.binarySearch(offsets, 0, count, bound);
     return found < 0 ? -found - 1 : found;
   }
 
   /** Writes the rows {@code [from, to)}. */
   void writeTo(OutputStream out, int from, int to) throws IOException {
-    int start = end(from - 1);
-    out.write(data, start, end(to - 1) - start);
+    long at = startOf(from);
+    long until = startOf(to);
+    while (at < until) {
+      int within = (int) (at % PIECE);
+      int length = (int) Math.min(PIECE - within, until - at);
+      out.write(pieces.get((int) (at / PIECE)), within, length);
+      at += length;
+    }
   }
 
   /** Drops the first {@code rows} rows: they are durable. */
   public void dropFirst(int rows) {
-    int dropped = end(rows - 1);
-    System.arraycopy(data, dropped, data, 0, size - dropped);
+    start = startOf(rows);
     System.arraycopy(offsets, rows, offsets, 0, count - rows);
-    for (int row = rows; row < count; row++) {
-      ends[row - rows] = ends[row] - dropped;
-    }
-    size -= dropped;
+    System.arraycopy(ends, rows, ends, 0, count - rows);
     count -= rows;
+    int unused = count == 0 ? pieces.size() : (int) (start / PIECE);
+    List<byte[]> dropped = pieces.subList(0, unused);
+    dropped.forEach(memory::giveBack);
+    dropped.clear();
+    if (count == 0) {
+      start = 0;
+      end = 0;
+    } else {
+      long moved = (long) unused * PIECE;
+      start -= moved;
+      end -= moved;
+      for (int row = 0; row < count; row++) {
+        ends[row] -= moved;
+      }
+    }
     oldestMillis = newestMillis; // Rows remain only after a replay; their exact time is not kept.
   }
 
-  /** Makes room for a row of at most {@code bytes}; the caller then writes from {@link #size}. */
+  /**
+   * Where a row of at most {@code bytes} may be written to, from {@link #reservedAt} on: the piece
+   * in use, or an array of its own if the row might not fit there.
+   */
   byte[] reserve(int bytes) {
-    if (data.length - size < bytes) {
-      long doubled = Math.min(2L * data.length, Integer.MAX_VALUE - 8);
-      data = Arrays.copyOf(data, (int) Math.max(doubled, Math.addExact(size, bytes)));
+    int within = (int) (end % PIECE);
+    apart = within + bytes > PIECE;
+    if (apart) {
+      return new byte[bytes];
     }
-    return data;
+    if (within == 0) {
+      pieces.add(memory.take());
+    }
+    return pieces.getLast();
   }
 
-  /** Takes the bytes up to {@code end}, written after {@link #reserve}, for a row. */
-  void commit(int end, long offset, long timestampMillis) {
+  /** Where the row starts in what was reserved last. */
+  int reservedAt() {
+    return apart ? 0 : (int) (end % PIECE);
+  }
+
+  /** Takes {@code bytes} that were written to what was reserved last for a row. */
+  void commit(byte[] reserved, int bytes, long offset, long timestampMillis) {
+    if (apart) {
+      copy(reserved, bytes);
+    }
     if (count == offsets.length) {
       offsets = Arrays.copyOf(offsets, count * 2);
       ends = Arrays.copyOf(ends, count * 2);
     }
-    offsets[count] = offset;
     if (count == 0) {
       oldestMillis = timestampMillis;
     }
     newestMillis = timestampMillis;
+    end += bytes;
+    offsets[count] = offset;
     ends[count] = end;
     count++;
-    size = end;
+  }
+
+  /** Appends a row that was written elsewhere, over as many pieces as it takes. */
+  private void copy(byte[] row, int bytes) {
+    int done = 0;
+    while (done < bytes) {
+      int within = (int) ((end + done) % PIECE);
+      if (within == 0) {
+        pieces.add(memory.take());
+      }
+      int length = Math.min(PIECE - within, bytes - done);
+      System.arraycopy(row, done, pieces.getLast(), within, length);
+      done += length;
+    }
   }
 }

@@ -11,10 +11,13 @@ import io.penstock.router.sink.InsertOutcome.BadRows;
 import io.penstock.router.sink.InsertOutcome.ClientTrouble;
 import io.penstock.router.sink.InsertOutcome.Retryable;
 import io.penstock.router.sink.InsertOutcome.Written;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -436,6 +439,151 @@ class GuardedConsumerTest {
     router.commit(10);
 
     assertThat(router.hub.bytes()).isZero();
+  }
+
+  @Test
+  void rowsAreGatheredForLongerTheMoreTablesTheyAreFor() {
+    gatherForTenSecondsAtMost();
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+    router.nanos = seconds(1);
+
+    router.commit(2);
+    assertThat(router.commits).isEmpty();
+    assertThat(router.clickHouse.inserts()).isEmpty();
+
+    router.nanos = seconds(2);
+    router.commit(2);
+    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.clickHouse.inserts()).hasSize(2);
+
+    // Counted from the last commit on.
+    router.append("acme");
+    router.append("globex");
+    router.poll();
+    router.process(2);
+    router.nanos = seconds(3);
+    router.commit(4);
+    assertThat(router.committed()).isEqualTo("2 AgAA");
+  }
+
+  @Test
+  void gatheringEndsAtItsBoundWhateverTheNumberOfTables() {
+    gatherForTenSecondsAtMost();
+    for (int i = 0; i < 30; i++) {
+      router.knows("client-" + i);
+      router.append("client-" + i);
+    }
+    router.processAll();
+    router.nanos = seconds(9);
+    router.commit(30);
+    assertThat(router.commits).isEmpty();
+
+    router.nanos = seconds(10);
+    router.commit(30);
+
+    assertThat(router.committed()).isEqualTo("30 AgAA");
+  }
+
+  @Test
+  void aFullHubDoesNotGatherAnyLonger() {
+    gatherForTenSecondsAtMost();
+    String large = Harness.event("acme").replace("}", ",\"page\":\"" + "x".repeat(60_000) + "\"}");
+    router.startTask();
+    long end = 0;
+    while (router.hub.bytes() < Harness.MAX_BYTES) {
+      end = router.appendRaw(large) + 1;
+      router.poll();
+      router.process(1);
+      router.poll();
+    }
+
+    router.commit(end);
+
+    assertThat(router.committed()).isEqualTo(end + " AgAA");
+    assertThat(router.hub.bytes()).isZero();
+  }
+
+  @Test
+  void anOpenBlockIsNotGatheredFor() {
+    router.committedBefore(0, "AgAA|2");
+    gatherForTenSecondsAtMost();
+    appendAcme(3);
+    router.processAll();
+
+    router.commit(3);
+
+    assertThat(router.commits).containsExactly("0 AgAA|2", "2 AgAA", "2 AgAA|3", "3 AgAA");
+  }
+
+  @Test
+  void whatWasHeldBackIsCommittedBeforeThePartitionIsGivenUp() {
+    gatherForTenSecondsAtMost();
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+    router.commit(2);
+    assertThat(router.commits).isEmpty();
+
+    router.revoke();
+
+    assertThat(router.committed()).startsWith("2");
+    assertThat(router.clickHouse.inserts()).hasSize(2);
+    assertThat(router.hub.bytes()).isZero();
+  }
+
+  @Test
+  void whatWasHeldBackIsCommittedBeforeTheThreadEnds() {
+    gatherForTenSecondsAtMost();
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+
+    router.consumer.close();
+
+    assertThat(router.committed()).startsWith("2");
+    assertThat(router.clickHouse.inserts()).hasSize(2);
+  }
+
+  @Test
+  void nothingIsCommittedAtTheEndOnceADeadLetterIsMissing() {
+    router.deadLettersArrive = false;
+    gatherForTenSecondsAtMost();
+    router.append("acme");
+    router.appendRaw("broken");
+    router.processAll();
+    router.producer.errorNext(new KafkaException("too large"));
+    assertThatThrownBy(() -> router.commit(2)).isInstanceOf(CommitFailedException.class);
+
+    router.revoke();
+    router.consumer.close();
+
+    assertThat(router.commits).isEmpty();
+    assertThat(router.clickHouse.inserts()).isEmpty();
+  }
+
+  @Test
+  void aPartitionThatCannotBeCommittedAnyMoreIsLeftToItsNextOwner() {
+    gatherForTenSecondsAtMost();
+    router.append("acme");
+    router.processAll();
+    router.nextCommitFails(new CommitFailedException("replaced"), false);
+
+    router.revoke();
+
+    assertThat(router.commits).isEmpty();
+    assertThat(router.clickHouse.inserts()).isEmpty();
+    assertThat(router.hub.bytes()).isZero();
+  }
+
+  private void gatherForTenSecondsAtMost() {
+    router.longestLinger = Duration.ofSeconds(10);
+    router.restart();
+  }
+
+  private static long seconds(long count) {
+    return TimeUnit.SECONDS.toNanos(count);
   }
 
   private void appendAcme(int count) {

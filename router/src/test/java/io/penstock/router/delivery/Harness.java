@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -49,6 +51,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class Harness {
   static final String TOPIC = "events";
   static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
+  static final int MAX_BYTES = 1 << 20;
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final Uuid TOPIC_ID = new Uuid(17, 4);
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
@@ -66,6 +69,12 @@ final class Harness {
 
   /** If false, from the next restart on dead letters wait for the test to fail them. */
   boolean deadLettersArrive = true;
+
+  /** From the next restart on, rows are gathered so long at most, at one insert a second. */
+  Duration longestLinger = Duration.ZERO;
+
+  /** What the hub takes for the time. */
+  long nanos;
 
   MockProducer<byte[], byte[]> producer = newProducer();
   Hub hub = newHub();
@@ -178,6 +187,22 @@ final class Harness {
     consumer.commitSync(Map.of(PARTITION, new OffsetAndMetadata(offset, "AgAA")));
   }
 
+  /** The group takes the partition away, and Streams has nothing to say to it. */
+  void revoke() {
+    mock.unsubscribe();
+    consumer.subscribe(
+        List.of(TOPIC),
+        new ConsumerRebalanceListener() {
+          @Override
+          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
+
+          @Override
+          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+        });
+    mock.rebalance(List.of(PARTITION));
+    mock.rebalance(List.of());
+  }
+
   /** What the group's coordinator holds, as {@code offset metadata}; "" if nothing. */
   String committed() {
     OffsetAndMetadata offset = group.get(PARTITION);
@@ -262,21 +287,26 @@ final class Harness {
           return reader;
         };
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
+    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+    DeadLetterSender sender =
+        new DeadLetterSender(producer, new DeadLetters("dead", "test"), metrics, clock);
     return new Hub(
-        new Hub.Parts(
-            new Intake(
-                new EventParser(limits),
-                client -> directory.getOrDefault(client, new Lookup.Unknown())),
-            new RowEncoder(TOPIC),
+        new Intake(
+            new EventParser(limits),
+            client -> directory.getOrDefault(client, new Lookup.Unknown())),
+        new RowEncoder(TOPIC),
+        sender,
+        new Committer(
             writer,
-            new DeadLetterSender(producer),
-            new DeadLetters("dead", "test"),
+            sender,
             new OriginalRecords(readers, Duration.ofSeconds(5)),
-            topic -> TOPIC_ID,
             outage,
             metrics,
-            Clock.fixed(NOW, ZoneOffset.UTC)),
-        1 << 20,
+            clock),
+        new Linger(1, longestLinger, () -> nanos),
+        topic -> TOPIC_ID,
+        metrics,
+        MAX_BYTES,
         () -> {});
   }
 }

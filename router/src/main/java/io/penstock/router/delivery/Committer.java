@@ -1,0 +1,170 @@
+package io.penstock.router.delivery;
+
+import io.penstock.core.deadletter.Failure;
+import io.penstock.core.deadletter.Reason;
+import io.penstock.router.metrics.RouterMetrics;
+import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.TableBlock;
+import io.penstock.router.sink.TableBlock.RejectedRow;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only place that commits offsets: intent, inserts, end, in this order (docs/delivery.md). Used
+ * by one stream thread.
+ */
+final class Committer {
+  private final BlockWriter writer;
+  private final DeadLetterSender sender;
+  private final OriginalRecords originals;
+  private final Outage outage;
+  private final RouterMetrics metrics;
+  private final Clock clock;
+
+  Committer(
+      BlockWriter writer,
+      DeadLetterSender sender,
+      OriginalRecords originals,
+      Outage outage,
+      RouterMetrics metrics,
+      Clock clock) {
+    this.writer = writer;
+    this.sender = sender;
+    this.originals = originals;
+    this.outage = outage;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** One partition's block and the commit that ends it. */
+  private record Cut(Ledger ledger, OffsetAndMetadata end, List<TableBlock> tables) {
+    OffsetAndMetadata intent() {
+      return new OffsetAndMetadata(
+          ledger.start(), new CommitMetadata(ledger.streamsMetadata(), end.offset()).format());
+    }
+  }
+
+  /**
+   * Stores what lies below the safe end of each partition, then commits that. Returns without a
+   * commit where a ClickHouse target does not answer. All dead letters of these partitions must
+   * have arrived.
+   *
+   * @param asked up to where at most, and with which metadata of Streams
+   */
+  void commit(Consumer<byte[], byte[]> consumer, Map<Ledger, OffsetAndMetadata> asked) {
+    // A replayed block comes first, alone, with the end that was recorded for it; then the rest.
+    List<Cut> cuts = cuts(asked);
+    while (!cuts.isEmpty() && commitBlocks(consumer, cuts)) {
+      cuts = cuts(asked);
+    }
+  }
+
+  private static List<Cut> cuts(Map<Ledger, OffsetAndMetadata> asked) {
+    List<Cut> cuts = new ArrayList<>();
+    asked.forEach((ledger, want) -> {
+      Cut cut = cut(ledger, want);
+      if (cut != null) {
+        cuts.add(cut);
+      }
+    });
+    return cuts;
+  }
+
+  private static @Nullable Cut cut(Ledger ledger, OffsetAndMetadata want) {
+    long end = ledger.blockEnd(want.offset());
+    if (end == CommitMetadata.NONE) {
+      return null;
+    }
+    // Streams' metadata belongs to the offset that it asked for; below that it stays as it was.
+    OffsetAndMetadata commit =
+        want.offset() == end
+            ? want
+            : new OffsetAndMetadata(end, Optional.empty(), ledger.streamsMetadata());
+    return new Cut(ledger, commit, ledger.open(end));
+  }
+
+  /** Returns false if a target does not answer. */
+  private boolean commitBlocks(Consumer<byte[], byte[]> consumer, List<Cut> cuts) {
+    if (outage.isOpen()) {
+      metrics.commitHeld();
+      return false;
+    }
+    Map<TopicPartition, OffsetAndMetadata> intents = new HashMap<>();
+    Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
+    List<TableBlock> blocks = new ArrayList<>();
+    for (Cut cut : cuts) {
+      TopicPartition partition = cut.ledger().partition();
+      ends.put(partition, cut.end());
+      blocks.addAll(cut.tables());
+      if (!cut.tables().isEmpty()) {
+        intents.put(partition, cut.intent());
+      }
+    }
+    if (!blocks.isEmpty()) {
+      // Written anew for every attempt: the group coordinator refuses it to a member that has been
+      // replaced, so whoever is about to insert is the partition's owner now.
+      consumer.commitSync(intents);
+      if (writer.write(blocks) instanceof BlockWriter.Result.Outage(var target, var detail)) {
+        outage.open(target, detail);
+        metrics.commitHeld();
+        return false;
+      }
+      cuts.forEach(this::sendRejected);
+      sender.flush();
+    }
+    consumer.commitSync(ends);
+    for (Cut cut : cuts) {
+      count(cut.tables());
+      cut.ledger().close(cut.end());
+    }
+    return true;
+  }
+
+  private void sendRejected(Cut cut) {
+    for (TableBlock block : cut.tables()) {
+      List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
+      if (offsets.isEmpty()) {
+        continue;
+      }
+      List<ConsumerRecord<byte[], byte[]>> records = originals.read(block.partition(), offsets);
+      for (int i = 0; i < records.size(); i++) {
+        ConsumerRecord<byte[], byte[]> record = records.get(i);
+        RejectedRow row = block.rejected().get(i);
+        sender.send(
+            cut.ledger(),
+            new IncomingRecord(
+                record.offset(),
+                record.timestamp(),
+                record.key(),
+                record.value(),
+                record.headers()),
+            new Failure(
+                row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
+                block.client().clientId(),
+                row.column(),
+                row.detail(),
+                row.code()));
+      }
+    }
+  }
+
+  private void count(List<TableBlock> blocks) {
+    long now = clock.millis();
+    for (TableBlock block : blocks) {
+      int stored = block.count() - block.rejected().size();
+      if (stored > 0) {
+        metrics.stored(stored, Duration.ofMillis(Math.max(0, now - block.rows().oldestMillis())));
+      }
+    }
+  }
+}
