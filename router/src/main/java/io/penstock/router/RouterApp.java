@@ -143,7 +143,7 @@ public final class RouterApp implements AutoCloseable {
     gc.bindTo(registry);
   }
 
-  private static Client.Builder connection(ClickHouseConfig config) {
+  static Client.Builder connection(ClickHouseConfig config) {
     Client.Builder builder =
         new Client.Builder()
             .addEndpoint(config.url().toString())

@@ -24,7 +24,7 @@ final class StreamsSettings {
   static Properties of(RouterConfig config) {
     Properties all = new Properties();
     // Defaults, which passed-through Kafka properties of the same names override.
-    all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2_000);
+    all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1_000);
     all.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) MAX_DEAD_LETTER_BYTES);
@@ -38,6 +38,8 @@ final class StreamsSettings {
     all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());
     all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.flushInterval().toMillis());
     all.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT.toMillis());
+    // A task has one partition: there is nothing to wait for and to merge with.
+    all.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
     all.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     all.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
     all.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");

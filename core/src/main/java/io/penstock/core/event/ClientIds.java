@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * small direct-mapped table remembers the latest String of each slot. Not thread-safe.
  */
 final class ClientIds {
-  private static final int SLOTS = 1024;
+  private static final int SLOTS = 8192;
   private static final int MAX_LENGTH = 64;
   private static final boolean[] ALLOWED = new boolean[256];
 
