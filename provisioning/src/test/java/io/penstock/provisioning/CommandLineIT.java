@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -97,6 +98,26 @@ class CommandLineIT {
         .contains("status:         active", "events base", "client.provisioned");
     assertThat(run("clients", "show", "cli-sons", "--output", "json").lastLine())
         .contains("\"action\":\"client.provisioned\"");
+  }
+
+  @Test
+  void someClientsProvisionedAndSomeNotIsPartlyDone() throws SQLException {
+    Metadata metadata = Metadata.shared();
+    run("clients", "create", "--name", "Well placed");
+    run("clients", "create", "--name", "Misplaced");
+    metadata.execute("UPDATE clients SET ch_target = 'elsewhere' WHERE client_id = 'misplaced'");
+    try {
+      Run run = run("clients", "provision");
+
+      assertThat(run.exitCode).as(run.err).isEqualTo(ExitCode.PARTLY);
+      assertThat(run.err)
+          .contains(
+              "well-placed: active",
+              "misplaced: FAILED, the ClickHouse target \"elsewhere\" is not configured");
+      assertThat(run.out).contains("1 failed");
+    } finally {
+      metadata.execute("UPDATE clients SET ch_target = 'default' WHERE client_id = 'misplaced'");
+    }
   }
 
   @Test
