@@ -3,30 +3,16 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.local.LocalStack;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Parts of the stack are killed under a running router; a stack of its own, since it is hurt. */
+/** Parts of the stack are killed under a running router, one at a time. */
 class OutageFaultIT {
-  private static final LocalStack STACK =
-      LocalStack.builder(Path.of("target", "fault-stack")).endWithJvm(true).build();
+  private static final LocalStack STACK = FaultStack.healed();
 
   private final Scenario scenario = new Scenario(quickTimeouts());
-
-  @BeforeAll
-  static void start() {
-    var _ = STACK.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    STACK.close();
-  }
 
   @AfterEach
   void close() {

@@ -8,7 +8,6 @@ import io.penstock.core.event.EventParser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +24,7 @@ class RouterIT {
 
   @Test
   void everyEventIsStoredOnceOrADeadLetterWithItsReason() {
-    List<String> clients = clients(5);
+    List<String> clients = scenario.activeClients(5);
     try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
       scenario.sendMix(4_000, clients);
       scenario.sendDead("MALFORMED_JSON", null);
@@ -36,7 +35,7 @@ class RouterIT {
 
   @Test
   void aGracefulRestartInMidStreamLosesAndDoublesNothing() {
-    List<String> clients = clients(3);
+    List<String> clients = scenario.activeClients(3);
     RouterProcess first = new RouterProcess(scenario.properties).awaitReady();
     scenario.sendMix(6_000, clients);
     scenario.awaitStored(500);
@@ -52,7 +51,7 @@ class RouterIT {
 
   @Test
   void aKillInMidStreamLosesAndDoublesNothing() {
-    List<String> clients = clients(3);
+    List<String> clients = scenario.activeClients(3);
     for (int round = 0; round < 3; round++) {
       try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
         long before = round * 4_000L;
@@ -133,7 +132,7 @@ class RouterIT {
 
   @Test
   void metricsAndHealthTellWhatHappened() {
-    List<String> clients = clients(2);
+    List<String> clients = scenario.activeClients(2);
     try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
       scenario.sendMix(200, clients);
       scenario.settle();
@@ -191,9 +190,5 @@ class RouterIT {
       assertThat(router.awaitExit()).isEqualTo(ExitCode.FAILED);
       assertThat(router.log()).contains("127.0.0.1:1").contains("does not answer");
     }
-  }
-
-  private List<String> clients(int count) {
-    return IntStream.range(0, count).mapToObj(i -> scenario.activeClient("client" + i)).toList();
   }
 }

@@ -36,6 +36,9 @@ final class RouterProcess implements AutoCloseable {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx256m",
                   "-XX:+UseSerialGC",
+                  // Fault tests start dozens of them: a quick start counts for more than speed
+                  // later.
+                  "-XX:TieredStopAtLevel=1",
                   "--sun-misc-unsafe-memory-access=allow",
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
@@ -71,6 +74,21 @@ final class RouterProcess implements AutoCloseable {
     }
   }
 
+  /** The sum of a metric over all its labels; 0 if there is none of this name. */
+  double metric(String name) {
+    return get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** How often it has been given a partition. */
+  long partitionStarts() {
+    return log().lines().filter(line -> line.contains("Partition starts")).count();
+  }
+
   String log() {
     try {
       return Files.readString(log);
@@ -99,6 +117,25 @@ final class RouterProcess implements AutoCloseable {
   void kill() {
     process.destroyForcibly();
     int _ = awaitExit();
+  }
+
+  /** SIGSTOP: it is as if time stood still for it. */
+  void freeze() {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void thaw() {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) {
+    try {
+      Process kill = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start();
+      assertThat(kill.waitFor()).as("kill " + signal).isZero();
+    } catch (IOException | InterruptedException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   @Override

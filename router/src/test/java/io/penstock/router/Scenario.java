@@ -3,6 +3,7 @@ package io.penstock.router;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.clickhouse.client.api.ClickHouseException;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
@@ -14,6 +15,10 @@ import io.penstock.provisioning.NewClient;
 import io.penstock.provisioning.ProvisionOutcome;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,33 +26,62 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One test's own topics, consumer group and clients on the shared stack, and the account of what it
  * sent. It ends with {@link #settle}: sent = stored + dead letters, none lost, none twice.
  */
 final class Scenario implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Scenario.class);
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** After which a silent router is replaced, where a test asks for {@link #QUICK_SESSION}. */
+  static final int SESSION_MILLIS = 2_000;
+
+  /** Settings with which the group soon notices that a router is gone. */
+  static final Map<String, String> QUICK_SESSION =
+      Map.of(
+          "penstock.kafka.property.session.timeout.ms",
+          Integer.toString(SESSION_MILLIS),
+          "penstock.kafka.property.heartbeat.interval.ms",
+          "500");
 
   final Map<String, String> properties = new LinkedHashMap<>();
   final RouterConfig config;
   final ProvisioningApp provisioning;
   final StoredEvents stored;
+  private final long run = UUID.randomUUID().getMostSignificantBits();
   private final KafkaProducer<byte[], byte[]> producer;
   private final List<String> databases = new ArrayList<>();
   private final Map<String, String> keyHashes = new HashMap<>();
   private final Map<String, Long> expectedStored = new TreeMap<>();
   private final Map<String, Long> expectedDead = new TreeMap<>();
+
+  /** Clients whose database was dropped: since then an event is stored or parked. */
+  private final Set<String> troubled = new TreeSet<>();
+
+  private final Map<String, Integer> faults = new TreeMap<>();
+  private final AtomicReference<@Nullable Exception> sendFailure = new AtomicReference<>();
+  private final long began = System.nanoTime();
+  private String about = "";
   private long sent;
 
   /**
@@ -80,7 +114,7 @@ final class Scenario implements AutoCloseable {
   // ---- clients
 
   /** Creates a pending client whose id is made unique, and returns that id. */
-  String create(String name) {
+  synchronized String create(String name) {
     String id = name + "-" + UUID.randomUUID().toString().substring(0, 8);
     try {
       CreateOutcome outcome = provisioning.registry().create(NewClient.of(id, id));
@@ -93,11 +127,11 @@ final class Scenario implements AutoCloseable {
   }
 
   /** Makes a client active and returns its database. */
-  String provision(String id) {
+  synchronized String provision(String id) {
     try {
       ProvisionOutcome outcome = provisioning.provisioner(config.clickHouse(), HOME).provision(id);
       assertThat(outcome).isNotInstanceOf(ProvisionOutcome.Failed.class);
-    } catch (java.io.IOException failed) {
+    } catch (IOException failed) {
       throw new AssertionError(failed);
     }
     String database = database(id);
@@ -111,11 +145,15 @@ final class Scenario implements AutoCloseable {
     return id;
   }
 
+  List<String> activeClients(int count) {
+    return IntStream.range(0, count).mapToObj(i -> activeClient("client" + i)).toList();
+  }
+
   static String database(String clientId) {
     return "client_" + clientId.replace('-', '_');
   }
 
-  String keyHash(String clientId) {
+  synchronized String keyHash(String clientId) {
     return keyHashes.getOrDefault(clientId, ApiKeyHash.ofKey("nobody's").toHex());
   }
 
@@ -127,9 +165,22 @@ final class Scenario implements AutoCloseable {
   }
 
   /** Sends a good event with further members of its JSON. */
-  void sendGood(String client, String members) {
-    send(client, event(client, keyHash(client), members));
+  synchronized void sendGood(String client, String members) {
+    String id = "\"event_id\":\"%s\",".formatted(new UUID(run, sent));
+    send(
+        client + sent % 16,
+        event(client, keyHash(client), members.contains("\"event_id\"") ? members : id + members));
     expectedStored.merge(database(client), 1L, Long::sum);
+  }
+
+  /** Sends an event of a client with a key that is not the client's. */
+  void sendWrongKey(String client) {
+    sendDead("INVALID_API_KEY", event(client, ApiKeyHash.ofKey("wrong").toHex(), "\"a\":1"));
+  }
+
+  /** Goes on sending until it is closed. */
+  Load load(List<String> clients, int eventsPerSecond) {
+    return new Load(this, clients, eventsPerSecond);
   }
 
   String event(String client, String keyHash, String members) {
@@ -138,13 +189,13 @@ final class Scenario implements AutoCloseable {
   }
 
   /** Sends what must become a dead letter of this reason. */
-  void sendDead(String reason, @Nullable String value, Header... headers) {
-    send("k", value, headers);
+  synchronized void sendDead(String reason, @Nullable String value, Header... headers) {
+    send("k" + sent % 16, value, headers);
     expectedDead.merge(reason, 1L, Long::sum);
   }
 
   /** Sends with headers what must be stored for a client. */
-  void sendGoodRaw(String client, String value, Header... headers) {
+  synchronized void sendGoodRaw(String client, String value, Header... headers) {
     send(client, value, headers);
     expectedStored.merge(database(client), 1L, Long::sum);
   }
@@ -158,7 +209,12 @@ final class Scenario implements AutoCloseable {
                 null,
                 key.getBytes(UTF_8),
                 value == null ? null : value.getBytes(UTF_8),
-                List.of(headers)));
+                List.of(headers)),
+            (_, failed) -> {
+              if (failed != null) {
+                sendFailure.compareAndSet(null, failed);
+              }
+            });
     sent++;
   }
 
@@ -167,9 +223,7 @@ final class Scenario implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       String client = clients.get(i % clients.size());
       switch (i % 20) {
-        case 3 ->
-            sendDead(
-                "INVALID_API_KEY", event(client, ApiKeyHash.ofKey("wrong").toHex(), "\"a\":1"));
+        case 3 -> sendWrongKey(client);
         case 7 ->
             sendDead("UNKNOWN_CLIENT", event("stranger-" + i % 3, keyHash(client), "\"a\":1"));
         case 11 -> sendDead("MALFORMED_JSON", "{\"client_id\":\"" + client + "\",");
@@ -188,44 +242,154 @@ final class Scenario implements AutoCloseable {
     producer.flush();
   }
 
-  long sent() {
+  synchronized long sent() {
     return sent;
+  }
+
+  // ---- faults
+
+  /** Notes what was done to the system, for the report. */
+  void fault(String kind) {
+    faults(kind, 1);
+  }
+
+  /** As {@link #fault}, several of a kind. */
+  synchronized void faults(String kind, int count) {
+    faults.merge(kind, count, Integer::sum);
+  }
+
+  /** What a failure's message has to tell besides the numbers: a seed, for one. */
+  void about(String text) {
+    about = text;
+  }
+
+  /** Runs a statement of a test's own making in ClickHouse. */
+  String sql(String statement) {
+    HttpRequest request =
+        HttpRequest.newBuilder(config.clickHouse().url())
+            .POST(HttpRequest.BodyPublishers.ofString(statement))
+            .build();
+    try {
+      HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(statement + ": " + answer.body()).isEqualTo(200);
+      return answer.body();
+    } catch (IOException | InterruptedException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  /**
+   * Drops a client's database; all events sent for it so far must be stored. From now on its events
+   * may be parked.
+   *
+   * @return the statements that make it again, empty
+   */
+  synchronized List<String> dropDatabase(String client) {
+    String database = database(client);
+    long rows = expectedStored.getOrDefault(database, 0L);
+    assertThat(stored.count(database).events()).isEqualTo(rows);
+    List<String> again =
+        List.of(
+            "CREATE DATABASE `" + database + "`",
+            sql("SHOW CREATE TABLE `" + database + "`.events_base FORMAT TSVRaw"));
+    String _ = sql("DROP DATABASE `" + database + "` SYNC");
+    sent -= rows;
+    expectedStored.remove(database);
+    databases.remove(database);
+    troubled.add(client);
+    fault("database dropped");
+    return again;
+  }
+
+  /** Makes the database again with what {@link #dropDatabase} returned. */
+  synchronized void restoreDatabase(String client, List<String> statements) {
+    statements.forEach(this::sql);
+    databases.add(database(client));
   }
 
   // ---- the account
 
   /** Waits until everything sent has been stored or is a dead letter, then checks each count. */
   void settle() {
-    producer.flush();
-    await(() -> stored.count(databases).events() + deadLetters().total() >= sent);
-    assertThat(deadLetters().byReason()).isEqualTo(expectedDead);
-    for (String database : databases) {
-      StoredEvents.Count count = stored.count(database);
-      assertThat(count.events())
-          .as("events stored in %s", database)
-          .isEqualTo(expectedStored.getOrDefault(database, 0L));
-      assertThat(count.duplicates()).as("rows stored twice in %s", database).isZero();
+    awaitAccounted();
+    assertThat(sendFailure.get()).as("sending failed").isNull();
+    Map<String, Long> reasons = new TreeMap<>();
+    Map<String, Long> parked = new TreeMap<>();
+    for (DeadLetterCount.Entry letter : deadLetters().byOrigin().values()) {
+      boolean isParked = letter.reason().equals("CLIENT_UNAVAILABLE");
+      if (isParked && troubled.contains(letter.client())) {
+        parked.merge(database(letter.client()), 1L, Long::sum);
+      } else {
+        reasons.merge(letter.reason(), 1L, Long::sum);
+      }
     }
+    assertThat(reasons).as("dead letters by reason; %s", about).isEqualTo(expectedDead);
+    for (String database : databases()) {
+      StoredEvents.Count count = stored.count(database);
+      assertThat(count.events() + parked.getOrDefault(database, 0L))
+          .as("events of %s stored or parked; %s", database, about)
+          .isEqualTo(expectedStored.getOrDefault(database, 0L));
+      assertThat(count.duplicates()).as("rows stored twice in %s; %s", database, about).isZero();
+    }
+    log.atInfo()
+        .addKeyValue("topic", config.kafka().eventsTopic())
+        .addKeyValue("sent", sent())
+        .addKeyValue("stored", stored.count(databases()).rows())
+        .addKeyValue("deadLetters", deadLetters().total())
+        .addKeyValue("faults", faults)
+        .addKeyValue("seconds", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began))
+        .addKeyValue("about", about)
+        .log("Settled: lost 0, duplicated 0");
+  }
+
+  /** Until everything sent so far has been stored or is a dead letter. */
+  void awaitAccounted() {
+    producer.flush();
+    long all = sent();
+    await(() -> storedNow() + deadLetters().total() >= all);
   }
 
   DeadLetterCount deadLetters() {
     return DeadLetterCount.read(config.kafka());
   }
 
+  private synchronized List<String> databases() {
+    return List.copyOf(databases);
+  }
+
+  /** Events of this scenario's clients that are stored; what cannot be asked now counts as none. */
+  long storedNow() {
+    try {
+      return stored.count(databases()).events();
+    } catch (ClickHouseException down) {
+      return 0;
+    }
+  }
+
   /** Until {@code n} events of this scenario's clients are stored. */
   void awaitStored(long n) {
-    await(() -> stored.count(databases).events() >= n);
+    await(() -> storedNow() >= n);
+  }
+
+  /** Until so many more are stored than now; ClickHouse must answer. */
+  void awaitMoreStored(long n) {
+    awaitStored(stored.count(databases()).events() + n);
+  }
+
+  /** For faults that consist of time passing; never to wait for something to happen. */
+  static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static void await(BooleanSupplier condition) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("gave up after " + PATIENCE).isLessThan(deadline);
-      try {
-        Thread.sleep(50);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
+      pause(50);
     }
   }
 

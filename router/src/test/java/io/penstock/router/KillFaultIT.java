@@ -1,0 +1,56 @@
+package io.penstock.router;
+
+import io.penstock.local.SharedStack;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Proves that {@code kill -9} loses and doubles nothing, at whatever moment it comes: twenty kills
+ * of either of two routers that share the partitions, while events go on being sent.
+ */
+class KillFaultIT {
+  private static final int KILLS = 20;
+
+  private final Scenario scenario = new Scenario(properties());
+
+  private static Map<String, String> properties() {
+    Map<String, String> properties = new HashMap<>(SharedStack.start());
+    properties.putAll(Scenario.QUICK_SESSION);
+    return properties;
+  }
+
+  @AfterEach
+  void close() {
+    scenario.close();
+  }
+
+  @Test
+  void twentyKillsOfEitherOfTwoRoutersLoseAndDoubleNothing() {
+    Random random = Seed.of(scenario);
+    List<String> clients = scenario.activeClients(3);
+    RouterProcess[] routers = {
+      new RouterProcess(scenario.properties), new RouterProcess(scenario.properties)
+    };
+    try {
+      try (Load _ = scenario.load(clients, 400)) {
+        for (int kill = 0; kill < KILLS; kill++) {
+          int victim = random.nextInt(routers.length);
+          scenario.awaitMoreStored(1 + random.nextInt(400));
+          Scenario.pause(random.nextInt(300));
+          routers[victim].kill();
+          scenario.fault("router killed");
+          routers[victim] = new RouterProcess(scenario.properties);
+        }
+      }
+      scenario.settle();
+    } finally {
+      for (RouterProcess router : routers) {
+        router.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.penstock.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.local.SharedStack;
+import io.penstock.router.FaultProxy.Fault;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Proves that an insert whose outcome the router cannot know is counted once: the network swallows
+ * answers after the rows have landed, falls silent, and resets connections in the middle of
+ * requests.
+ */
+class NetworkFaultIT {
+  private static final int FAULTS = 60;
+
+  private final Map<String, String> stack = SharedStack.start();
+  private final FaultProxy proxy =
+      new FaultProxy(URI.create(stack.get("penstock.clickhouse.url")).getPort());
+  private final Scenario scenario = new Scenario(stack);
+  private final Map<String, String> behind = new HashMap<>(scenario.properties);
+
+  NetworkFaultIT() {
+    behind.put("penstock.clickhouse.url", proxy.url());
+    behind.put("penstock.router.insert.timeout", "1s");
+    behind.put("penstock.router.attempt.timeout", "90s");
+  }
+
+  @AfterEach
+  void close() {
+    scenario.close();
+    proxy.close();
+  }
+
+  @Test
+  void rowsWhoseAnswersNeverArriveAreSentAgainAndStoredOnce() {
+    List<String> clients = scenario.activeClients(2);
+    try (RouterProcess router = new RouterProcess(behind).awaitReady()) {
+      proxy.inserts(() -> Fault.SWALLOW);
+      for (int i = 0; i < 500; i++) {
+        scenario.sendGood(clients.get(i % 2));
+      }
+      scenario.awaitStored(1);
+      assertThat(router.metric("penstock_events_total")).as("stored, as the router knows").isZero();
+
+      int landed = proxy.landed();
+      Scenario.await(() -> proxy.landed() >= landed + 10);
+      proxy.inserts(() -> Fault.HANG);
+      Scenario.await(() -> proxy.landed() >= landed + 14);
+      proxy.inserts(() -> Fault.NONE);
+
+      Scenario.await(() -> router.metric("penstock_events_total") == scenario.sent());
+      scenario.faults("answer swallowed", proxy.faults());
+      scenario.settle();
+    }
+  }
+
+  @Test
+  void aNetworkThatFailsInEveryWayLosesAndDoublesNothing() {
+    Random random = Seed.of(scenario);
+    List<String> clients = scenario.activeClients(3);
+    try (RouterProcess router = new RouterProcess(behind).awaitReady()) {
+      try (Load _ = scenario.load(clients, 500)) {
+        proxy.inserts(() -> {
+          int dice = random.nextInt(100);
+          return dice < 30
+              ? Fault.SWALLOW
+              : dice < 55 ? Fault.CUT : dice < 58 ? Fault.HANG : Fault.NONE;
+        });
+        Scenario.await(() -> proxy.faults() >= FAULTS);
+        proxy.inserts(() -> Fault.NONE);
+        scenario.faults("answer swallowed, or connection reset", proxy.faults());
+      }
+      scenario.settle();
+      assertThat(router.stop()).as(router.log()).isZero();
+      scenario.settle();
+    }
+  }
+}
