@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.clickhouse.client.api.ClickHouseException;
 import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.local.SharedStack;
@@ -34,10 +35,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +89,9 @@ final class Scenario implements AutoCloseable {
   private String about = "";
   private long sent;
 
+  /** Of these, what was stored and went with its database. */
+  private long dropped;
+
   /**
    * @param stack how to reach the parts; settings of the router may be among them
    */
@@ -104,6 +112,8 @@ final class Scenario implements AutoCloseable {
     stored = new StoredEvents(config.clickHouse());
     Map<String, Object> settings = config.kafka().clientProperties();
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    // Longer than Kafka is away in any test.
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -114,10 +124,17 @@ final class Scenario implements AutoCloseable {
   // ---- clients
 
   /** Creates a pending client whose id is made unique, and returns that id. */
-  synchronized String create(String name) {
+  String create(String name) {
+    return create(name, NewClient.DEFAULT_RETENTION_DAYS);
+  }
+
+  private synchronized String create(String name, int retentionDays) {
     String id = name + "-" + UUID.randomUUID().toString().substring(0, 8);
     try {
-      CreateOutcome outcome = provisioning.registry().create(NewClient.of(id, id));
+      CreateOutcome outcome =
+          provisioning
+              .registry()
+              .create(new NewClient(id, id, null, ClickHouseConfig.TARGET, retentionDays, null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
       keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
     } catch (java.sql.SQLException failed) {
@@ -140,7 +157,11 @@ final class Scenario implements AutoCloseable {
   }
 
   String activeClient(String name) {
-    String id = create(name);
+    return activeClient(name, NewClient.DEFAULT_RETENTION_DAYS);
+  }
+
+  String activeClient(String name, int retentionDays) {
+    String id = create(name, retentionDays);
     String _ = provision(id);
     return id;
   }
@@ -161,16 +182,16 @@ final class Scenario implements AutoCloseable {
 
   /** Sends a good event; it must be stored. */
   void sendGood(String client) {
-    sendGood(client, "\"n\":" + sent);
+    sendGood(client, "\"n\":1");
   }
 
   /** Sends a good event with further members of its JSON. */
-  synchronized void sendGood(String client, String members) {
-    String id = "\"event_id\":\"%s\",".formatted(new UUID(run, sent));
-    send(
-        client + sent % 16,
-        event(client, keyHash(client), members.contains("\"event_id\"") ? members : id + members));
-    expectedStored.merge(database(client), 1L, Long::sum);
+  void sendGood(String client, String members) {
+    long number = expect(expectedStored, database(client));
+    String id = "\"event_id\":\"%s\",".formatted(new UUID(run, number));
+    String all = members.contains("\"event_id\"") ? members : id + members;
+    // Keys of a client that lead to several partitions.
+    send(client + number % 16, event(client, keyHash(client), all));
   }
 
   /** Sends an event of a client with a key that is not the client's. */
@@ -189,15 +210,14 @@ final class Scenario implements AutoCloseable {
   }
 
   /** Sends what must become a dead letter of this reason. */
-  synchronized void sendDead(String reason, @Nullable String value, Header... headers) {
-    send("k" + sent % 16, value, headers);
-    expectedDead.merge(reason, 1L, Long::sum);
+  void sendDead(String reason, @Nullable String value, Header... headers) {
+    send("k" + expect(expectedDead, reason) % 16, value, headers);
   }
 
   /** Sends with headers what must be stored for a client. */
-  synchronized void sendGoodRaw(String client, String value, Header... headers) {
+  void sendGoodRaw(String client, String value, Header... headers) {
+    var _ = expect(expectedStored, database(client));
     send(client, value, headers);
-    expectedStored.merge(database(client), 1L, Long::sum);
   }
 
   private void send(String key, @Nullable String value, Header... headers) {
@@ -215,7 +235,12 @@ final class Scenario implements AutoCloseable {
                 sendFailure.compareAndSet(null, failed);
               }
             });
-    sent++;
+  }
+
+  /** Enters one more event in the account; returns how many were sent before it. */
+  private synchronized long expect(Map<String, Long> expected, String what) {
+    var _ = expected.merge(what, 1L, Long::sum);
+    return sent++;
   }
 
   /** Sends a mix in which every kind of refusal appears. */
@@ -242,8 +267,9 @@ final class Scenario implements AutoCloseable {
     producer.flush();
   }
 
+  /** Less what a test has dropped together with its database. */
   synchronized long sent() {
-    return sent;
+    return sent - dropped;
   }
 
   // ---- faults
@@ -293,7 +319,7 @@ final class Scenario implements AutoCloseable {
             "CREATE DATABASE `" + database + "`",
             sql("SHOW CREATE TABLE `" + database + "`.events_base FORMAT TSVRaw"));
     String _ = sql("DROP DATABASE `" + database + "` SYNC");
-    sent -= rows;
+    dropped += rows;
     expectedStored.remove(database);
     databases.remove(database);
     troubled.add(client);
@@ -351,6 +377,40 @@ final class Scenario implements AutoCloseable {
 
   DeadLetterCount deadLetters() {
     return DeadLetterCount.read(config.kafka());
+  }
+
+  /** All records of the dead-letter topic, for a look at their headers. */
+  List<ConsumerRecord<byte[], byte[]>> readDeadLetters() {
+    List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            config.kafka().clientProperties(),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(config.kafka().deadLettersTopic()).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      long end = consumer.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
+      while (partitions.stream().mapToLong(consumer::position).sum() < end) {
+        consumer.poll(Duration.ofMillis(200)).forEach(letters::add);
+      }
+    }
+    return letters;
+  }
+
+  /** How many events of a client are both dead letters and stored, by where they stand in Kafka. */
+  long parkedAndStored(String client) {
+    Set<String> letters = deadLetters().byOrigin().keySet();
+    return stored
+        .query(
+            "SELECT DISTINCT concat(source_topic, '-', toString(source_partition), '-', toString(source_offset)) AS origin FROM `%s`.events_base"
+                .formatted(database(client)))
+        .stream()
+        .filter(row -> letters.contains(row.getString("origin")))
+        .count();
   }
 
   private synchronized List<String> databases() {

@@ -1,0 +1,101 @@
+package io.penstock.router;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.local.SharedStack;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Proves that a row which ClickHouse refuses costs its batch nothing but itself, and that a batch
+ * may reach over any number of months.
+ */
+class PoisonRowFaultIT {
+  private static final int ROWS = 50_000;
+  private static final int MONTHS = 200;
+
+  private final Scenario scenario = new Scenario(properties());
+
+  /** One partition, and no insert before a minute or the end: all events make one batch. */
+  private static Map<String, String> properties() {
+    Map<String, String> properties = new HashMap<>(SharedStack.start());
+    properties.put("penstock.topic.events.partitions", "1");
+    properties.put("penstock.router.flush.interval", "60s");
+    return properties;
+  }
+
+  @AfterEach
+  void close() {
+    scenario.close();
+  }
+
+  /** Waits until the router has it all in memory, then has it inserted. */
+  private void takeInOneBatch(int events) {
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      Scenario.await(() -> router.metric("penstock_polled_total") >= events);
+      assertThat(scenario.storedNow()).as("nothing was inserted early").isZero();
+      assertThat(router.stop()).as(router.log()).isZero();
+    }
+  }
+
+  @Test
+  void oneBadRowAmongFiftyThousandIsTheOnlyDeadLetter() {
+    String client = scenario.activeClient("poisoned");
+    // As a client's own migration may do it: a typed column derived from the properties.
+    String _ =
+        scenario.sql(
+            "ALTER TABLE `%s`.events_base ADD COLUMN amount Int32 MATERIALIZED toInt32(JSONExtractString(event_properties, 'amount'))"
+                .formatted(Scenario.database(client)));
+    for (int i = 0; i < ROWS - 1; i++) {
+      scenario.sendGood(client, "\"event_properties\":{\"amount\":\"" + i + "\"}");
+      if (i == 31_415) {
+        scenario.sendDead(
+            "ROW_REJECTED",
+            scenario.event(
+                client, scenario.keyHash(client), "\"event_properties\":{\"amount\":\"twelve\"}"));
+        scenario.fault("poison row");
+      }
+    }
+    scenario.flush();
+
+    takeInOneBatch(ROWS);
+
+    scenario.settle();
+    ConsumerRecord<byte[], byte[]> letter = scenario.readDeadLetters().getFirst();
+    assertThat(header(letter, DeadLetterHeaders.CLICKHOUSE_CODE)).isEqualTo("6");
+    assertThat(header(letter, DeadLetterHeaders.FINGERPRINT)).contains("ROW_REJECTED:6:");
+    assertThat(header(letter, DeadLetterHeaders.DETAIL)).contains("twelve", "amount");
+  }
+
+  @Test
+  void twoHundredMonthsAreStoredInOneBatch() {
+    String client = scenario.activeClient("archive", 9_000);
+    for (int i = 0; i < 5 * MONTHS; i++) {
+      int month = i % MONTHS;
+      scenario.sendGood(
+          client,
+          "\"event_time\":\"%d-%02d-15T12:00:00Z\",\"n\":%d"
+              .formatted(2008 + month / 12, 1 + month % 12, i));
+    }
+    scenario.flush();
+
+    takeInOneBatch(5 * MONTHS);
+
+    scenario.settle();
+    assertThat(
+            scenario.sql(
+                "SELECT uniqExact(toYYYYMM(event_time)), uniqExact(ingested_at) FROM `%s`.events_base"
+                    .formatted(Scenario.database(client))))
+        .as("months, and inserts")
+        .isEqualTo(MONTHS + "\t1\n");
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), UTF_8);
+  }
+}
