@@ -7,6 +7,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.HttpConfig;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Oversize;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.event.EventLimits;
@@ -34,6 +35,9 @@ public record RouterConfig(
     int insertParallelism,
     Duration insertTimeout,
     Duration attemptTimeout,
+    Duration parkAfter,
+    int rejectMaxPercent,
+    Oversize oversize,
     Duration stopTimeout,
     EventLimits eventLimits) {
 
@@ -55,6 +59,9 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_INSERT_PARALLELISM),
         reader.get(ConfigKeys.ROUTER_INSERT_TIMEOUT),
         reader.get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT),
+        reader.get(ConfigKeys.ROUTER_PARK_AFTER),
+        reader.get(ConfigKeys.ROUTER_REJECT_MAX_PERCENT),
+        reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
         new EventLimits(
             Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),

@@ -238,6 +238,24 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofMillis(500), Duration.ofSeconds(90)),
           "25s",
           "How long inserts are repeated until a target that does not answer counts as down and intake pauses, or a client that alone fails is parked.");
+  public static final ConfigKey<Duration> ROUTER_PARK_AFTER =
+      ConfigKey.defaulted(
+          "penstock.router.park.after",
+          ConfigType.duration(Duration.ZERO, Duration.ofDays(1)),
+          "1m",
+          "How long rows of a ClickHouse target that is down may hold up those of the others; then its clients' events become dead letters. While all targets are down everything waits.");
+  public static final ConfigKey<Integer> ROUTER_REJECT_MAX_PERCENT =
+      ConfigKey.defaulted(
+          "penstock.router.reject.max.percent",
+          ConfigType.integer(0, 100),
+          "10",
+          "The share of an insert's rows that ClickHouse may refuse one by one (ten always may); above it all the rows left are parked as one cause.");
+  public static final ConfigKey<Oversize> ROUTER_DEAD_LETTER_OVERSIZE =
+      ConfigKey.defaulted(
+          "penstock.router.dead.letter.oversize",
+          ConfigType.oneOf(Oversize.class),
+          "stop",
+          "What to do with a dead letter that does not fit the topic even without the record's headers: `stop` the router before it, or `discard` the event, which is then lost.");
   public static final ConfigKey<Duration> ROUTER_STOP_TIMEOUT =
       ConfigKey.defaulted(
           "penstock.router.stop.timeout",
@@ -343,6 +361,9 @@ public final class ConfigKeys {
                   ROUTER_INSERT_PARALLELISM,
                   ROUTER_INSERT_TIMEOUT,
                   ROUTER_ATTEMPT_TIMEOUT,
+                  ROUTER_PARK_AFTER,
+                  ROUTER_REJECT_MAX_PERCENT,
+                  ROUTER_DEAD_LETTER_OVERSIZE,
                   ROUTER_STOP_TIMEOUT,
                   ROUTER_RECORD_MAX_SIZE,
                   ROUTER_EVENT_TIME_EARLIEST,
