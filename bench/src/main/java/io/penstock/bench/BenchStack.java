@@ -78,7 +78,7 @@ final class BenchStack implements AutoCloseable {
             new BenchClient(id, "client_" + id.replace('-', '_'), created.apiKeyHash().toHex()));
       }
       for (ProvisionOutcome outcome :
-          app.provisioner(config.clickHouse(), home).provisionPending(done -> {})) {
+          app.provisioner(config.targets(), home).provisionPending(done -> {})) {
         if (outcome instanceof ProvisionOutcome.Failed failed) {
           throw new IllegalStateException("provisioning " + failed);
         }

@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -80,14 +81,18 @@ public final class RouterApp implements AutoCloseable {
                   registry,
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
-      ClickHouseTarget target =
-          opened(
-              new ClickHouseTarget(
-                  ClickHouseConfig.TARGET,
-                  connection(config.clickHouse()),
-                  config.insertTimeout(),
-                  config.insertParallelism()));
-      Map<String, InsertTarget> targets = Map.of(target.name(), target);
+      Map<String, InsertTarget> targets = new HashMap<>();
+      config
+          .targets()
+          .forEach((name, target) ->
+              targets.put(
+                  name,
+                  opened(
+                      new ClickHouseTarget(
+                          name,
+                          connection(target),
+                          config.insertTimeout(),
+                          config.insertParallelism()))));
       RouterMetrics metrics = new RouterMetrics(registry);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));

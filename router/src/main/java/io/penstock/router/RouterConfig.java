@@ -1,5 +1,7 @@
 package io.penstock.router;
 
+import static java.util.Objects.requireNonNull;
+
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.core.config.ConfigKeys;
@@ -12,10 +14,12 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.event.EventLimits;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * All that a router is told.
  *
+ * @param targets ClickHouse servers or clusters by name
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  */
@@ -23,7 +27,7 @@ public record RouterConfig(
     KafkaConfig kafka,
     PostgresConfig postgres,
     RedisConfig redis,
-    ClickHouseConfig clickHouse,
+    Map<String, ClickHouseConfig> targets,
     ClientDirectoryConfig directory,
     HttpConfig http,
     String applicationId,
@@ -47,7 +51,7 @@ public record RouterConfig(
         KafkaConfig.from(reader),
         PostgresConfig.from(reader),
         RedisConfig.from(reader),
-        ClickHouseConfig.from(reader),
+        ClickHouseConfig.targets(reader),
         ClientDirectoryConfig.from(reader),
         HttpConfig.from(reader),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
@@ -67,6 +71,11 @@ public record RouterConfig(
             Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
+  }
+
+  /** The ClickHouse target that a client has unless its row names another. */
+  public ClickHouseConfig clickHouse() {
+    return requireNonNull(targets.get(ClickHouseConfig.TARGET));
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {
