@@ -57,6 +57,11 @@ final class BenchStack implements AutoCloseable {
     return ConfigReader.load(ConfigSource.of(properties()), RouterConfig::from).config();
   }
 
+  /** Its parts, for those who hurt them. */
+  LocalStack parts() {
+    return stack;
+  }
+
   /** The process that the ClickHouse engine runs in. */
   ProcessHandle engine() {
     return ProcessHandle.of(stack.clickHouse().pid()).orElseThrow();
