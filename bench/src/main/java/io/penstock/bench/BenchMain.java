@@ -14,6 +14,7 @@ public final class BenchMain {
 
   /** Runs the command. */
   public static void main(String[] arguments) {
+    Commands.quietLibraries();
     System.exit(Commands.execute(new BenchMain(), arguments));
   }
 }
