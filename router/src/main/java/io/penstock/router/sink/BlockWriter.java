@@ -91,14 +91,14 @@ public final class BlockWriter implements AutoCloseable {
     /** Every row is stored, or rejected in its block. */
     record Settled() implements Result {}
 
-    /** A target does not answer; the blocks remember what is settled, the rest must be repeated. */
+    /** A server has to be waited for; the blocks remember what is settled, the rest comes again. */
     record Waiting() implements Result {}
   }
 
   /**
    * Inserts what is not settled yet.
    *
-   * @return when every block is settled, or a target has not answered for the attempt's time
+   * @return when every block is settled, or the attempt's time is over
    */
   public Result write(List<TableBlock> blocks) {
     long deadline = System.nanoTime() + limits.attemptTime().toNanos();
