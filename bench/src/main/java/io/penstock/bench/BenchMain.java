@@ -8,12 +8,13 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures Penstock on this machine, on a stack of its own.",
-    subcommands = RouterBench.class)
+    subcommands = {RouterBench.class, SoakBench.class})
 public final class BenchMain {
   private BenchMain() {}
 
   /** Runs the command. */
   public static void main(String[] arguments) {
+    Commands.quietLibraries();
     System.exit(Commands.execute(new BenchMain(), arguments));
   }
 }

@@ -57,6 +57,11 @@ final class BenchStack implements AutoCloseable {
     return ConfigReader.load(ConfigSource.of(properties()), RouterConfig::from).config();
   }
 
+  /** Its parts, for those who hurt them. */
+  LocalStack parts() {
+    return stack;
+  }
+
   /** The process that the ClickHouse engine runs in. */
   ProcessHandle engine() {
     return ProcessHandle.of(stack.clickHouse().pid()).orElseThrow();
@@ -78,7 +83,7 @@ final class BenchStack implements AutoCloseable {
             new BenchClient(id, "client_" + id.replace('-', '_'), created.apiKeyHash().toHex()));
       }
       for (ProvisionOutcome outcome :
-          app.provisioner(config.clickHouse(), home).provisionPending(done -> {})) {
+          app.provisioner(config.targets(), home).provisionPending(done -> {})) {
         if (outcome instanceof ProvisionOutcome.Failed failed) {
           throw new IllegalStateException("provisioning " + failed);
         }

@@ -20,7 +20,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +40,10 @@ final class ClientsCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private record Config(
-      PostgresConfig postgres, RedisConfig redis, @Nullable ClickHouseConfig clickHouse) {}
+      PostgresConfig postgres,
+      RedisConfig redis,
+      SortedSet<String> targetNames,
+      Map<String, ClickHouseConfig> targets) {}
 
   /** What a command does once it is connected. */
   private interface Job {
@@ -76,30 +80,28 @@ final class ClientsCommand implements Runnable {
               names = "--expires",
               description = "When the key ends, from now: 12h, 90d; default: never.")
           @Nullable String expires) {
-    requireKnownTarget(target);
     NewClient client = new NewClient(name, id, database, target, retentionDays, lifetime(expires));
     return withApp(
         false,
-        (app, config) ->
-            switch (app.registry().create(client)) {
-              case CreateOutcome.Created created -> {
-                print(created, output.json());
-                yield ExitCode.DONE;
-              }
-              case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
-              case CreateOutcome.Invalid(List<String> problems) ->
-                  throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
-            });
+        (app, config) -> {
+          requireKnownTarget(target, config.targetNames);
+          return switch (app.registry().create(client)) {
+            case CreateOutcome.Created created -> {
+              print(created, output.json());
+              yield ExitCode.DONE;
+            }
+            case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
+            case CreateOutcome.Invalid(List<String> problems) ->
+                throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
+          };
+        });
   }
 
-  private static void requireKnownTarget(String target) {
-    if (!target.equals(ClickHouseConfig.TARGET)) {
+  private static void requireKnownTarget(String target, SortedSet<String> known) {
+    if (!known.contains(target)) {
       throw CommandFailure.usage(
-          "The ClickHouse target \""
-              + target
-              + "\" is not configured; there is \""
-              + ClickHouseConfig.TARGET
-              + "\".");
+          "The ClickHouse target \"%s\" is not configured; there is \"%s\"."
+              .formatted(target, String.join("\", \"", known)));
     }
   }
 
@@ -206,8 +208,7 @@ final class ClientsCommand implements Runnable {
     return withApp(
         true,
         (app, config) -> {
-          Provisioner provisioner =
-              app.provisioner(Objects.requireNonNull(config.clickHouse), home);
+          Provisioner provisioner = app.provisioner(config.targets, home);
           List<ProvisionOutcome> outcomes;
           if (clientId == null) {
             outcomes = provisioner.provisionPending(this::report);
@@ -287,7 +288,8 @@ final class ClientsCommand implements Runnable {
                     new Config(
                         PostgresConfig.from(reader),
                         RedisConfig.from(reader),
-                        withClickHouse ? ClickHouseConfig.from(reader) : null))
+                        ClickHouseConfig.targetNames(reader),
+                        withClickHouse ? ClickHouseConfig.targets(reader) : Map.of()))
             .config();
     try (ProvisioningApp app = new ProvisioningApp(config.postgres, config.redis, actor())) {
       return job.run(app, config);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
@@ -44,25 +45,25 @@ public final class ProvisioningApp implements AutoCloseable {
   }
 
   /**
-   * Makes pending clients active on the target named {@value ClickHouseConfig#TARGET}.
+   * Makes pending clients active on their targets.
    *
+   * @param targets by name
    * @param home the root folder, with {@code clickhouse/migrations}
    * @throws IOException if the migrations cannot be read
    * @throws Migration.MigrationException if they are not what they should be
    */
-  public Provisioner provisioner(ClickHouseConfig clickHouse, Path home) throws IOException {
-    return provisionerOf(clickHouse, home.resolve("clickhouse").resolve("migrations"));
+  public Provisioner provisioner(Map<String, ClickHouseConfig> targets, Path home)
+      throws IOException {
+    return provisionerOf(targets, home.resolve("clickhouse").resolve("migrations"));
   }
 
   /** The same with the migrations of another folder. */
-  Provisioner provisionerOf(ClickHouseConfig clickHouse, Path migrations) throws IOException {
+  Provisioner provisionerOf(Map<String, ClickHouseConfig> targets, Path migrations)
+      throws IOException {
+    Map<String, ClickHouseServer> servers = new TreeMap<>();
+    targets.forEach((name, target) -> servers.put(name, new ClickHouseServer(target)));
     return new Provisioner(
-        metadata,
-        Map.of(ClickHouseConfig.TARGET, new ClickHouseServer(clickHouse)),
-        Migration.load(migrations),
-        cache,
-        postgres.poolSize(),
-        actor);
+        metadata, servers, Migration.load(migrations), cache, postgres.poolSize(), actor);
   }
 
   @Override

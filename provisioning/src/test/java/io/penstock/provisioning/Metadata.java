@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The shared stack as these tests use it: set up once, asked by plain SQL. */
@@ -44,6 +45,10 @@ final class Metadata {
       instance = existing;
     }
     return existing;
+  }
+
+  Map<String, ClickHouseConfig> targets() {
+    return Map.of(ClickHouseConfig.TARGET, clickHouse);
   }
 
   ProvisioningApp app() {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +39,7 @@ class ProvisionerIT {
   @Test
   void createdClientBecomesActiveWithItsTablesAndRepeatingChangesNothing() throws Exception {
     CreateOutcome.Created created = create("Acme Airlines", "acme-airlines");
-    Provisioner provisioner = app.provisioner(metadata.clickHouse, Metadata.HOME);
+    Provisioner provisioner = app.provisioner(metadata.targets(), Metadata.HOME);
 
     int migrations = Migration.load(MIGRATIONS).size();
     ProvisionOutcome first = provisioner.provision("acme-airlines");
@@ -99,7 +100,7 @@ class ProvisionerIT {
         "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('by-hand', 'By hand', 'by_hand')");
 
     List<ProvisionOutcome> outcomes =
-        app.provisioner(metadata.clickHouse, Metadata.HOME).provisionPending(outcome -> {});
+        app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
 
     assertThat(outcomes)
         .anyMatch(o -> o instanceof ProvisionOutcome.Provisioned && o.clientId().equals("by-hand"));
@@ -119,7 +120,7 @@ class ProvisionerIT {
         second,
         "CREATE TABLE ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Nonsense) ENGINE = Memory");
 
-    ProvisionOutcome failed = app.provisionerOf(metadata.clickHouse, folder).provision("halfway");
+    ProvisionOutcome failed = app.provisionerOf(metadata.targets(), folder).provision("halfway");
 
     assertThat(failed)
         .isInstanceOfSatisfying(
@@ -139,8 +140,7 @@ class ProvisionerIT {
     Files.writeString(
         second,
         "CREATE TABLE IF NOT EXISTS ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Int8) ENGINE = Memory");
-    ProvisionOutcome completed =
-        app.provisionerOf(metadata.clickHouse, folder).provision("halfway");
+    ProvisionOutcome completed = app.provisionerOf(metadata.targets(), folder).provision("halfway");
 
     assertThat(completed)
         .isInstanceOfSatisfying(
@@ -155,10 +155,10 @@ class ProvisionerIT {
     create("Drifted", "drifted");
     Files.writeString(folder.resolve("V001__a.sql"), "SELECT 1");
     Files.writeString(folder.resolve("V002__b.sql"), "SELECT nonsense");
-    app.provisionerOf(metadata.clickHouse, folder).provision("drifted");
+    app.provisionerOf(metadata.targets(), folder).provision("drifted");
     Files.writeString(folder.resolve("V001__a.sql"), "SELECT 2");
 
-    ProvisionOutcome outcome = app.provisionerOf(metadata.clickHouse, folder).provision("drifted");
+    ProvisionOutcome outcome = app.provisionerOf(metadata.targets(), folder).provision("drifted");
 
     assertThat(outcome)
         .isEqualTo(
@@ -179,14 +179,14 @@ class ProvisionerIT {
             null,
             null);
 
-    assertThat(app.provisioner(nowhere, Metadata.HOME).provision("unreached"))
+    assertThat(app.provisioner(Map.of("default", nowhere), Metadata.HOME).provision("unreached"))
         .isInstanceOfSatisfying(
             ProvisionOutcome.Failed.class, failed -> assertThat(failed.reason()).isNotBlank());
     assertThat(app.registry().show("unreached").orElseThrow().summary().status())
         .isEqualTo(ClientStatus.PENDING);
 
     metadata.execute("UPDATE clients SET ch_target = 'elsewhere' WHERE client_id = 'unreached'");
-    assertThat(app.provisioner(metadata.clickHouse, Metadata.HOME).provision("unreached"))
+    assertThat(app.provisioner(metadata.targets(), Metadata.HOME).provision("unreached"))
         .isEqualTo(
             new ProvisionOutcome.Failed(
                 "unreached",
@@ -248,7 +248,7 @@ class ProvisionerIT {
 
       CreateOutcome.Created created = create("Watched", "watched");
       Eventually.await("pending", () -> status(directory, "watched") == ClientStatus.PENDING);
-      app.provisioner(metadata.clickHouse, Metadata.HOME).provision("watched");
+      app.provisioner(metadata.targets(), Metadata.HOME).provision("watched");
 
       Eventually.await("active", () -> status(directory, "watched") == ClientStatus.ACTIVE);
       Lookup.Found found = (Lookup.Found) directory.lookup("watched");
@@ -267,7 +267,7 @@ class ProvisionerIT {
     long begin = System.nanoTime();
 
     List<ProvisionOutcome> outcomes =
-        app.provisioner(metadata.clickHouse, Metadata.HOME).provisionPending(outcome -> {});
+        app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
 
     assertThat(outcomes)
         .filteredOn(ProvisionOutcome.Provisioned.class::isInstance)
@@ -284,10 +284,8 @@ class ProvisionerIT {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var second =
           threads.submit(() ->
-              other
-                  .provisioner(metadata.clickHouse, Metadata.HOME)
-                  .provisionPending(outcome -> {}));
-      app.provisioner(metadata.clickHouse, Metadata.HOME).provisionPending(outcome -> {});
+              other.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {}));
+      app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
       second.get();
     }
 

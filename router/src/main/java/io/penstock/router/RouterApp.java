@@ -13,16 +13,18 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.Oversize;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.core.observe.Version;
 import io.penstock.router.delivery.Delivery;
 import io.penstock.router.delivery.GuardedClientSupplier;
-import io.penstock.router.delivery.Outage;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClickHouseTarget;
+import io.penstock.router.sink.ClientBreakers;
 import io.penstock.router.sink.InsertTarget;
+import io.penstock.router.sink.Outages;
 import io.penstock.router.topology.Intake;
 import io.penstock.router.topology.RouterTopology;
 import java.io.IOException;
@@ -30,6 +32,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -78,35 +81,49 @@ public final class RouterApp implements AutoCloseable {
                   registry,
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
-      ClickHouseTarget target =
-          opened(
-              new ClickHouseTarget(
-                  ClickHouseConfig.TARGET,
-                  connection(config.clickHouse()),
-                  config.insertTimeout(),
-                  config.insertParallelism()));
-      Map<String, InsertTarget> targets = Map.of(target.name(), target);
+      Map<String, InsertTarget> targets = new HashMap<>();
+      config
+          .targets()
+          .forEach((name, target) ->
+              targets.put(
+                  name,
+                  opened(
+                      new ClickHouseTarget(
+                          name,
+                          connection(target),
+                          config.insertTimeout(),
+                          config.insertParallelism()))));
       RouterMetrics metrics = new RouterMetrics(registry);
+      Outages outages =
+          opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
+      ClientBreakers breakers = new ClientBreakers(System::nanoTime);
       BlockWriter writer =
           opened(
               new BlockWriter(
-                  targets, config.insertParallelism(), config.attemptTimeout(), metrics));
-      Outage outage = opened(new Outage(writer::answers, PROBE_INTERVAL));
+                  targets,
+                  outages,
+                  breakers,
+                  new BlockWriter.Limits(
+                      config.insertParallelism(),
+                      config.attemptTimeout(),
+                      config.rejectMaxPercent()),
+                  metrics));
       GuardedClientSupplier supplier =
-          new Delivery(config.kafka(), admin, writer, outage, metrics, clock)
+          new Delivery(config.kafka(), admin, writer, outages, metrics, clock)
               .clientSupplier(
                   () -> new Intake(new EventParser(config.eventLimits()), directory::lookup),
                   new Delivery.Limits(
                       config.bufferSize().bytes() / config.threads(),
                       (double) config.insertRate() / config.threads(),
-                      config.lingerMax()));
+                      config.lingerMax(),
+                      config.oversize() == Oversize.DISCARD));
       streams =
           new KafkaStreams(
               RouterTopology.build(
                   config.kafka().eventsTopic(), supplier::hubOfThisThread, config.flushInterval()),
               StreamsSettings.of(config),
               supplier);
-      outage.controls(streams::pause, streams::resume);
+      outages.controls(streams::pause, streams::resume);
       streams.setUncaughtExceptionHandler(this::onUncaught);
       metrics.gauge(
           "penstock.buffered.bytes",
@@ -123,10 +140,15 @@ public final class RouterApp implements AutoCloseable {
           "Records whose clients cannot be looked up now",
           supplier,
           GuardedClientSupplier::waitingRecords);
+      metrics.gauge(
+          "penstock.clients.in.trouble",
+          "Clients whose databases do not take rows: these become dead letters",
+          breakers,
+          ClientBreakers::count);
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health = new RouterHealth(streams, outage, supplier::waitingRecords);
+      RouterHealth health = new RouterHealth(streams, outages, supplier::waitingRecords);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);
@@ -179,9 +201,10 @@ public final class RouterApp implements AutoCloseable {
   }
 
   private StreamThreadExceptionResponse onUncaught(Throwable cause) {
-    if (threadFailures.isTooMuch(cause)) {
+    Throwable fatal = threadFailures.fatal(cause);
+    if (fatal != null) {
       log.atError().setCause(cause).log("A stream thread failed and the router cannot go on");
-      ended.complete(cause);
+      ended.complete(fatal);
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
     log.atError().setCause(cause).log("A stream thread failed; another takes its place");

@@ -1,5 +1,7 @@
 package io.penstock.router;
 
+import static java.util.Objects.requireNonNull;
+
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.core.config.ConfigKeys;
@@ -7,14 +9,17 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.HttpConfig;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Oversize;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.event.EventLimits;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * All that a router is told.
  *
+ * @param targets ClickHouse servers or clusters by name
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  */
@@ -22,7 +27,7 @@ public record RouterConfig(
     KafkaConfig kafka,
     PostgresConfig postgres,
     RedisConfig redis,
-    ClickHouseConfig clickHouse,
+    Map<String, ClickHouseConfig> targets,
     ClientDirectoryConfig directory,
     HttpConfig http,
     String applicationId,
@@ -34,6 +39,9 @@ public record RouterConfig(
     int insertParallelism,
     Duration insertTimeout,
     Duration attemptTimeout,
+    Duration parkAfter,
+    int rejectMaxPercent,
+    Oversize oversize,
     Duration stopTimeout,
     EventLimits eventLimits) {
 
@@ -43,7 +51,7 @@ public record RouterConfig(
         KafkaConfig.from(reader),
         PostgresConfig.from(reader),
         RedisConfig.from(reader),
-        ClickHouseConfig.from(reader),
+        ClickHouseConfig.targets(reader),
         ClientDirectoryConfig.from(reader),
         HttpConfig.from(reader),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
@@ -55,11 +63,19 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_INSERT_PARALLELISM),
         reader.get(ConfigKeys.ROUTER_INSERT_TIMEOUT),
         reader.get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT),
+        reader.get(ConfigKeys.ROUTER_PARK_AFTER),
+        reader.get(ConfigKeys.ROUTER_REJECT_MAX_PERCENT),
+        reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
         new EventLimits(
             Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
+  }
+
+  /** The ClickHouse target that a client has unless its row names another. */
+  public ClickHouseConfig clickHouse() {
+    return requireNonNull(targets.get(ClickHouseConfig.TARGET));
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {

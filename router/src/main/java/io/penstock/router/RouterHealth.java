@@ -1,7 +1,7 @@
 package io.penstock.router;
 
 import io.penstock.core.observe.Health;
-import io.penstock.router.delivery.Outage;
+import io.penstock.router.sink.Outages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -10,12 +10,12 @@ import org.apache.kafka.streams.KafkaStreams;
 /** Whether the router should be restarted, and whether it does its work. Thread-safe. */
 final class RouterHealth {
   private final KafkaStreams streams;
-  private final Outage outage;
+  private final Outages outages;
   private final LongSupplier waitingRecords;
 
-  RouterHealth(KafkaStreams streams, Outage outage, LongSupplier waitingRecords) {
+  RouterHealth(KafkaStreams streams, Outages outages, LongSupplier waitingRecords) {
     this.streams = streams;
-    this.outage = outage;
+    this.outages = outages;
     this.waitingRecords = waitingRecords;
   }
 
@@ -34,7 +34,7 @@ final class RouterHealth {
     if (state != KafkaStreams.State.RUNNING) {
       problems.add("Kafka Streams is in state " + state);
     }
-    outage.reason().ifPresent(problems::add);
+    problems.addAll(outages.reasons());
     long waiting = waitingRecords.getAsLong();
     if (waiting > 0) {
       problems.add(

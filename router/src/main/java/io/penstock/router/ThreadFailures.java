@@ -1,5 +1,6 @@
 package io.penstock.router;
 
+import io.penstock.router.delivery.OversizeDeadLetterException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -7,6 +8,7 @@ import java.util.Deque;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
+import org.jspecify.annotations.Nullable;
 
 /** Tells a failure that another thread may survive from one that concerns them all. Thread-safe. */
 final class ThreadFailures {
@@ -20,13 +22,18 @@ final class ThreadFailures {
     this.clock = clock;
   }
 
-  /** Counts a failure; true if going on makes no sense. */
-  synchronized boolean isTooMuch(Throwable failure) {
+  /**
+   * Counts a failure.
+   *
+   * @return why going on makes no sense; null if another thread can take this one's place
+   */
+  synchronized @Nullable Throwable fatal(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof MissingSourceTopicException
           || cause instanceof AuthenticationException
-          || cause instanceof AuthorizationException) {
-        return true;
+          || cause instanceof AuthorizationException
+          || cause instanceof OversizeDeadLetterException) {
+        return cause;
       }
     }
     long now = clock.millis();
@@ -34,6 +41,6 @@ final class ThreadFailures {
     while (recent.getFirst() < now - WINDOW.toMillis()) {
       recent.removeFirst();
     }
-    return recent.size() > MAX_FAILURES;
+    return recent.size() > MAX_FAILURES ? failure : null;
   }
 }

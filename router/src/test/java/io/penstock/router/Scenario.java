@@ -146,7 +146,7 @@ final class Scenario implements AutoCloseable {
   /** Makes a client active and returns its database. */
   synchronized String provision(String id) {
     try {
-      ProvisionOutcome outcome = provisioning.provisioner(config.clickHouse(), HOME).provision(id);
+      ProvisionOutcome outcome = provisioning.provisioner(config.targets(), HOME).provision(id);
       assertThat(outcome).isNotInstanceOf(ProvisionOutcome.Failed.class);
     } catch (IOException failed) {
       throw new AssertionError(failed);

@@ -57,6 +57,17 @@ public final class ClickHouseErrors {
     };
   }
 
+  /**
+   * Whether a retryable failure says something of the whole server rather than of the one table
+   * that was asked for: it is overloaded, it stops, or it could not be reached.
+   */
+  public static boolean concernsServer(int code) {
+    return switch (code) {
+      case 159, 164, 202, 203, 209, 210, 236, 241, 999 -> true;
+      default -> false;
+    };
+  }
+
   /** The column that a message of the server names, or "". */
   public static String column(String message) {
     Matcher matcher = COLUMN.matcher(message);

@@ -1,10 +1,15 @@
 package io.penstock.core.config;
 
 import java.net.URI;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to reach the ClickHouse target named {@value #TARGET}.
+ * How to reach one ClickHouse target.
  *
  * @param url {@code http://} or {@code https://}
  * @param password empty where the server asks for none
@@ -17,21 +22,43 @@ public record ClickHouseConfig(
   /** The target that a client has unless its row names another. */
   public static final String TARGET = "default";
 
-  /** Reads the keys, and checks that a CA comes with TLS. */
+  /** Reads the default target's keys, and checks that a CA comes with TLS. */
   public static ClickHouseConfig from(ConfigReader reader) {
-    Secret password = reader.find(ConfigKeys.CLICKHOUSE_PASSWORD);
+    return read(reader, TARGET);
+  }
+
+  /**
+   * Reads all targets, by name: the one named {@value #TARGET} and those that have keys of their
+   * own.
+   */
+  public static Map<String, ClickHouseConfig> targets(ConfigReader reader) {
+    Map<String, ClickHouseConfig> targets = new TreeMap<>();
+    targets.put(TARGET, from(reader));
+    for (String name : reader.targets()) {
+      targets.put(name, read(reader, name));
+    }
+    return Collections.unmodifiableMap(targets);
+  }
+
+  /** The names of all targets, for those that do not connect to any. */
+  public static SortedSet<String> targetNames(ConfigReader reader) {
+    SortedSet<String> names = new TreeSet<>(reader.targets());
+    names.add(TARGET);
+    return names;
+  }
+
+  private static ClickHouseConfig read(ConfigReader reader, String target) {
+    Secret password = reader.find(ConfigKeys.ofTarget(ConfigKeys.CLICKHOUSE_PASSWORD, target));
+    ConfigKey<String> caFile = ConfigKeys.ofTarget(ConfigKeys.CLICKHOUSE_SSL_CA_FILE, target);
     ClickHouseConfig config =
         new ClickHouseConfig(
-            reader.get(ConfigKeys.CLICKHOUSE_URL),
-            reader.get(ConfigKeys.CLICKHOUSE_USER),
+            reader.get(ConfigKeys.ofTarget(ConfigKeys.CLICKHOUSE_URL, target)),
+            reader.get(ConfigKeys.ofTarget(ConfigKeys.CLICKHOUSE_USER, target)),
             password == null ? Secret.of("") : password,
-            reader.find(ConfigKeys.CLICKHOUSE_SSL_CA_FILE),
-            reader.find(ConfigKeys.CLICKHOUSE_CLUSTER));
+            reader.find(caFile),
+            reader.find(ConfigKeys.ofTarget(ConfigKeys.CLICKHOUSE_CLUSTER, target)));
     if (config.caFile != null && "http".equals(config.url.getScheme())) {
-      reader.problem(
-          ConfigKeys.CLICKHOUSE_SSL_CA_FILE.name()
-              + ": is of use with https:// only, the URL is "
-              + config.url);
+      reader.problem(caFile.name() + ": is of use with https:// only, the URL is " + config.url);
     }
     return config;
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The catalogue: every key of every application, because one file or environment configures all of
@@ -41,6 +42,13 @@ public final class ConfigKeys {
 
   /** Whatever follows it is handed to Kafka's clients. */
   public static final String KAFKA_PROPERTY_PREFIX = "penstock.kafka.property.";
+
+  private static final String CLICKHOUSE_PREFIX = "penstock.clickhouse.";
+
+  /** What follows it is a target's name and, behind a dot, one of the settings of ClickHouse. */
+  static final String CLICKHOUSE_TARGET_PREFIX = CLICKHOUSE_PREFIX + "target.";
+
+  static final Pattern TARGET_NAME = Pattern.compile("[a-z][a-z0-9]{0,31}");
 
   private static final Pattern BOOTSTRAP =
       Pattern.compile("[^\\s,:/]+:\\d{1,5}(\\s*,\\s*[^\\s,:/]+:\\d{1,5})*");
@@ -238,6 +246,24 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofMillis(500), Duration.ofSeconds(90)),
           "25s",
           "How long inserts are repeated until a target that does not answer counts as down and intake pauses, or a client that alone fails is parked.");
+  public static final ConfigKey<Duration> ROUTER_PARK_AFTER =
+      ConfigKey.defaulted(
+          "penstock.router.park.after",
+          ConfigType.duration(Duration.ZERO, Duration.ofDays(1)),
+          "1m",
+          "How long rows of a ClickHouse target that is down may hold up those of the others; then its clients' events become dead letters. While all targets are down everything waits.");
+  public static final ConfigKey<Integer> ROUTER_REJECT_MAX_PERCENT =
+      ConfigKey.defaulted(
+          "penstock.router.reject.max.percent",
+          ConfigType.integer(0, 100),
+          "10",
+          "The share of an insert's rows that ClickHouse may refuse one by one (ten always may); above it all the rows left are parked as one cause.");
+  public static final ConfigKey<Oversize> ROUTER_DEAD_LETTER_OVERSIZE =
+      ConfigKey.defaulted(
+          "penstock.router.dead.letter.oversize",
+          ConfigType.oneOf(Oversize.class),
+          "stop",
+          "What to do with a dead letter that does not fit the topic even without the record's headers: `stop` the router before it, or `discard` the event, which is then lost.");
   public static final ConfigKey<Duration> ROUTER_STOP_TIMEOUT =
       ConfigKey.defaulted(
           "penstock.router.stop.timeout",
@@ -313,7 +339,7 @@ public final class ConfigKeys {
               List.of(REDIS_URL, REDIS_USER, REDIS_PASSWORD, REDIS_SSL_CA_FILE, REDIS_TIMEOUT)),
           new Section(
               "ClickHouse",
-              "Where events are stored. A client's `ch_target` names the server; these keys describe the one named `default`.",
+              "Where events are stored. A client's `ch_target` names the server or cluster; these keys describe the one named `default`. Others have the same keys with their name in them: the target `eu` has `penstock.clickhouse.target.eu.url` (`PENSTOCK_CLICKHOUSE_TARGET_EU_URL`), `penstock.clickhouse.target.eu.user`, and so on. A name is 1-32 of a-z and 0-9, beginning with a letter.",
               List.of(
                   CLICKHOUSE_URL,
                   CLICKHOUSE_USER,
@@ -343,6 +369,9 @@ public final class ConfigKeys {
                   ROUTER_INSERT_PARALLELISM,
                   ROUTER_INSERT_TIMEOUT,
                   ROUTER_ATTEMPT_TIMEOUT,
+                  ROUTER_PARK_AFTER,
+                  ROUTER_REJECT_MAX_PERCENT,
+                  ROUTER_DEAD_LETTER_OVERSIZE,
                   ROUTER_STOP_TIMEOUT,
                   ROUTER_RECORD_MAX_SIZE,
                   ROUTER_EVENT_TIME_EARLIEST,
@@ -360,7 +389,37 @@ public final class ConfigKeys {
   static boolean isKnown(String name) {
     return NAMES.contains(name)
         || (name.startsWith(KAFKA_PROPERTY_PREFIX)
-            && name.length() > KAFKA_PROPERTY_PREFIX.length());
+            && name.length() > KAFKA_PROPERTY_PREFIX.length())
+        || isKnownOfTarget(name);
+  }
+
+  private static boolean isKnownOfTarget(String name) {
+    String target = targetIn(name);
+    return target != null
+        && TARGET_NAME.matcher(target).matches()
+        && !target.equals(ClickHouseConfig.TARGET)
+        && NAMES.contains(
+            CLICKHOUSE_PREFIX
+                + name.substring(CLICKHOUSE_TARGET_PREFIX.length() + target.length() + 1));
+  }
+
+  /** The target that a setting is of, null if it is of none. */
+  static @Nullable String targetIn(String name) {
+    int dot = name.indexOf('.', CLICKHOUSE_TARGET_PREFIX.length());
+    return name.startsWith(CLICKHOUSE_TARGET_PREFIX) && dot > 0
+        ? name.substring(CLICKHOUSE_TARGET_PREFIX.length(), dot)
+        : null;
+  }
+
+  /** The setting of ClickHouse as it is named for this target. */
+  static <T> ConfigKey<T> ofTarget(ConfigKey<T> key, String target) {
+    return target.equals(ClickHouseConfig.TARGET)
+        ? key
+        : key.named(
+            CLICKHOUSE_TARGET_PREFIX
+                + target
+                + "."
+                + key.name().substring(CLICKHOUSE_PREFIX.length()));
   }
 
   /** Every name that can be set, file variants of secrets included. */

@@ -43,6 +43,12 @@ public final class DeadLetterHeaders {
   /** Equal for dead letters of the same cause. */
   public static final String FINGERPRINT = PREFIX + "fingerprint";
 
+  /** The stack trace of a bug, under Kafka Streams' own name for it. */
+  public static final String STACK_TRACE = "__streams.errors.stacktrace";
+
+  /** Present where headers were left out, because the topic did not take the letter with them. */
+  public static final String TRIMMED = PREFIX + "trimmed";
+
   public static final String ROUTER_VERSION = PREFIX + "router-version";
 
   private DeadLetterHeaders() {}

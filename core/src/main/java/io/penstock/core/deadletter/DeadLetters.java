@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * is the set of what is outstanding. Immutable and thread-safe.
  */
 public final class DeadLetters {
+  private static final int MAX_TRIMMED_HEADER = 1024;
+
   private final String topic;
   private final String routerVersion;
 
@@ -42,7 +44,8 @@ public final class DeadLetters {
       Instant failedAt) {
     Headers all = new RecordHeaders();
     for (Header header : headers) {
-      if (!header.key().startsWith(DeadLetterHeaders.PREFIX)) {
+      if (!header.key().startsWith(DeadLetterHeaders.PREFIX)
+          && !header.key().equals(DeadLetterHeaders.STACK_TRACE)) {
         all.add(header);
       }
     }
@@ -69,12 +72,34 @@ public final class DeadLetters {
     if (failure.clickHouseCode() != 0) {
       put(all, DeadLetterHeaders.CLICKHOUSE_CODE, Integer.toString(failure.clickHouseCode()));
     }
+    String stackTrace = failure.stackTrace();
+    if (stackTrace != null) {
+      put(all, DeadLetterHeaders.STACK_TRACE, stackTrace);
+    }
     put(all, DeadLetterHeaders.FINGERPRINT, failure.fingerprint());
     put(all, DeadLetterHeaders.ROUTER_VERSION, routerVersion);
     byte[] originKey = arrival.origin().toString().getBytes(UTF_8);
     // A null value would be a tombstone: the dead letter would not be outstanding.
     byte[] bytes = value == null ? new byte[0] : value;
     return new ProducerRecord<>(topic, null, null, originKey, bytes, all);
+  }
+
+  /**
+   * The same dead letter with Penstock's own headers only, and these short, for a topic that did
+   * not take it: headers are trimmed, the value never is.
+   */
+  public static ProducerRecord<byte[], byte[]> trimmed(ProducerRecord<byte[], byte[]> letter) {
+    Headers kept = new RecordHeaders();
+    for (Header header : letter.headers()) {
+      byte[] value = header.value();
+      if (header.key().startsWith(DeadLetterHeaders.PREFIX)
+          && value != null
+          && value.length <= MAX_TRIMMED_HEADER) {
+        kept.add(header);
+      }
+    }
+    put(kept, DeadLetterHeaders.TRIMMED, "true");
+    return new ProducerRecord<>(letter.topic(), null, null, letter.key(), letter.value(), kept);
   }
 
   private static void put(Headers headers, String name, String text) {

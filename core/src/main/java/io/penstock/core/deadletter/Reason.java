@@ -10,6 +10,8 @@ public enum Reason {
   INVALID_FIELD(Stage.INTAKE, Retry.AFTER_FIX),
   RECORD_TOO_LARGE(Stage.INTAKE, Retry.AFTER_FIX),
   EVENT_TIME_OUT_OF_RANGE(Stage.INTAKE, Retry.AFTER_FIX),
+  /** A bug of the router: the dead letter has its stack trace. */
+  PROCESSING_FAILED(Stage.INTAKE, Retry.AFTER_FIX),
   UNKNOWN_CLIENT(Stage.AUTH, Retry.AFTER_FIX),
   INVALID_API_KEY(Stage.AUTH, Retry.AFTER_FIX),
   KEY_EXPIRED(Stage.AUTH, Retry.AFTER_FIX),

@@ -67,7 +67,7 @@ class DeadLettersTest {
 
   @Test
   void theCodeIsWrittenWhereClickHouseGaveOne() {
-    Failure refused = new Failure(Reason.ROW_REJECTED, "acme", "price", "out of range", 321);
+    Failure refused = Failure.ofInsert(Reason.ROW_REJECTED, "acme", "price", "out of range", 321);
 
     assertThat(textOf(deadLetter(new RecordHeaders(), refused).headers()))
         .containsEntry("penstock.dlq.stage", "insert")
@@ -147,7 +147,7 @@ class DeadLettersTest {
   @Test
   void aSecondFailureReplacesTheHeadersOfTheFirstAndCarriesOn() {
     Headers first = deadLetter(new RecordHeaders().add("trace", null), FAILURE).headers();
-    Failure parked = new Failure(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
+    Failure parked = Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
     Arrival replayed = Arrival.of(new Origin(TOPIC_ID, "shared_raw_events", 5, 99), 7, first);
 
     ProducerRecord<byte[], byte[]> second =
@@ -209,10 +209,10 @@ class DeadLettersTest {
   void anotherStageReasonCodeOrSubjectIsAnotherCause() {
     assertThat(
             java.util.stream.Stream.of(
-                    new Failure(Reason.ROW_REJECTED, null, "price", "", 321),
-                    new Failure(Reason.ROW_REJECTED, null, "price", "", 53),
-                    new Failure(Reason.ROW_REJECTED, null, "total", "", 53),
-                    new Failure(Reason.CLIENT_UNAVAILABLE, null, "price", "", 53))
+                    Failure.ofInsert(Reason.ROW_REJECTED, null, "price", "", 321),
+                    Failure.ofInsert(Reason.ROW_REJECTED, null, "price", "", 53),
+                    Failure.ofInsert(Reason.ROW_REJECTED, null, "total", "", 53),
+                    Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, null, "price", "", 53))
                 .map(Failure::fingerprint))
         .doesNotHaveDuplicates();
   }

@@ -108,7 +108,7 @@ class EventIdTest {
     Event event = fixture.accept(eventWith());
     event.deriveEventId(Arrival.of(origin, 1_000, new RecordHeaders()).origin());
     UUID first = new UUID(event.eventIdHigh(), event.eventIdLow());
-    Failure failure = new Failure(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
+    Failure failure = Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
     Headers replayed =
         new DeadLetters("dead", "1")
             .record(

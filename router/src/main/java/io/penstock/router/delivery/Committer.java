@@ -4,6 +4,7 @@ import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.Reason;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.TableBlock;
 import io.penstock.router.sink.TableBlock.RejectedRow;
 import java.time.Clock;
@@ -27,7 +28,7 @@ final class Committer {
   private final BlockWriter writer;
   private final DeadLetterSender sender;
   private final OriginalRecords originals;
-  private final Outage outage;
+  private final Outages outages;
   private final RouterMetrics metrics;
   private final Clock clock;
 
@@ -35,13 +36,13 @@ final class Committer {
       BlockWriter writer,
       DeadLetterSender sender,
       OriginalRecords originals,
-      Outage outage,
+      Outages outages,
       RouterMetrics metrics,
       Clock clock) {
     this.writer = writer;
     this.sender = sender;
     this.originals = originals;
-    this.outage = outage;
+    this.outages = outages;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -95,7 +96,7 @@ final class Committer {
 
   /** Returns false if a target does not answer. */
   private boolean commitBlocks(Consumer<byte[], byte[]> consumer, List<Cut> cuts) {
-    if (outage.isOpen()) {
+    if (outages.isWaiting()) {
       metrics.commitHeld();
       return false;
     }
@@ -114,8 +115,7 @@ final class Committer {
       // Written anew for every attempt: the group coordinator refuses it to a member that has been
       // replaced, so whoever is about to insert is the partition's owner now.
       consumer.commitSync(intents);
-      if (writer.write(blocks) instanceof BlockWriter.Result.Outage(var target, var detail)) {
-        outage.open(target, detail);
+      if (writer.write(blocks) instanceof BlockWriter.Result.Waiting) {
         metrics.commitHeld();
         return false;
       }
@@ -148,7 +148,7 @@ final class Committer {
                 record.key(),
                 record.value(),
                 record.headers()),
-            new Failure(
+            Failure.ofInsert(
                 row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
                 block.client().clientId(),
                 row.column(),

@@ -5,10 +5,16 @@ import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.router.metrics.RouterMetrics;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,16 +31,21 @@ final class DeadLetterSender {
   private final RouterMetrics metrics;
   private final Clock clock;
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private final Queue<ProducerRecord<byte[], byte[]>> tooLarge = new ConcurrentLinkedQueue<>();
+  private final boolean discardsOversize;
   private boolean unflushed;
 
   /**
    * @param producer not closed here
+   * @param discardsOversize whether to go on without what the topic does not take for its size
    */
   DeadLetterSender(
       Producer<byte[], byte[]> producer,
       DeadLetters deadLetters,
       RouterMetrics metrics,
-      Clock clock) {
+      Clock clock,
+      boolean discardsOversize) {
+    this.discardsOversize = discardsOversize;
     this.producer = producer;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
@@ -48,27 +59,63 @@ final class DeadLetterSender {
   void send(Ledger ledger, IncomingRecord record, Failure why) {
     Arrival arrival =
         new Arrival(ledger.origin(record.offset()), record.timestampMillis(), 0, null);
+    send(
+        deadLetters.record(
+            arrival, record.key(), record.value(), record.headers(), why, clock.instant()));
+    metrics.deadLettered(why.reason());
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> letter) {
     unflushed = true;
     // The callback and flush tell all that the future would.
     Future<?> _ =
         producer.send(
-            deadLetters.record(
-                arrival, record.key(), record.value(), record.headers(), why, clock.instant()),
+            letter,
             (metadata, failed) -> {
-              if (failed != null) {
+              if (failed instanceof RecordTooLargeException) {
+                tooLarge.add(letter);
+              } else if (failed != null) {
                 failure.compareAndSet(null, failed);
               }
             });
-    metrics.deadLettered(why.reason());
   }
 
   /**
-   * Waits until everything sent has arrived.
+   * Waits until everything sent has arrived. What the topic does not take for its size is sent
+   * again with Penstock's own headers only.
    *
    * @throws CommitFailedException if a dead letter could not be sent: Streams then drops the
    *     thread's tasks, and their records are processed again
+   * @throws OversizeDeadLetterException if one is too large however it is trimmed, and it may not
+   *     be discarded
    */
   void flush() {
+    flushProducer();
+    List<ProducerRecord<byte[], byte[]>> trimmed = drainTooLarge();
+    if (trimmed.isEmpty()) {
+      return;
+    }
+    trimmed.forEach(letter -> send(DeadLetters.trimmed(letter)));
+    flushProducer();
+    for (ProducerRecord<byte[], byte[]> letter : drainTooLarge()) {
+      OversizeDeadLetterException oversize = new OversizeDeadLetterException(letter);
+      if (!discardsOversize) {
+        throw oversize;
+      }
+      log.error("An event is lost: {}", oversize.getMessage());
+      metrics.deadLetterDiscarded();
+    }
+  }
+
+  private List<ProducerRecord<byte[], byte[]>> drainTooLarge() {
+    List<ProducerRecord<byte[], byte[]>> drained = new ArrayList<>();
+    for (var letter = tooLarge.poll(); letter != null; letter = tooLarge.poll()) {
+      drained.add(letter);
+    }
+    return drained;
+  }
+
+  private void flushProducer() {
     if (unflushed) {
       producer.flush();
       unflushed = false;

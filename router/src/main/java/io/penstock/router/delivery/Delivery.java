@@ -7,6 +7,7 @@ import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.observe.Version;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.RowEncoder;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,7 +33,7 @@ public final class Delivery {
   private final KafkaConfig kafka;
   private final Admin admin;
   private final BlockWriter writer;
-  private final Outage outage;
+  private final Outages outages;
   private final RouterMetrics metrics;
   private final Clock clock;
 
@@ -44,13 +45,13 @@ public final class Delivery {
       KafkaConfig kafka,
       Admin admin,
       BlockWriter writer,
-      Outage outage,
+      Outages outages,
       RouterMetrics metrics,
       Clock clock) {
     this.kafka = kafka;
     this.admin = admin;
     this.writer = writer;
-    this.outage = outage;
+    this.outages = outages;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -61,8 +62,10 @@ public final class Delivery {
    * @param bytes of rows in memory, from which on it inserts before the time
    * @param insertsPerSecond aimed at
    * @param longestLinger after which it inserts, whatever the number of tables
+   * @param discardsOversize whether it goes on without dead letters that the topic does not take
    */
-  public record Limits(long bytes, double insertsPerSecond, Duration longestLinger) {}
+  public record Limits(
+      long bytes, double insertsPerSecond, Duration longestLinger, boolean discardsOversize) {}
 
   /**
    * What Kafka Streams gets its clients from.
@@ -75,12 +78,13 @@ public final class Delivery {
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
     return new GuardedClientSupplier((producer, onClose) -> {
-      DeadLetterSender sender = new DeadLetterSender(producer, deadLetters, metrics, clock);
+      DeadLetterSender sender =
+          new DeadLetterSender(producer, deadLetters, metrics, clock, limits.discardsOversize());
       return new Hub(
           newJudge.get(),
           encoder,
           sender,
-          new Committer(writer, sender, originals, outage, metrics, clock),
+          new Committer(writer, sender, originals, outages, metrics, clock),
           new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
           this::topicId,
           metrics,

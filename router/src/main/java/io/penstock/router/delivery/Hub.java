@@ -3,6 +3,7 @@ package io.penstock.router.delivery;
 import static java.util.Objects.requireNonNull;
 
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.Failure;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.RowMemory;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
+  private static final int BUG_ATTEMPTS = 3;
   static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final Judge judge;
@@ -123,24 +125,44 @@ public final class Hub {
 
   /** Judges a record and settles it; returns false if it has to wait. */
   private boolean finish(Ledger ledger, IncomingRecord record) {
-    Arrival arrival =
-        Arrival.of(ledger.origin(record.offset()), record.timestampMillis(), record.headers());
-    return switch (judge.judge(record, arrival)) {
-      case Verdict.Accepted(var client, var event) -> {
-        ledger.add(client, encoder, event, record.offset(), arrival.timestampMillis());
-        ledger.finished(record.offset());
-        yield true;
-      }
-      case Verdict.Refused(var failure) -> {
-        sender.send(ledger, record, failure);
-        ledger.finished(record.offset());
-        yield true;
-      }
+    switch (take(ledger, record)) {
+      case Verdict.Accepted accepted -> {}
+      case Verdict.Refused(var failure) -> sender.send(ledger, record, failure);
       case Verdict.Undecided(var detail) -> {
         log.atDebug().addKeyValue("partition", ledger.partition()).log(detail);
-        yield false;
+        return false;
       }
-    };
+    }
+    ledger.finished(record.offset());
+    return true;
+  }
+
+  /**
+   * Judges a record and adds its row. A bug that shows again and again with the same record makes
+   * it a dead letter: to end the thread would stop its partition for good.
+   */
+  private Verdict take(Ledger ledger, IncomingRecord record) {
+    Arrival arrival =
+        Arrival.of(ledger.origin(record.offset()), record.timestampMillis(), record.headers());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Verdict verdict = judge.judge(record, arrival);
+        if (verdict instanceof Verdict.Accepted(var client, var event)) {
+          ledger.add(client, encoder, event, record.offset(), arrival.timestampMillis());
+        }
+        return verdict;
+      } catch (RuntimeException | StackOverflowError bug) {
+        log.atError()
+            .setCause(bug)
+            .addKeyValue("partition", ledger.partition())
+            .addKeyValue("offset", record.offset())
+            .addKeyValue("attempt", attempt)
+            .log("A record could not be processed: a bug of the router");
+        if (attempt == BUG_ATTEMPTS) {
+          return new Verdict.Refused(Failure.ofBug(bug, attempt));
+        }
+      }
+    }
   }
 
   /**
@@ -287,7 +309,7 @@ public final class Hub {
     try {
       flushDeadLetters();
       committer.commit(consumer, finished);
-    } catch (KafkaException failed) {
+    } catch (KafkaException | OversizeDeadLetterException failed) {
       log.atWarn()
           .addKeyValue("partitions", partitions)
           .addKeyValue("cause", failed.toString())
@@ -300,7 +322,7 @@ public final class Hub {
   private void flushDeadLetters() {
     try {
       sender.flush();
-    } catch (CommitFailedException failed) {
+    } catch (CommitFailedException | OversizeDeadLetterException failed) {
       // Which record's letter is missing is not known: nothing more is committed until Streams
       // has started the tasks anew.
       ledgers.clear();

@@ -120,8 +120,11 @@ final class Ledger {
       rows.client(client);
     }
     rowBytes -= rows.bytes();
-    encoder.append(rows, event, partition.partition(), offset, timestampMillis);
-    rowBytes += rows.bytes();
+    try {
+      encoder.append(rows, event, partition.partition(), offset, timestampMillis);
+    } finally {
+      rowBytes += rows.bytes();
+    }
   }
 
   /** Records whose client cannot be looked up now, and all that came after them. */

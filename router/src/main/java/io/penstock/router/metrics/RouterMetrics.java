@@ -23,6 +23,7 @@ public final class RouterMetrics {
   private final DistributionSummary rowsPerInsert;
   private final Counter held;
   private final Counter polled;
+  private final Counter discarded;
 
   public RouterMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -53,6 +54,10 @@ public final class RouterMetrics {
     this.polled =
         Counter.builder("penstock.polled")
             .description("Records taken from Kafka, replayed ones each time")
+            .register(registry);
+    this.discarded =
+        Counter.builder("penstock.dead.letters.discarded")
+            .description("Events lost because their dead letters were too large for the topic")
             .register(registry);
     this.held =
         Counter.builder("penstock.commits.held")
@@ -101,6 +106,11 @@ public final class RouterMetrics {
   /** A dead letter was handed to the producer. */
   public void deadLettered(Reason reason) {
     requireNonNull(deadLetters.get(reason)).increment();
+  }
+
+  /** A dead letter was too large for the topic, and its event is lost. */
+  public void deadLetterDiscarded() {
+    discarded.increment();
   }
 
   /** A commit was held back by an outage. */

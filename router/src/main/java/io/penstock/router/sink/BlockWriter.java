@@ -1,12 +1,15 @@
 package io.penstock.router.sink;
 
+import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.InsertOutcome.BadRows;
 import io.penstock.router.sink.InsertOutcome.ClientTrouble;
 import io.penstock.router.sink.InsertOutcome.Retryable;
 import io.penstock.router.sink.InsertOutcome.Written;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -34,39 +37,53 @@ public final class BlockWriter implements AutoCloseable {
   private static final int MAX_BYTES = 64 << 20;
 
   private static final int CLIENT_TROUBLE_ATTEMPTS = 3;
+
+  /** How many attempts a client's inserts may fail while the server answers, and look its fault. */
+  private static final int PATIENT_ATTEMPTS = 3;
+
   private static final long FIRST_BACKOFF_MS = 100;
   private static final long MAX_BACKOFF_MS = 2_000;
 
   /** How often one chunk is halved in search of its bad rows; each costs two inserts. */
-  private static final int MAX_SPLITS = 100;
+  private static final int MAX_SPLITS = 200;
+
+  /** So many rows of a chunk may be refused whatever share of it they are. */
+  private static final int ALWAYS_REJECTED = 10;
 
   private final Map<String, InsertTarget> targets;
-  private final Duration attemptTime;
+  private final Outages outages;
+  private final ClientBreakers breakers;
+  private final Limits limits;
   private final Semaphore slots;
   private final RouterMetrics metrics;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
-   * @param targets by name
+   * How far an attempt goes.
+   *
    * @param parallelism how many inserts at once, over all stream threads
-   * @param attemptTime how long one attempt may last before it counts as an outage; well below
-   *     {@code max.poll.interval.ms}
+   * @param attemptTime how long one attempt may last before a target counts as down, or a client as
+   *     in trouble; well below {@code max.poll.interval.ms}
+   * @param rejectedPercent the share of a chunk's rows that may be dead letters of their own; above
+   *     it, the chunk is parked as one cause
+   */
+  public record Limits(int parallelism, Duration attemptTime, int rejectedPercent) {}
+
+  /**
+   * @param targets by name
    */
   public BlockWriter(
       Map<String, InsertTarget> targets,
-      int parallelism,
-      Duration attemptTime,
+      Outages outages,
+      ClientBreakers breakers,
+      Limits limits,
       RouterMetrics metrics) {
     this.targets = Map.copyOf(targets);
-    this.slots = new Semaphore(parallelism);
-    this.attemptTime = attemptTime;
+    this.outages = outages;
+    this.breakers = breakers;
+    this.limits = limits;
+    this.slots = new Semaphore(limits.parallelism());
     this.metrics = metrics;
-  }
-
-  /** Whether the target of this name answers now. */
-  public boolean answers(String target) {
-    InsertTarget known = targets.get(target);
-    return known != null && known.answers();
   }
 
   /** What an attempt came to. */
@@ -74,17 +91,17 @@ public final class BlockWriter implements AutoCloseable {
     /** Every row is stored, or rejected in its block. */
     record Settled() implements Result {}
 
-    /** A target does not answer; the blocks remember what is settled, the rest must be repeated. */
-    record Outage(String target, String detail) implements Result {}
+    /** A server has to be waited for; the blocks remember what is settled, the rest comes again. */
+    record Waiting() implements Result {}
   }
 
   /**
    * Inserts what is not settled yet.
    *
-   * @return when every block is settled, or a target has not answered for the attempt's time
+   * @return when every block is settled, or the attempt's time is over
    */
   public Result write(List<TableBlock> blocks) {
-    long deadline = System.nanoTime() + attemptTime.toNanos();
+    long deadline = System.nanoTime() + limits.attemptTime().toNanos();
     List<Future<Result>> running = new ArrayList<>(blocks.size());
     for (TableBlock block : blocks) {
       Callable<Result> insert = () -> writeBlock(block, deadline);
@@ -93,7 +110,7 @@ public final class BlockWriter implements AutoCloseable {
     Result result = new Result.Settled();
     for (Future<Result> future : running) {
       Result one = await(future);
-      if (one instanceof Result.Outage) {
+      if (one instanceof Result.Waiting) {
         result = one;
       }
     }
@@ -121,23 +138,43 @@ public final class BlockWriter implements AutoCloseable {
   }
 
   private Result writeBlock(TableBlock block, long deadline) throws InterruptedException {
-    InsertTarget target = targets.get(block.client().target());
     block.forgetUnsettledRejections();
     while (block.settled() < block.count()) {
       int from = block.settled();
       int to = endOfChunk(block, from);
-      if (target == null) {
-        String detail = "the router knows no ClickHouse target " + block.client().target();
-        park(block, from, to, 0, detail);
-      } else {
-        Result result = new Attempt(target, block, deadline).write(from, to);
-        if (result instanceof Result.Outage) {
-          return result;
-        }
+      Result result = writeChunk(block, from, to, deadline);
+      if (result instanceof Result.Waiting) {
+        return result;
       }
       block.settle(to);
     }
     return new Result.Settled();
+  }
+
+  private Result writeChunk(TableBlock block, int from, int to, long deadline)
+      throws InterruptedException {
+    String name = block.client().target();
+    InsertTarget target = targets.get(name);
+    if (target == null) {
+      park(block, from, to, 0, "the router knows no ClickHouse target " + name);
+      return new Result.Settled();
+    }
+    switch (outages.state(name)) {
+      case UP -> {}
+      case WAITS -> {
+        return new Result.Waiting();
+      }
+      case PARKS -> {
+        park(block, from, to, ClickHouseErrors.NETWORK, outages.detail(name));
+        return new Result.Settled();
+      }
+    }
+    ClientBreakers.Trouble trouble = breakers.parks(block.client().clientId());
+    if (trouble != null) {
+      park(block, from, to, trouble.code(), trouble.detail());
+      return new Result.Settled();
+    }
+    return new ChunkWriter(target, block, from, to, deadline).write();
   }
 
   /** Deterministic: a replay of the block must cut it alike. */
@@ -174,52 +211,114 @@ public final class BlockWriter implements AutoCloseable {
   }
 
   private static void park(TableBlock block, int from, int to, int code, String detail) {
-    log.atWarn()
+    log.atDebug()
         .addKeyValue("client", block.client().clientId())
         .addKeyValue("partition", block.partition())
         .addKeyValue("rows", to - from)
-        .addKeyValue("errorCode", code)
-        .log("Rows parked: the client's database does not take them");
-    block.reject(from, to, true, code, "", detail);
+        .log("rows parked");
+    block.park(from, to, code, detail);
   }
 
-  /** One attempt to settle one chunk. */
-  private final class Attempt {
+  /** Settles one chunk: as it is, or in halves until the bad rows stand alone. */
+  private final class ChunkWriter {
     private final InsertTarget target;
     private final TableBlock block;
+    private final int chunkStart;
+    private final int chunkEnd;
     private final long deadline;
-    private int splits;
+    private final int maxRejected;
 
-    Attempt(InsertTarget target, TableBlock block, long deadline) {
+    /** Whether the client is in trouble already, and one insert tells whether it is over. */
+    private final boolean probing;
+
+    private int splits;
+    private int rejected;
+
+    ChunkWriter(InsertTarget target, TableBlock block, int from, int to, long deadline) {
       this.target = target;
       this.block = block;
+      this.chunkStart = from;
+      this.chunkEnd = to;
       this.deadline = deadline;
+      this.probing = breakers.isOpen(block.client().clientId());
+      this.maxRejected =
+          (int) Math.max(ALWAYS_REJECTED, (to - from) * (long) limits.rejectedPercent() / 100);
     }
 
-    /** Settles the rows {@code [from, to)}, halving them where some are bad. */
-    Result write(int from, int to) throws InterruptedException {
+    Result write() throws InterruptedException {
+      // What is left, the first rows on top; the halves' tokens follow from their ranges.
+      Deque<Range> left = new ArrayDeque<>();
+      left.push(new Range(chunkStart, chunkEnd));
+      while (!left.isEmpty()) {
+        Range range = left.pop();
+        switch (insertPatiently(range)) {
+          case Written() -> breakers.close(block.client().clientId());
+          case BadRows bad when range.size() > 1 && splits < MAX_SPLITS -> {
+            splits++;
+            int middle = (range.from + range.to) >>> 1;
+            left.push(new Range(middle, range.to));
+            left.push(new Range(range.from, middle));
+          }
+          case BadRows bad when range.size() == 1 && rejected < maxRejected -> {
+            rejected++;
+            block.reject(range.from, range.to, bad.code(), bad.column(), bad.detail());
+          }
+          case BadRows bad -> {
+            // Not single rows but their form is wrong: one cause, and not a million dead letters
+            // of rows, nor a million inserts to find them.
+            block.parkRejected(chunkStart, bad.code(), bad.detail());
+            park(block, range.from, chunkEnd, bad.code(), bad.detail());
+            return new Result.Settled();
+          }
+          case ClientTrouble(int code, String detail) -> {
+            return parkClient(range, code, detail);
+          }
+          case Retryable(int code, String detail) -> {
+            if (!target.answers()) {
+              outages.open(target.name(), detail);
+              return new Result.Waiting();
+            }
+            if (ClickHouseErrors.concernsServer(code)
+                && !probing
+                && breakers.strike(block.client().clientId()) < PATIENT_ATTEMPTS) {
+              // It was slow, full or gone, and is back: the commit is held and comes again.
+              return new Result.Waiting();
+            }
+            // The target is well, so this is the trouble of this client alone.
+            return parkClient(range, code, detail);
+          }
+        }
+      }
+      return new Result.Settled();
+    }
+
+    private Result parkClient(Range range, int code, String detail) {
+      breakers.open(block.client().clientId(), code, detail);
+      park(block, range.from, chunkEnd, code, detail);
+      return new Result.Settled();
+    }
+
+    /** Repeats what may pass, with the same token, until it has or the time is over. */
+    private InsertOutcome insertPatiently(Range range) throws InterruptedException {
       int troubles = 0;
       long backoff = FIRST_BACKOFF_MS;
       while (true) {
-        switch (insert(target, block, from, to)) {
+        InsertOutcome outcome = insert(target, block, range.from, range.to);
+        switch (outcome) {
           case Written() -> {
-            return new Result.Settled();
+            return outcome;
           }
           case BadRows bad -> {
-            return halve(from, to, bad);
+            return outcome;
           }
           case ClientTrouble trouble -> {
-            if (++troubles >= CLIENT_TROUBLE_ATTEMPTS || expired()) {
-              return parked(from, to, trouble.code(), trouble.detail());
+            if (probing || ++troubles >= CLIENT_TROUBLE_ATTEMPTS || expired()) {
+              return outcome;
             }
           }
           case Retryable retryable -> {
-            if (expired() && !target.answers()) {
-              return new Result.Outage(target.name(), retryable.detail());
-            }
-            if (expired()) {
-              // The target is well, so this is the trouble of this client alone.
-              return parked(from, to, retryable.code(), retryable.detail());
+            if (expired() || (probing && target.answers())) {
+              return outcome;
             }
           }
         }
@@ -228,25 +327,15 @@ public final class BlockWriter implements AutoCloseable {
       }
     }
 
-    /** The bad rows end up alone; the halves' tokens follow from their ranges. */
-    private Result halve(int from, int to, BadRows bad) throws InterruptedException {
-      if (to - from == 1 || splits >= MAX_SPLITS) {
-        block.reject(from, to, false, bad.code(), bad.column(), bad.detail());
-        return new Result.Settled();
-      }
-      splits++;
-      int middle = (from + to) >>> 1;
-      Result left = write(from, middle);
-      return left instanceof Result.Outage ? left : write(middle, to);
-    }
-
-    private Result parked(int from, int to, int code, String detail) {
-      park(block, from, to, code, detail);
-      return new Result.Settled();
-    }
-
     private boolean expired() {
       return deadline - System.nanoTime() < 0;
+    }
+  }
+
+  /** Rows {@code [from, to)} of a block. */
+  private record Range(int from, int to) {
+    int size() {
+      return to - from;
     }
   }
 

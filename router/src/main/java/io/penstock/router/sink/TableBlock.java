@@ -72,10 +72,24 @@ public final class TableBlock {
   }
 
   /** Rejects the rows {@code [from, to)}. */
-  void reject(int from, int to, boolean parked, int code, String column, String detail) {
+  void reject(int from, int to, int code, String column, String detail) {
     for (int row = from; row < to; row++) {
-      rejected.add(new RejectedRow(rows.offset(row), parked, code, column, detail));
+      rejected.add(new RejectedRow(rows.offset(row), false, code, column, detail));
     }
+  }
+
+  /** Parks the rows {@code [from, to)}. */
+  void park(int from, int to, int code, String detail) {
+    for (int row = from; row < to; row++) {
+      rejected.add(new RejectedRow(rows.offset(row), true, code, "", detail));
+    }
+  }
+
+  /** Parks those that were rejected from row {@code from} on: they have one cause. */
+  void parkRejected(int from, int code, String detail) {
+    long start = rows.offset(from);
+    rejected.replaceAll(
+        row -> row.offset() < start ? row : new RejectedRow(row.offset(), true, code, "", detail));
   }
 
   /** The rows that become dead letters, by ascending offset. */

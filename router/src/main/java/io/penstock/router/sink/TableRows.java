@@ -137,7 +137,7 @@ public final class TableRows {
     if (apart) {
       return new byte[bytes];
     }
-    if (within == 0) {
+    if (end == bytes()) {
       pieces.add(memory.take());
     }
     return pieces.getLast();

@@ -302,8 +302,9 @@ class GuardedConsumerTest {
 
     assertThat(router.committed()).isEqualTo("0 |3");
     assertThat(router.pauses).containsExactly("pause");
-    assertThat(router.outage.reason())
-        .hasValueSatisfying(why -> assertThat(why).contains("refused"));
+    assertThat(router.outages.reasons())
+        .singleElement()
+        .satisfies(why -> assertThat(why).contains("default", "intake is paused", "refused"));
     assertThat(router.deadLetters()).isEmpty();
 
     router.clickHouse.answers(insert -> new Written());

@@ -14,15 +14,21 @@ import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
+import io.penstock.router.sink.ClientBreakers;
 import io.penstock.router.sink.InMemoryTarget;
+import io.penstock.router.sink.InsertTarget;
+import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.topology.Intake;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +44,7 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -56,10 +63,22 @@ final class Harness {
   private static final Uuid TOPIC_ID = new Uuid(17, 4);
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 
-  final InMemoryTarget clickHouse = new InMemoryTarget();
+  /** What the router takes for the time. */
+  volatile long nanos;
+
+  final InMemoryTarget clickHouse = new InMemoryTarget("default");
   final Map<String, Lookup> directory = new HashMap<>();
+  private final Map<String, Deque<RuntimeException>> bugs = new HashMap<>();
   final List<String> commits = new ArrayList<>();
-  final Outage outage = new Outage(target -> clickHouse.answers(), Duration.ofMillis(1));
+
+  /** A second target, which clients are placed on by {@link #placesElsewhere}. */
+  final InMemoryTarget elsewhere = new InMemoryTarget("elsewhere");
+
+  private final Map<String, InsertTarget> targets =
+      Map.of("default", clickHouse, "elsewhere", elsewhere);
+  final Outages outages =
+      new Outages(targets, Duration.ofMillis(1), Duration.ofSeconds(60), () -> nanos);
+  final ClientBreakers breakers = new ClientBreakers(() -> nanos);
   final List<String> pauses = new ArrayList<>();
   private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
   private final List<ConsumerRecord<byte[], byte[]>> delivered = new ArrayList<>();
@@ -70,11 +89,14 @@ final class Harness {
   /** If false, from the next restart on dead letters wait for the test to fail them. */
   boolean deadLettersArrive = true;
 
+  /** Whether the topic takes no dead letter for its size; with {@link #deadLettersArrive} false. */
+  boolean tooLarge;
+
+  /** From the next restart on, whether the router goes on without letters that are too large. */
+  boolean discardsOversize;
+
   /** From the next restart on, rows are gathered so long at most, at one insert a second. */
   Duration longestLinger = Duration.ZERO;
-
-  /** What the hub takes for the time. */
-  long nanos;
 
   MockProducer<byte[], byte[]> producer = newProducer();
   Hub hub = newHub();
@@ -82,22 +104,43 @@ final class Harness {
   Consumer<byte[], byte[]> consumer = GuardedConsumer.wrap(mock, hub);
 
   Harness() {
-    outage.controls(() -> pauses.add("pause"), () -> pauses.add("resume"));
+    outages.controls(() -> pauses.add("pause"), () -> pauses.add("resume"));
     knows("acme", "globex");
   }
 
   void knows(String... clients) {
     for (String client : clients) {
-      directory.put(
-          client,
-          new Lookup.Found(
-              new ClientMetadata(
-                  client,
-                  ClientStatus.ACTIVE,
-                  "client_" + client,
-                  "default",
-                  List.of(new ApiKey(KEY, Instant.EPOCH, null, null)))));
+      place(client, "default");
     }
+  }
+
+  void placesElsewhere(String client) {
+    place(client, "elsewhere");
+  }
+
+  private void place(String client, String target) {
+    directory.put(
+        client,
+        new Lookup.Found(
+            new ClientMetadata(
+                client,
+                ClientStatus.ACTIVE,
+                "client_" + client,
+                target,
+                List.of(new ApiKey(KEY, Instant.EPOCH, null, null)))));
+  }
+
+  /** From now on a look-up of this client throws this so many times. */
+  void breaksOn(String client, RuntimeException bug, int times) {
+    bugs.put(client, new ArrayDeque<>(Collections.nCopies(times, bug)));
+  }
+
+  private Lookup lookup(String client) {
+    RuntimeException bug = bugs.getOrDefault(client, new ArrayDeque<>()).poll();
+    if (bug != null) {
+      throw bug;
+    }
+    return directory.getOrDefault(client, new Lookup.Unknown());
   }
 
   // ---- the log
@@ -240,7 +283,15 @@ final class Harness {
 
   private MockProducer<byte[], byte[]> newProducer() {
     return new MockProducer<>(
-        deadLettersArrive, null, new ByteArraySerializer(), new ByteArraySerializer());
+        deadLettersArrive, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+      @Override
+      public synchronized void flush() {
+        while (tooLarge && errorNext(new RecordTooLargeException("too large"))) {
+          // The next one, too.
+        }
+        super.flush();
+      }
+    };
   }
 
   private MockConsumer<byte[], byte[]> newConsumer() {
@@ -272,7 +323,12 @@ final class Harness {
   private Hub newHub() {
     RouterMetrics metrics = new RouterMetrics(new SimpleMeterRegistry());
     BlockWriter writer =
-        new BlockWriter(Map.of("default", clickHouse), 4, Duration.ofMillis(300), metrics);
+        new BlockWriter(
+            targets,
+            outages,
+            breakers,
+            new BlockWriter.Limits(4, Duration.ofMillis(300), 10),
+            metrics);
     Supplier<Consumer<byte[], byte[]>> readers =
         () -> {
           MockConsumer<byte[], byte[]> reader =
@@ -289,18 +345,17 @@ final class Harness {
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     DeadLetterSender sender =
-        new DeadLetterSender(producer, new DeadLetters("dead", "test"), metrics, clock);
+        new DeadLetterSender(
+            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize);
     return new Hub(
-        new Intake(
-            new EventParser(limits),
-            client -> directory.getOrDefault(client, new Lookup.Unknown())),
+        new Intake(new EventParser(limits), this::lookup),
         new RowEncoder(TOPIC),
         sender,
         new Committer(
             writer,
             sender,
             new OriginalRecords(readers, Duration.ofSeconds(5)),
-            outage,
+            outages,
             metrics,
             clock),
         new Linger(1, longestLinger, () -> nanos),

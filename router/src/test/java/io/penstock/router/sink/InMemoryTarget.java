@@ -17,12 +17,17 @@ public final class InMemoryTarget implements InsertTarget {
   /** One insert as it arrived. */
   public record Insert(String database, List<Long> offsets, String token) {}
 
+  private final String name;
   private final Set<String> tokens = new HashSet<>();
   private final Map<String, List<Long>> stored = new HashMap<>();
   private final List<Insert> inserts = new ArrayList<>();
   private Function<Insert, InsertOutcome> answer = insert -> new Written();
   private boolean storesBeforeAnswering;
   private boolean up = true;
+
+  public InMemoryTarget(String name) {
+    this.name = name;
+  }
 
   /** What to answer; rows are stored only where that is {@link Written}. */
   public synchronized void answers(Function<Insert, InsertOutcome> newAnswer) {
@@ -42,7 +47,7 @@ public final class InMemoryTarget implements InsertTarget {
 
   @Override
   public String name() {
-    return "default";
+    return name;
   }
 
   @Override

@@ -1,0 +1,159 @@
+package io.penstock.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Home;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Table;
+import io.penstock.local.count.StoredEvents;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ./penstock bench soak}: random faults under load, and a count at the end. */
+@Command(
+    name = "soak",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Kills, freezes and restarts routers, Kafka, ClickHouse, Redis and PostgreSQL at random under load;",
+      "then checks that every event is stored once or a dead letter. The same seed plans the same faults."
+    })
+final class SoakBench implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  @Option(names = "--minutes", defaultValue = "20", description = "How long; default: 20.")
+  private int minutes;
+
+  @Option(names = "--seed", description = "Of faults and events; default: a new one, printed.")
+  private long seed = System.nanoTime();
+
+  @Option(names = "--rate", defaultValue = "500", description = "Events a second; default: 500.")
+  private int rate;
+
+  @Option(names = "--clients", defaultValue = "10", description = "Default: 10.")
+  private int clients;
+
+  @Option(names = "--routers", defaultValue = "2", description = "Default: 2.")
+  private int routers;
+
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Override
+  public Integer call() throws Exception {
+    progress("seed " + seed);
+    Map<SoakFault, Integer> faults = new EnumMap<>(SoakFault.class);
+    SoakAccount account;
+    try (BenchStack stack = new BenchStack(SoakBench::progress)) {
+      List<BenchStack.BenchClient> all = stack.createClients(clients);
+      List<SoakRouter> running = new ArrayList<>();
+      try {
+        for (int i = 0; i < routers; i++) {
+          Path log = Home.find().resolve(".penstock").resolve("soak-router-" + i + ".log");
+          running.add(new SoakRouter(stack.properties(), log));
+        }
+        try (SoakLoad load = new SoakLoad(stack.config().kafka(), all, rate, seed)) {
+          inject(stack, running, load, faults);
+        }
+        account = settle(stack, running, all);
+      } finally {
+        running.forEach(SoakRouter::close);
+      }
+    }
+    report(account, faults);
+    return account.adds() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void inject(
+      BenchStack stack, List<SoakRouter> running, SoakLoad load, Map<SoakFault, Integer> faults)
+      throws IOException, InterruptedException {
+    SplittableRandom random = new SplittableRandom(seed);
+    long end = System.nanoTime() + Duration.ofMinutes(minutes).toNanos();
+    while (true) {
+      SoakFault.Step step = SoakFault.next(random, routers);
+      Thread.sleep(step.pauseMillis());
+      if (System.nanoTime() - end >= 0) {
+        return;
+      }
+      progress("%,10d sent; %s".formatted(load.acknowledged(), step));
+      step.fault().inject(step, stack, running);
+      faults.merge(step.fault(), 1, Integer::sum);
+      for (SoakRouter router : running) {
+        if (router.ensureRunning()) {
+          progress("            a router had ended by itself and was started again");
+        }
+      }
+    }
+  }
+
+  /**
+   * Waits until all adds up, and then a little longer: nothing may come twice after that either.
+   */
+  private SoakAccount settle(
+      BenchStack stack, List<SoakRouter> running, List<BenchStack.BenchClient> all)
+      throws InterruptedException, ExecutionException {
+    List<String> databases = all.stream().map(BenchStack.BenchClient::database).toList();
+    progress("faults are over; waiting until everything sent is stored or a dead letter");
+    try (StoredEvents tables = new StoredEvents(stack.config().clickHouse())) {
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      SoakAccount account = SoakAccount.take(stack.config().kafka(), tables, databases);
+      while (account.lost() > 0 && System.nanoTime() - deadline < 0) {
+        Thread.sleep(2_000);
+        account = SoakAccount.take(stack.config().kafka(), tables, databases);
+      }
+      for (SoakRouter router : running) {
+        router.stop();
+      }
+      return SoakAccount.take(stack.config().kafka(), tables, databases);
+    }
+  }
+
+  private void report(SoakAccount account, Map<SoakFault, Integer> faults) {
+    if (output.json()) {
+      System.out.println(
+          Json.object(json -> {
+            json.writeNumberField("sent", account.sent());
+            json.writeNumberField("stored", account.stored());
+            json.writeNumberField("deadLetters", account.deadLetters());
+            json.writeNumberField("lost", account.lost());
+            json.writeNumberField("duplicated", account.duplicated());
+            json.writeObjectFieldStart("faults");
+            for (var fault : faults.entrySet()) {
+              json.writeNumberField(fault.getKey().label(), fault.getValue());
+            }
+            json.writeEndObject();
+            json.writeNumberField("seed", seed);
+            json.writeNumberField("minutes", minutes);
+          }));
+      return;
+    }
+    PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+    Table table = new Table("fault", "times");
+    faults.forEach((fault, times) -> table.row(fault.label(), times));
+    table.print(out);
+    out.printf(
+        "%n%,d sent = %,d stored + %,d dead letters; lost %,d, duplicated %,d; seed %d%n",
+        account.sent(),
+        account.stored(),
+        account.deadLetters(),
+        account.lost(),
+        account.duplicated(),
+        seed);
+  }
+
+  private static void progress(String line) {
+    System.err.println(line);
+  }
+}

@@ -1,0 +1,97 @@
+package io.penstock.bench;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.router.RouterMain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One router as a process of its own, which can be killed, frozen and restarted. */
+final class SoakRouter implements AutoCloseable {
+  private static final long STOP_SECONDS = 90;
+
+  private final Path log;
+  private final Map<String, String> environment = new HashMap<>();
+  private Process process;
+
+  /**
+   * @param properties how it reaches the stack
+   * @param log where its output goes, over all of its lives
+   */
+  SoakRouter(Map<String, String> properties, Path log) throws IOException {
+    this.log = log;
+    properties.forEach(
+        (key, value) -> environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    environment.put("PENSTOCK_HTTP_PORT", "0");
+    Files.createDirectories(log.toAbsolutePath().getParent());
+    process = launch();
+  }
+
+  private Process launch() throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            RouterMain.class.getName());
+    builder.environment().putAll(environment);
+    builder.environment().remove("PENSTOCK_CONFIG_FILE");
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  /** {@code kill -9}. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** SIGTERM; the router must store what it holds and end with 0. */
+  void stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("a router did not stop; see " + log);
+    }
+    if (process.exitValue() != ExitCode.DONE) {
+      throw new IllegalStateException(
+          "a router ended with %d; see %s".formatted(process.exitValue(), log));
+    }
+  }
+
+  /** SIGSTOP: from outside it looks dead, and does not know it. */
+  void freeze() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void thaw() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** Starts it again if it does not run; returns whether it had to. */
+  boolean ensureRunning() throws IOException {
+    if (process.isAlive()) {
+      return false;
+    }
+    process = launch();
+    return true;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
