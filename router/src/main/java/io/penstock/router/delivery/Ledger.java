@@ -158,11 +158,12 @@ final class Ledger {
   /** Opens the block {@code [start, end)}, or returns the open one: a repeated attempt. */
   List<TableBlock> open(long end) {
     if (openBlock == null) {
+      boolean replayed = isBlockOpen();
       intent = end;
       openBlock = new ArrayList<>();
       for (TableRows rows : tables.values()) {
         if (rows.countBelow(end) > 0) {
-          openBlock.add(new TableBlock(topicId, partition, start, end, rows));
+          openBlock.add(new TableBlock(topicId, partition, start, end, rows, replayed));
         }
       }
     }

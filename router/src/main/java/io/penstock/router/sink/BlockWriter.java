@@ -9,6 +9,7 @@ import io.penstock.router.sink.InsertOutcome.Written;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ public final class BlockWriter implements AutoCloseable {
 
   private static final long FIRST_BACKOFF_MS = 100;
   private static final long MAX_BACKOFF_MS = 2_000;
+  private static final long CONFIRM_PAUSE_MS = 500;
 
   /** How often one chunk is halved in search of its bad rows; each costs two inserts. */
   private static final int MAX_SPLITS = 200;
@@ -304,6 +307,9 @@ public final class BlockWriter implements AutoCloseable {
       long backoff = FIRST_BACKOFF_MS;
       while (true) {
         InsertOutcome outcome = insert(target, block, range.from, range.to);
+        if (outcome instanceof Written && block.isTried()) {
+          outcome = confirm(range);
+        }
         switch (outcome) {
           case Written() -> {
             return outcome;
@@ -317,6 +323,7 @@ public final class BlockWriter implements AutoCloseable {
             }
           }
           case Retryable retryable -> {
+            block.tried();
             if (expired() || (probing && target.answers())) {
               return outcome;
             }
@@ -324,6 +331,42 @@ public final class BlockWriter implements AutoCloseable {
         }
         TimeUnit.MILLISECONDS.sleep(backoff / 2 + ThreadLocalRandom.current().nextLong(backoff));
         backoff = Math.min(MAX_BACKOFF_MS, backoff * 2);
+      }
+    }
+
+    /**
+     * An insert that was tried before is acknowledged, perhaps as a repetition. A server that was
+     * killed meanwhile may remember the token and not the rows: tables that are not replicated
+     * write the one down before the other is in place. So the rows are read back, and what is
+     * missing is inserted under a token of its own (docs/adr/0008).
+     */
+    private InsertOutcome confirm(Range range) throws InterruptedException {
+      BitSet missing = missing(range);
+      if (missing != null && !missing.isEmpty()) {
+        // An earlier try may be under way in the server still.
+        TimeUnit.MILLISECONDS.sleep(CONFIRM_PAUSE_MS);
+        missing = missing(range);
+      }
+      if (missing == null) {
+        return new Retryable(ClickHouseErrors.NETWORK, "the rows could not be read back");
+      }
+      if (missing.isEmpty()) {
+        return new Written();
+      }
+      log.atWarn()
+          .addKeyValue("client", block.client().clientId())
+          .addKeyValue("partition", block.partition())
+          .addKeyValue("rows", missing.cardinality())
+          .log("ClickHouse knows an insert but not all of its rows; they are inserted again");
+      return target.insertAnew(block, missing);
+    }
+
+    private @Nullable BitSet missing(Range range) throws InterruptedException {
+      slots.acquire();
+      try {
+        return target.missing(block, range.from, range.to);
+      } finally {
+        slots.release();
       }
     }
 

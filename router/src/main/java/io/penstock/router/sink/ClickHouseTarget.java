@@ -3,14 +3,26 @@ package io.penstock.router.sink;
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.ClientFaultCause;
 import com.clickhouse.client.api.CompressionMethod;
+import com.clickhouse.client.api.DataStreamWriter;
 import com.clickhouse.client.api.ServerException;
 import com.clickhouse.client.api.insert.InsertResponse;
 import com.clickhouse.client.api.insert.InsertSettings;
+import com.clickhouse.client.api.query.QueryResponse;
+import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.clickhouse.ClickHouseErrors;
+import java.io.BufferedInputStream;
+import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +31,8 @@ public final class ClickHouseTarget implements InsertTarget, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
   private static final String TABLE = "events_base";
   private static final int MAX_DETAIL = 500;
+  private static final VarHandle INT64 =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final String name;
   private final Client client;
@@ -54,25 +68,35 @@ public final class ClickHouseTarget implements InsertTarget, AutoCloseable {
 
   @Override
   public InsertOutcome insert(TableBlock block, int from, int to) {
+    return insert(block, block.token(from, to), out -> block.rows().writeTo(out, from, to));
+  }
+
+  @Override
+  public InsertOutcome insertAnew(TableBlock block, BitSet rows) {
+    return insert(
+        block,
+        UUID.randomUUID().toString(),
+        out -> {
+          for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
+            block.rows().writeTo(out, row, row + 1);
+          }
+        });
+  }
+
+  private InsertOutcome insert(TableBlock block, String token, DataStreamWriter rows) {
     InsertSettings settings =
         new InsertSettings()
-            .setDeduplicationToken(block.token(from, to))
+            .setDeduplicationToken(token)
             .serverSetting("insert_deduplicate", "1")
             .serverSetting("async_insert", "0")
             .serverSetting("max_partitions_per_insert_block", "0")
             // The status line is sent once the outcome is known, not before.
             .serverSetting("wait_end_of_query", "1");
-    String table = "`" + block.client().database() + "`.`" + TABLE + "`";
     try (InsertResponse response =
         client
-            .insert(
-                table,
-                RowEncoder.COLUMNS,
-                out -> block.rows().writeTo(out, from, to),
-                ClickHouseFormat.RowBinary,
-                settings)
+            .insert(table(block), RowEncoder.COLUMNS, rows, ClickHouseFormat.RowBinary, settings)
             .get()) {
-      log.debug("inserted rows={} written={}", to - from, response.getWrittenRows());
+      log.debug("inserted written={}", response.getWrittenRows());
       return new InsertOutcome.Written();
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
@@ -82,6 +106,60 @@ public final class ClickHouseTarget implements InsertTarget, AutoCloseable {
     } catch (Exception failed) {
       return outcome(failed);
     }
+  }
+
+  private static String table(TableBlock block) {
+    return "`" + block.client().database() + "`.`" + TABLE + "`";
+  }
+
+  @Override
+  public @Nullable BitSet missing(TableBlock block, int from, int to) {
+    TableRows rows = block.rows();
+    long first = rows.offset(from);
+    long last = rows.offset(to - 1);
+    Map<String, Object> parameters =
+        Map.of(
+            "topic",
+            block.partition().topic(),
+            "partition",
+            block.partition().partition(),
+            "first",
+            first,
+            "last",
+            last);
+    BitSet present = new BitSet();
+    try (QueryResponse response =
+            client
+                .query(
+                    "SELECT source_offset FROM "
+                        + table(block)
+                        + " WHERE source_topic = {topic:String} AND source_partition = {partition:Int32}"
+                        + " AND source_offset BETWEEN {first:Int64} AND {last:Int64}",
+                    parameters,
+                    new QuerySettings().setFormat(ClickHouseFormat.RowBinary))
+                .get();
+        InputStream in = new BufferedInputStream(response.getInputStream(), 1 << 16)) {
+      byte[] offset = new byte[Long.BYTES];
+      while (in.readNBytes(offset, 0, offset.length) == offset.length) {
+        present.set(Math.toIntExact((long) INT64.get(offset, 0) - first));
+      }
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (Exception failed) {
+      log.atWarn()
+          .addKeyValue("client", block.client().clientId())
+          .addKeyValue("cause", describe(failed))
+          .log("Whether rows are stored could not be read back");
+      return null;
+    }
+    BitSet missing = new BitSet();
+    for (int row = from; row < to; row++) {
+      if (!present.get(Math.toIntExact(rows.offset(row) - first))) {
+        missing.set(row);
+      }
+    }
+    return missing;
   }
 
   private static InsertOutcome outcome(Throwable failed) {

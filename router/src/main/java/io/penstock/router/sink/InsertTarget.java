@@ -1,5 +1,8 @@
 package io.penstock.router.sink;
 
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
 /** Where rows are inserted; implementations are thread-safe. */
 public interface InsertTarget {
   /** The name that a client's {@code ch_target} calls it by. */
@@ -10,6 +13,16 @@ public interface InsertTarget {
    * for what the server or the network does.
    */
   InsertOutcome insert(TableBlock block, int from, int to);
+
+  /**
+   * Which of the rows {@code [from, to)} the table does not have, by their places in Kafka.
+   *
+   * @return their numbers within the block; null if the table could not be asked
+   */
+  @Nullable BitSet missing(TableBlock block, int from, int to);
+
+  /** Inserts these rows of a block under a token that was never used. */
+  InsertOutcome insertAnew(TableBlock block, BitSet rows);
 
   /** Whether the target answers now, within a few seconds. */
   boolean answers();

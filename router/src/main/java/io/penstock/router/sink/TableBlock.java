@@ -20,6 +20,7 @@ public final class TableBlock {
   private final int count;
   private final List<RejectedRow> rejected = new ArrayList<>();
   private int settled;
+  private boolean tried;
 
   /**
    * A row that will not be stored by this block.
@@ -28,7 +29,12 @@ public final class TableBlock {
    */
   public record RejectedRow(long offset, boolean parked, int code, String column, String detail) {}
 
-  public TableBlock(Uuid topicId, TopicPartition partition, long start, long end, TableRows rows) {
+  /**
+   * @param tried whether its rows may have been sent before, by the partition's previous owner
+   */
+  public TableBlock(
+      Uuid topicId, TopicPartition partition, long start, long end, TableRows rows, boolean tried) {
+    this.tried = tried;
     this.topicId = topicId;
     this.partition = partition;
     this.start = start;
@@ -61,6 +67,15 @@ public final class TableBlock {
 
   void settle(int upTo) {
     settled = upTo;
+  }
+
+  /** Whether an insert of its rows may have been begun whose end nobody knows. */
+  boolean isTried() {
+    return tried;
+  }
+
+  void tried() {
+    tried = true;
   }
 
   /** Undoes the rejections of a chunk whose attempt did not come to an end. */

@@ -110,6 +110,53 @@ class TroubleTest {
     assertThat(router.deadLetters()).containsExactly("events-0-0 CLIENT_UNAVAILABLE");
   }
 
+  // ---- a torn insert
+
+  @Test
+  void anInsertThatAKilledServerRemembersWithoutItsRowsIsMadeUpFor() {
+    router.clickHouse.tearsNextInsert();
+
+    block("acme", "acme");
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L);
+    assertThat(router.clickHouse.inserts()).hasSize(2);
+  }
+
+  @Test
+  void aTornInsertIsMadeUpForByTheNextOwnerToo() {
+    router.append("acme");
+    router.append("acme");
+    router.processAll();
+    router.clickHouse.tearsNextInsert();
+    router.clickHouse.isUp(false);
+    router.clickHouse.answers(insert -> new Retryable(210, "refused"));
+    router.commit(2);
+    assertThat(router.committed()).isEqualTo("0 |2");
+
+    router.clickHouse.isUp(true);
+    router.clickHouse.answers(insert -> new Written());
+    await("resume");
+    router.restart();
+    router.processAll();
+    router.commit(2);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L);
+    assertThat(router.committed()).isEqualTo("2 AgAA");
+  }
+
+  @Test
+  void anInsertWhoseAnswerWasLostIsNotStoredTwice() {
+    router.append("acme");
+    router.processAll();
+    router.clickHouse.storesButAnswers(new Retryable(210, "reset"));
+    router.commit(1);
+    router.clickHouse.answers(insert -> new Written());
+
+    router.commit(1);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
+  }
+
   // ---- a target
 
   @Test

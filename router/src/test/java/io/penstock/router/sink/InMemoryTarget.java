@@ -2,6 +2,7 @@ package io.penstock.router.sink;
 
 import io.penstock.router.sink.InsertOutcome.Written;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class InMemoryTarget implements InsertTarget {
   private final List<Insert> inserts = new ArrayList<>();
   private Function<Insert, InsertOutcome> answer = insert -> new Written();
   private boolean storesBeforeAnswering;
+  private boolean tears;
   private boolean up = true;
 
   public InMemoryTarget(String name) {
@@ -39,6 +41,11 @@ public final class InMemoryTarget implements InsertTarget {
   public synchronized void storesButAnswers(InsertOutcome outcome) {
     answer = insert -> outcome;
     storesBeforeAnswering = true;
+  }
+
+  /** Remembers the next insert's token but not its rows, and does not answer: it was killed. */
+  public synchronized void tearsNextInsert() {
+    tears = true;
   }
 
   public synchronized void isUp(boolean newUp) {
@@ -58,11 +65,37 @@ public final class InMemoryTarget implements InsertTarget {
     }
     Insert insert = new Insert(block.client().database(), offsets, block.token(from, to));
     inserts.add(insert);
+    if (tears) {
+      tears = false;
+      tokens.add(insert.token());
+      return new InsertOutcome.Retryable(210, "connection reset");
+    }
     InsertOutcome outcome = answer.apply(insert);
     if ((outcome instanceof Written || storesBeforeAnswering) && tokens.add(insert.token())) {
       stored.computeIfAbsent(insert.database(), database -> new ArrayList<>()).addAll(offsets);
     }
     return outcome;
+  }
+
+  @Override
+  public synchronized BitSet missing(TableBlock block, int from, int to) {
+    List<Long> present = stored(block.client().database());
+    BitSet missing = new BitSet();
+    for (int row = from; row < to; row++) {
+      if (!present.contains(block.rows().offset(row))) {
+        missing.set(row);
+      }
+    }
+    return missing;
+  }
+
+  @Override
+  public synchronized InsertOutcome insertAnew(TableBlock block, BitSet rows) {
+    List<Long> offsets = rows.stream().mapToObj(row -> block.rows().offset(row)).toList();
+    stored
+        .computeIfAbsent(block.client().database(), database -> new ArrayList<>())
+        .addAll(offsets);
+    return new Written();
   }
 
   @Override
