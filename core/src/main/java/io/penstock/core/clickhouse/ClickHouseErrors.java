@@ -12,7 +12,7 @@ public final class ClickHouseErrors {
   public static final int NETWORK = 210;
 
   private static final Pattern COLUMN =
-      Pattern.compile("(?i)\\bcolumn[: ]+[`'\"]?([A-Za-z_][A-Za-z0-9_.]*)");
+      Pattern.compile("(?i)\\bcolumn(?: values)?[: ]+[`'\"]?([A-Za-z_][A-Za-z0-9_.]*)");
 
   private ClickHouseErrors() {}
 

@@ -47,6 +47,7 @@ class ClickHouseErrorsTest {
           Cannot convert NULL value to non-Nullable type: While executing: column `total`: at row 7 | total
           Cannot parse string: (while reading the value of column event_time) | event_time
           Column: "p.q" | p.q
+          Constraint `positive` is violated at row 1. Expression: (price > 0). Column values: price = -1 | price
           """)
   void theColumnThatAMessageNamesIsFound(String message, String column) {
     assertThat(ClickHouseErrors.column(message)).isEqualTo(column);
