@@ -141,7 +141,10 @@ public final class ConfigKeys {
           "The HTTP interface of the ClickHouse target named `default`: `http://host:8123` or `https://host:8443`.");
   public static final ConfigKey<String> CLICKHOUSE_USER =
       ConfigKey.defaulted(
-          "penstock.clickhouse.user", ConfigType.text(), "default", "The user to connect as.");
+          "penstock.clickhouse.user",
+          ConfigType.text(),
+          "default",
+          "The user to connect as. The router needs INSERT and SELECT on clients' tables, provisioning the right to create databases, tables and views.");
   public static final ConfigKey<Secret> CLICKHOUSE_PASSWORD =
       ConfigKey.optional(
           "penstock.clickhouse.password", ConfigType.secret(), "The user's password.");

@@ -23,6 +23,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -151,9 +152,9 @@ public final class Topics {
   }
 
   /**
-   * Asks the leader of each partition for its end, which the client repeats until it answers. Kafka
-   * reports a topic as created before its leaders know that they are; a producer whose first batch
-   * is refused then while its second is accepted never gets the first one in
+   * Asks the leader of each partition for its end, until all answer. Kafka reports a topic as
+   * created before every broker knows it, and before its leaders know that they are; a producer
+   * whose first batch is refused then while its second is accepted never gets the first one in
    * (OutOfOrderSequenceException until its delivery time-out).
    */
   private void awaitLeaders(String topic, int partitions) throws ExecutionException {
@@ -161,7 +162,27 @@ public final class Topics {
     for (int partition = 0; partition < partitions; partition++) {
       ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
     }
-    var _ = await(admin.listOffsets(ends).all());
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      try {
+        var _ = await(admin.listOffsets(ends).all());
+        return;
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RetriableException) || System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        pause(topic);
+      }
+    }
+  }
+
+  private void pause(String topic) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failed("wait for the leaders of " + topic, e);
+    }
   }
 
   private Report check(Wanted topic) {
