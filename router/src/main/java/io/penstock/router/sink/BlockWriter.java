@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -191,14 +192,21 @@ public final class BlockWriter implements AutoCloseable {
     return to;
   }
 
-  private InsertOutcome insert(InsertTarget target, TableBlock block, int from, int to)
+  private InsertOutcome insert(int rows, Supplier<InsertOutcome> insert)
       throws InterruptedException {
-    slots.acquire();
-    long started = System.nanoTime();
-    try {
-      InsertOutcome outcome = target.insert(block, from, to);
-      metrics.inserted(label(outcome), to - from, System.nanoTime() - started);
+    return inSlot(() -> {
+      long started = System.nanoTime();
+      InsertOutcome outcome = insert.get();
+      metrics.inserted(label(outcome), rows, System.nanoTime() - started);
       return outcome;
+    });
+  }
+
+  /** Whatever is asked of ClickHouse is bounded alike. */
+  private <T extends @Nullable Object> T inSlot(Supplier<T> request) throws InterruptedException {
+    slots.acquire();
+    try {
+      return request.get();
     } finally {
       slots.release();
     }
@@ -306,7 +314,8 @@ public final class BlockWriter implements AutoCloseable {
       int troubles = 0;
       long backoff = FIRST_BACKOFF_MS;
       while (true) {
-        InsertOutcome outcome = insert(target, block, range.from, range.to);
+        InsertOutcome outcome =
+            insert(range.size(), () -> target.insert(block, range.from, range.to));
         if (outcome instanceof Written && block.isTried()) {
           outcome = confirm(range);
         }
@@ -358,16 +367,12 @@ public final class BlockWriter implements AutoCloseable {
           .addKeyValue("partition", block.partition())
           .addKeyValue("rows", missing.cardinality())
           .log("ClickHouse knows an insert but not all of its rows; they are inserted again");
-      return target.insertAnew(block, missing);
+      BitSet again = missing;
+      return insert(again.cardinality(), () -> target.insertAnew(block, again));
     }
 
     private @Nullable BitSet missing(Range range) throws InterruptedException {
-      slots.acquire();
-      try {
-        return target.missing(block, range.from, range.to);
-      } finally {
-        slots.release();
-      }
+      return inSlot(() -> target.missing(block, range.from, range.to));
     }
 
     private boolean expired() {
