@@ -7,11 +7,12 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.local.LocalStack;
-import io.penstock.provisioning.CreateOutcome;
-import io.penstock.provisioning.NewClient;
-import io.penstock.provisioning.ProvisionOutcome;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.schema.Migration;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +73,10 @@ final class BenchStack implements AutoCloseable {
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), home);
     List<BenchClient> clients = new ArrayList<>();
-    try (ProvisioningApp app = new ProvisioningApp(config.postgres(), config.redis(), "bench")) {
+    try (ProvisioningApp app =
+        new ProvisioningApp(
+            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+            "bench")) {
       for (int i = 0; i < count; i++) {
         String id = "shop-%04d".formatted(i);
         if (!(app.registry().create(NewClient.of(id, id))
@@ -83,7 +87,7 @@ final class BenchStack implements AutoCloseable {
             new BenchClient(id, "client_" + id.replace('-', '_'), created.apiKeyHash().toHex()));
       }
       for (ProvisionOutcome outcome :
-          app.provisioner(config.targets(), home).provisionPending(done -> {})) {
+          app.provisioner(Migration.folder(home)).provisionPending(4, done -> {})) {
         if (outcome instanceof ProvisionOutcome.Failed failed) {
           throw new IllegalStateException("provisioning " + failed);
         }

@@ -1,17 +1,26 @@
 package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.client.ClientRegistry;
+import io.penstock.provisioning.client.Provisioner;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.Migrator;
+import io.penstock.provisioning.target.ClickHouseTargets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.TreeMap;
+import javax.sql.DataSource;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
@@ -20,50 +29,76 @@ public final class ProvisioningApp implements AutoCloseable {
 
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
-  private final PostgresConfig postgres;
-  private final String actor;
+  private final ClickHouseConfig clickHouse;
   private final HikariDataSource metadata;
   private final RedisClientCache cache;
+  private final AuditLog audit;
+  private final Steps steps;
+
+  /**
+   * What the jobs reach.
+   *
+   * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
+   */
+  public record Config(PostgresConfig postgres, RedisConfig redis, ClickHouseConfig clickHouse) {}
 
   /**
    * Connects when first used.
    *
-   * @param actor stands in the audit log for whoever runs the jobs
+   * @param actor stands in the audit log for whoever runs the jobs, and, for others who wait, in
+   *     PostgreSQL's {@code pg_stat_activity}
    */
-  public ProvisioningApp(PostgresConfig postgres, RedisConfig redis, String actor) {
-    this.postgres = postgres;
-    this.actor = actor;
+  public ProvisioningApp(Config config, String actor) {
+    this(config, actor, Steps.NONE);
+  }
+
+  /**
+   * The same with a listener.
+   *
+   * @param steps told of the steps of every job
+   */
+  public ProvisioningApp(Config config, String actor, Steps steps) {
+    this.clickHouse = config.clickHouse;
     this.metadata =
         PostgresConnections.open(
-            postgres, "penstock-provisioning", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
-    this.cache = new RedisClientCache(redis);
+            config.postgres, "penstock " + actor, CONNECT_TIMEOUT, ANSWER_TIMEOUT);
+    this.cache = new RedisClientCache(config.redis);
+    this.audit = new AuditLog(actor);
+    this.steps = steps;
   }
 
   /** Creates and shows clients. */
   public ClientRegistry registry() {
-    return new ClientRegistry(metadata, cache, new SecureRandom(), actor);
+    return new ClientRegistry(metadata, cache, new SecureRandom(), audit);
   }
 
   /**
    * Makes pending clients active on their targets.
    *
-   * @param targets by name
-   * @param home the root folder, with {@code clickhouse/migrations}
+   * @param migrations see {@link Migration#folder}
    * @throws IOException if the migrations cannot be read
    * @throws Migration.MigrationException if they are not what they should be
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
-  public Provisioner provisioner(Map<String, ClickHouseConfig> targets, Path home)
-      throws IOException {
-    return provisionerOf(targets, home.resolve("clickhouse").resolve("migrations"));
+  public Provisioner provisioner(Path migrations) throws IOException, SQLException {
+    return new Provisioner(
+        metadata, targets(), new Migrator(Migration.load(migrations), steps), cache, audit, steps);
   }
 
-  /** The same with the migrations of another folder. */
-  Provisioner provisionerOf(Map<String, ClickHouseConfig> targets, Path migrations)
-      throws IOException {
-    Map<String, ClickHouseServer> servers = new TreeMap<>();
-    targets.forEach((name, target) -> servers.put(name, new ClickHouseServer(target)));
-    return new Provisioner(
-        metadata, servers, Migration.load(migrations), cache, postgres.poolSize(), actor);
+  /**
+   * The ClickHouse targets as they are now.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public ClickHouseTargets targets() throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return new ClickHouseTargets(clickHouse, TargetTable.read(connection, System.getenv()));
+    }
+  }
+
+  /** PostgreSQL. */
+  DataSource metadata() {
+    return metadata;
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.penstock.provisioning;
 
 import io.penstock.core.cli.Commands;
+import io.penstock.provisioning.command.ClientsCommand;
+import io.penstock.provisioning.command.SetupCommand;
 import picocli.CommandLine.Command;
 
 /** {@code ./penstock setup} and {@code ./penstock clients ...}. */

@@ -1,8 +1,7 @@
 /**
- * The operators' jobs. {@link io.penstock.provisioning.ClientRegistry} writes client metadata,
- * {@link io.penstock.provisioning.Provisioner} makes pending clients active, {@link
- * io.penstock.provisioning.Setup} prepares topics and schema; {@link
- * io.penstock.provisioning.ProvisioningMain} is the command line over them.
+ * The operators' jobs. {@link io.penstock.provisioning.ProvisioningMain} is their command line,
+ * {@link io.penstock.provisioning.ProvisioningApp} puts them together, {@link
+ * io.penstock.provisioning.Setup} prepares topics and schema.
  */
 @NullMarked
 package io.penstock.provisioning;

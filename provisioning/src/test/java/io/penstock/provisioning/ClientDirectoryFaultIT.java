@@ -14,6 +14,8 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -48,7 +50,9 @@ class ClientDirectoryFaultIT {
     postgres = ConfigReader.load(source, PostgresConfig::from).config();
     redis = ConfigReader.load(source, RedisConfig::from).config();
     Setup.migrateMetadata(postgres, Metadata.HOME);
-    app = new ProvisioningApp(postgres, redis, "tester");
+    app =
+        new ProvisioningApp(
+            new ProvisioningApp.Config(postgres, redis, Metadata.shared().clickHouse), "tester");
   }
 
   @AfterEach

@@ -7,6 +7,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -15,19 +16,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The shared stack as these tests use it: set up once, asked by plain SQL. */
-final class Metadata {
-  static final Path HOME = Path.of("..").toAbsolutePath().normalize();
+public final class Metadata {
+  public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
   private static @Nullable Metadata instance;
 
-  final KafkaConfig kafka;
-  final PostgresConfig postgres;
-  final RedisConfig redis;
-  final ClickHouseConfig clickHouse;
+  public final KafkaConfig kafka;
+  public final PostgresConfig postgres;
+  public final RedisConfig redis;
+  public final ClickHouseConfig clickHouse;
 
   private Metadata() {
     ConfigSource source = ConfigSource.of(SharedStack.start());
@@ -38,7 +38,7 @@ final class Metadata {
     Setup.migrateMetadata(postgres, HOME);
   }
 
-  static synchronized Metadata shared() {
+  public static synchronized Metadata shared() {
     Metadata existing = instance;
     if (existing == null) {
       existing = new Metadata();
@@ -47,20 +47,21 @@ final class Metadata {
     return existing;
   }
 
-  Map<String, ClickHouseConfig> targets() {
-    return Map.of(ClickHouseConfig.TARGET, clickHouse);
+  /** What the jobs reach on the shared stack. */
+  public ProvisioningApp.Config config() {
+    return new ProvisioningApp.Config(postgres, redis, clickHouse);
   }
 
-  ProvisioningApp app() {
-    return new ProvisioningApp(postgres, redis, "tester");
+  public ProvisioningApp app() {
+    return new ProvisioningApp(config(), "tester");
   }
 
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection(
         postgres.url(), postgres.user(), postgres.password().reveal());
   }
 
-  void execute(String sql, Object... parameters) throws SQLException {
+  public void execute(String sql, Object... parameters) throws SQLException {
     try (Connection connection = connect();
         PreparedStatement statement = prepare(connection, sql, parameters)) {
       statement.execute();
@@ -68,7 +69,7 @@ final class Metadata {
   }
 
   /** The first column of every row. */
-  List<String> ask(String sql, Object... parameters) throws SQLException {
+  public List<String> ask(String sql, Object... parameters) throws SQLException {
     try (Connection connection = connect();
         PreparedStatement statement = prepare(connection, sql, parameters)) {
       return firstColumn(statement.executeQuery());
@@ -76,7 +77,7 @@ final class Metadata {
   }
 
   /** The first column of every row, from ClickHouse. */
-  List<String> askClickHouse(String sql) throws SQLException {
+  public List<String> askClickHouse(String sql) throws SQLException {
     try (Connection connection = new ClickHouseServer(clickHouse).connect();
         var statement = connection.createStatement()) {
       return firstColumn(statement.executeQuery(sql));

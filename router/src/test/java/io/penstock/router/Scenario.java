@@ -11,16 +11,18 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.local.SharedStack;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
-import io.penstock.provisioning.CreateOutcome;
-import io.penstock.provisioning.NewClient;
-import io.penstock.provisioning.ProvisionOutcome;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -108,7 +110,10 @@ final class Scenario implements AutoCloseable {
     config = ConfigReader.load(ConfigSource.of(properties), RouterConfig::from).config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), HOME);
-    provisioning = new ProvisioningApp(config.postgres(), config.redis(), "test");
+    provisioning =
+        new ProvisioningApp(
+            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+            "test");
     stored = new StoredEvents(config.clickHouse());
     Map<String, Object> settings = config.kafka().clientProperties();
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
@@ -146,9 +151,9 @@ final class Scenario implements AutoCloseable {
   /** Makes a client active and returns its database. */
   synchronized String provision(String id) {
     try {
-      ProvisionOutcome outcome = provisioning.provisioner(config.targets(), HOME).provision(id);
+      ProvisionOutcome outcome = provisioning.provisioner(Migration.folder(HOME)).provision(id);
       assertThat(outcome).isNotInstanceOf(ProvisionOutcome.Failed.class);
-    } catch (IOException failed) {
+    } catch (IOException | SQLException failed) {
       throw new AssertionError(failed);
     }
     String database = database(id);

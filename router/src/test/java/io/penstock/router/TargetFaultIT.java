@@ -7,6 +7,7 @@ import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.local.SharedStack;
 import io.penstock.local.count.StoredEvents;
+import io.penstock.provisioning.schema.Migration;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -53,9 +54,14 @@ class TargetFaultIT {
                 scenario.config.postgres().url(),
                 scenario.config.postgres().user(),
                 scenario.config.postgres().password().reveal());
+        PreparedStatement insert =
+            metadata.prepareStatement(
+                "INSERT INTO targets (name, url) VALUES ('second', ?) ON CONFLICT DO NOTHING");
         PreparedStatement update =
             metadata.prepareStatement(
                 "UPDATE clients SET ch_target = 'second' WHERE client_id = ?")) {
+      insert.setString(1, SECOND.clickHouse().clickHouseUrl());
+      var _ = insert.executeUpdate();
       update.setString(1, client);
       assertThat(update.executeUpdate()).isOne();
     }
@@ -69,7 +75,7 @@ class TargetFaultIT {
     var outcome =
         scenario
             .provisioning
-            .provisioner(scenario.config.targets(), Path.of("..").toAbsolutePath().normalize())
+            .provisioner(Migration.folder(Path.of("..").toAbsolutePath().normalize()))
             .provision(there);
     assertThat(outcome.toString()).contains("Provisioned");
     ClickHouseConfig second = Objects.requireNonNull(scenario.config.targets().get("second"));

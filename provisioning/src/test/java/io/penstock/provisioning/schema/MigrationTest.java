@@ -1,10 +1,11 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

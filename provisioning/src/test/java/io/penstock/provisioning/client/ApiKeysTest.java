@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import java.time.Instant;

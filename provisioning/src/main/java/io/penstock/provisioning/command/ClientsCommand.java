@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
@@ -7,21 +7,19 @@ import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.config.ClickHouseConfig;
-import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.Durations;
-import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.client.ClientDetails;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.client.Provisioner;
+import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,19 +34,8 @@ import picocli.CommandLine.Spec;
     name = "clients",
     mixinStandardHelpOptions = true,
     description = "Creates clients, makes them active, and shows them.")
-final class ClientsCommand implements Runnable {
+public final class ClientsCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
-
-  private record Config(
-      PostgresConfig postgres,
-      RedisConfig redis,
-      SortedSet<String> targetNames,
-      Map<String, ClickHouseConfig> targets) {}
-
-  /** What a command does once it is connected. */
-  private interface Job {
-    int run(ProvisioningApp app, Config config) throws SQLException, IOException;
-  }
 
   @Override
   public void run() {
@@ -60,6 +47,7 @@ final class ClientsCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Creates a pending client and prints its API key, this once.")
   int create(
+      @Mixin JobOptions job,
       @Mixin OutputOption output,
       @Option(names = "--name", required = true, description = "For people; unique.") String name,
       @Option(names = "--id", description = "What events say; default: made from the name.")
@@ -81,26 +69,24 @@ final class ClientsCommand implements Runnable {
               description = "When the key ends, from now: 12h, 90d; default: never.")
           @Nullable String expires) {
     NewClient client = new NewClient(name, id, database, target, retentionDays, lifetime(expires));
-    return withApp(
-        false,
-        (app, config) -> {
-          requireKnownTarget(target, config.targetNames);
-          return switch (app.registry().create(client)) {
-            case CreateOutcome.Created created -> {
-              print(created, output.json());
-              yield ExitCode.DONE;
-            }
-            case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
-            case CreateOutcome.Invalid(List<String> problems) ->
-                throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
-          };
-        });
+    return job.run(app -> {
+      requireKnownTarget(target, app.targets().names());
+      return switch (app.registry().create(client)) {
+        case CreateOutcome.Created created -> {
+          print(created, output.json());
+          yield ExitCode.DONE;
+        }
+        case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
+        case CreateOutcome.Invalid(List<String> problems) ->
+            throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
+      };
+    });
   }
 
-  private static void requireKnownTarget(String target, SortedSet<String> known) {
+  private static void requireKnownTarget(String target, Collection<String> known) {
     if (!known.contains(target)) {
       throw CommandFailure.usage(
-          "The ClickHouse target \"%s\" is not configured; there is \"%s\"."
+          "There is no ClickHouse target \"%s\"; there is \"%s\"."
               .formatted(target, String.join("\", \"", known)));
     }
   }
@@ -150,20 +136,18 @@ final class ClientsCommand implements Runnable {
   }
 
   @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists every client.")
-  int list(@Mixin OutputOption output) {
-    return withApp(
-        false,
-        (app, config) -> {
-          List<ClientDetails.Summary> clients = app.registry().list();
-          PrintWriter out = spec.commandLine().getOut();
-          if (output.json()) {
-            out.println(Json.object(json -> ClientPrinter.writeList(json, clients)));
-            out.flush();
-          } else {
-            ClientPrinter.printList(out, clients);
-          }
-          return ExitCode.DONE;
-        });
+  int list(@Mixin JobOptions job, @Mixin OutputOption output) {
+    return job.run(app -> {
+      List<ClientDetails.Summary> clients = app.registry().list();
+      PrintWriter out = spec.commandLine().getOut();
+      if (output.json()) {
+        out.println(Json.object(json -> ClientPrinter.writeList(json, clients)));
+        out.flush();
+      } else {
+        ClientPrinter.printList(out, clients);
+      }
+      return ExitCode.DONE;
+    });
   }
 
   @Command(
@@ -171,25 +155,23 @@ final class ClientsCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Shows a client, its keys, migrations and latest audit entries.")
   int show(
+      @Mixin JobOptions job,
       @Mixin OutputOption output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id) {
-    return withApp(
-        false,
-        (app, config) -> {
-          ClientDetails client =
-              app.registry()
-                  .show(id)
-                  .orElseThrow(
-                      () -> CommandFailure.failed("There is no client \"" + id + "\".", null));
-          PrintWriter out = spec.commandLine().getOut();
-          if (output.json()) {
-            out.println(Json.object(json -> ClientPrinter.writeDetails(json, client)));
-          } else {
-            ClientPrinter.printDetails(out, client);
-          }
-          out.flush();
-          return ExitCode.DONE;
-        });
+    return job.run(app -> {
+      ClientDetails client =
+          app.registry()
+              .show(id)
+              .orElseThrow(() -> CommandFailure.failed("There is no client \"" + id + "\".", null));
+      PrintWriter out = spec.commandLine().getOut();
+      if (output.json()) {
+        out.println(Json.object(json -> ClientPrinter.writeDetails(json, client)));
+      } else {
+        ClientPrinter.printDetails(out, client);
+      }
+      out.flush();
+      return ExitCode.DONE;
+    });
   }
 
   @Command(
@@ -198,27 +180,32 @@ final class ClientsCommand implements Runnable {
       description =
           "Makes pending clients active: database, tables, notice to the routers. Safe to repeat.")
   int provision(
+      @Mixin JobOptions job,
       @Mixin OutputOption output,
       @Option(
               names = "--client",
               paramLabel = "ID",
               description = "Only this one; default: all that are pending.")
-          @Nullable String clientId) {
+          @Nullable String clientId,
+      @Option(
+              names = "--parallel",
+              paramLabel = "N",
+              defaultValue = "4",
+              description = "Clients at once; default: ${DEFAULT-VALUE}.")
+          int parallelism) {
     Path home = Home.find();
-    return withApp(
-        true,
-        (app, config) -> {
-          Provisioner provisioner = app.provisioner(config.targets, home);
-          List<ProvisionOutcome> outcomes;
-          if (clientId == null) {
-            outcomes = provisioner.provisionPending(this::report);
-          } else {
-            ProvisionOutcome outcome = provisioner.provision(clientId);
-            report(outcome);
-            outcomes = List.of(outcome);
-          }
-          return summarise(outcomes, output.json());
-        });
+    return job.run(app -> {
+      Provisioner provisioner = app.provisioner(Migration.folder(home));
+      List<ProvisionOutcome> outcomes;
+      if (clientId == null) {
+        outcomes = provisioner.provisionPending(parallelism, this::report);
+      } else {
+        ProvisionOutcome outcome = provisioner.provision(clientId);
+        report(outcome);
+        outcomes = List.of(outcome);
+      }
+      return summarise(outcomes, output.json());
+    });
   }
 
   private void report(ProvisionOutcome outcome) {
@@ -278,45 +265,5 @@ final class ClientsCommand implements Runnable {
       json.writeEndObject();
     }
     json.writeEndArray();
-  }
-
-  private static int withApp(boolean withClickHouse, Job job) {
-    Config config =
-        ConfigReader.load(
-                ConfigSource.fromEnvironment(System.getenv()),
-                reader ->
-                    new Config(
-                        PostgresConfig.from(reader),
-                        RedisConfig.from(reader),
-                        ClickHouseConfig.targetNames(reader),
-                        withClickHouse ? ClickHouseConfig.targets(reader) : Map.of()))
-            .config();
-    try (ProvisioningApp app = new ProvisioningApp(config.postgres, config.redis, actor())) {
-      return job.run(app, config);
-    } catch (SQLException e) {
-      String hint = "42P01".equals(e.getSQLState()) ? " Run ./penstock setup first." : "";
-      throw CommandFailure.failed(
-          "PostgreSQL at " + config.postgres.url() + ": " + reason(e) + hint, e);
-    } catch (IOException | Migration.MigrationException e) {
-      throw CommandFailure.failed("The migrations cannot be used: " + e.getMessage(), e);
-    }
-  }
-
-  /** A pool's "not available" hides why. */
-  private static String reason(SQLException e) {
-    Throwable cause = e.getCause();
-    return cause == null
-        ? String.valueOf(e.getMessage())
-        : e.getMessage() + " " + cause.getMessage();
-  }
-
-  /** Who runs this, for the audit log. */
-  private static String actor() {
-    String user = System.getProperty("user.name", "unknown");
-    try {
-      return user + "@" + InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return user;
-    }
   }
 }

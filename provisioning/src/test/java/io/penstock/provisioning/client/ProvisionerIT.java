@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,15 +8,16 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
-import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ClientDirectoryConfig;
-import java.net.URI;
+import io.penstock.provisioning.Eventually;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.schema.Migration;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +40,7 @@ class ProvisionerIT {
   @Test
   void createdClientBecomesActiveWithItsTablesAndRepeatingChangesNothing() throws Exception {
     CreateOutcome.Created created = create("Acme Airlines", "acme-airlines");
-    Provisioner provisioner = app.provisioner(metadata.targets(), Metadata.HOME);
+    Provisioner provisioner = app.provisioner(MIGRATIONS);
 
     int migrations = Migration.load(MIGRATIONS).size();
     ProvisionOutcome first = provisioner.provision("acme-airlines");
@@ -100,7 +101,7 @@ class ProvisionerIT {
         "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('by-hand', 'By hand', 'by_hand')");
 
     List<ProvisionOutcome> outcomes =
-        app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
+        app.provisioner(MIGRATIONS).provisionPending(4, outcome -> {});
 
     assertThat(outcomes)
         .anyMatch(o -> o instanceof ProvisionOutcome.Provisioned && o.clientId().equals("by-hand"));
@@ -120,7 +121,7 @@ class ProvisionerIT {
         second,
         "CREATE TABLE ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Nonsense) ENGINE = Memory");
 
-    ProvisionOutcome failed = app.provisionerOf(metadata.targets(), folder).provision("halfway");
+    ProvisionOutcome failed = app.provisioner(folder).provision("halfway");
 
     assertThat(failed)
         .isInstanceOfSatisfying(
@@ -140,7 +141,7 @@ class ProvisionerIT {
     Files.writeString(
         second,
         "CREATE TABLE IF NOT EXISTS ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Int8) ENGINE = Memory");
-    ProvisionOutcome completed = app.provisionerOf(metadata.targets(), folder).provision("halfway");
+    ProvisionOutcome completed = app.provisioner(folder).provision("halfway");
 
     assertThat(completed)
         .isInstanceOfSatisfying(
@@ -155,10 +156,10 @@ class ProvisionerIT {
     create("Drifted", "drifted");
     Files.writeString(folder.resolve("V001__a.sql"), "SELECT 1");
     Files.writeString(folder.resolve("V002__b.sql"), "SELECT nonsense");
-    app.provisionerOf(metadata.targets(), folder).provision("drifted");
+    app.provisioner(folder).provision("drifted");
     Files.writeString(folder.resolve("V001__a.sql"), "SELECT 2");
 
-    ProvisionOutcome outcome = app.provisionerOf(metadata.targets(), folder).provision("drifted");
+    ProvisionOutcome outcome = app.provisioner(folder).provision("drifted");
 
     assertThat(outcome)
         .isEqualTo(
@@ -171,26 +172,25 @@ class ProvisionerIT {
   @Test
   void unreachableAndUnknownTargetsLeaveTheClientPendingWithTheReason() throws Exception {
     create("Unreached", "unreached");
-    ClickHouseConfig nowhere =
-        new ClickHouseConfig(
-            URI.create("http://127.0.0.1:1"),
-            "default",
-            metadata.clickHouse.password(),
-            null,
-            null);
+    metadata.execute(
+        "INSERT INTO targets (name, url) VALUES ('nowhere', 'http://127.0.0.1:1') ON CONFLICT DO NOTHING");
+    metadata.execute("UPDATE clients SET ch_target = 'nowhere' WHERE client_id = 'unreached'");
 
-    assertThat(app.provisioner(Map.of("default", nowhere), Metadata.HOME).provision("unreached"))
+    assertThat(app.provisioner(MIGRATIONS).provision("unreached"))
         .isInstanceOfSatisfying(
-            ProvisionOutcome.Failed.class, failed -> assertThat(failed.reason()).isNotBlank());
+            ProvisionOutcome.Failed.class,
+            failed -> assertThat(failed.reason()).startsWith("ClickHouse: "));
     assertThat(app.registry().show("unreached").orElseThrow().summary().status())
         .isEqualTo(ClientStatus.PENDING);
 
     metadata.execute("UPDATE clients SET ch_target = 'elsewhere' WHERE client_id = 'unreached'");
-    assertThat(app.provisioner(metadata.targets(), Metadata.HOME).provision("unreached"))
-        .isEqualTo(
-            new ProvisionOutcome.Failed(
-                "unreached",
-                "the ClickHouse target \"elsewhere\" is not configured; there is [default]"));
+    assertThat(app.provisioner(MIGRATIONS).provision("unreached"))
+        .isInstanceOfSatisfying(
+            ProvisionOutcome.Failed.class,
+            failed ->
+                assertThat(failed.reason())
+                    .startsWith(
+                        "there is no ClickHouse target \"elsewhere\"; there is \"default\""));
     metadata.execute("UPDATE clients SET status = 'deprovisioning' WHERE client_id = 'unreached'");
   }
 
@@ -248,7 +248,7 @@ class ProvisionerIT {
 
       CreateOutcome.Created created = create("Watched", "watched");
       Eventually.await("pending", () -> status(directory, "watched") == ClientStatus.PENDING);
-      app.provisioner(metadata.targets(), Metadata.HOME).provision("watched");
+      app.provisioner(MIGRATIONS).provision("watched");
 
       Eventually.await("active", () -> status(directory, "watched") == ClientStatus.ACTIVE);
       Lookup.Found found = (Lookup.Found) directory.lookup("watched");
@@ -267,7 +267,7 @@ class ProvisionerIT {
     long begin = System.nanoTime();
 
     List<ProvisionOutcome> outcomes =
-        app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
+        app.provisioner(MIGRATIONS).provisionPending(4, outcome -> {});
 
     assertThat(outcomes)
         .filteredOn(ProvisionOutcome.Provisioned.class::isInstance)
@@ -283,9 +283,8 @@ class ProvisionerIT {
     try (ProvisioningApp other = metadata.app();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var second =
-          threads.submit(() ->
-              other.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {}));
-      app.provisioner(metadata.targets(), Metadata.HOME).provisionPending(outcome -> {});
+          threads.submit(() -> other.provisioner(MIGRATIONS).provisionPending(4, outcome -> {}));
+      app.provisioner(MIGRATIONS).provisionPending(4, outcome -> {});
       second.get();
     }
 

@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

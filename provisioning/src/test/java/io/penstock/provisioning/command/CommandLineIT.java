@@ -1,9 +1,11 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -39,12 +41,12 @@ class CommandLineIT {
     assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out, first.err));
     assertThat(first.out)
         .contains(
-            "topic cli_events: created", "topic cli_dead: created", "metadata schema: version 001");
+            "topic cli_events: created", "topic cli_dead: created", "metadata schema: version 002");
     assertThat(second.lastLine())
         .isEqualTo(
             "{\"topics\":[{\"topic\":\"cli_events\",\"state\":\"present\",\"differences\":[]},"
                 + "{\"topic\":\"cli_dead\",\"state\":\"present\",\"differences\":[]}],"
-                + "\"schemaVersion\":\"001\",\"migrationsApplied\":0}");
+                + "\"schemaVersion\":\"002\",\"migrationsApplied\":0}");
   }
 
   @Test
@@ -113,7 +115,7 @@ class CommandLineIT {
       assertThat(run.err)
           .contains(
               "well-placed: active",
-              "misplaced: FAILED, the ClickHouse target \"elsewhere\" is not configured");
+              "misplaced: FAILED, there is no ClickHouse target \"elsewhere\"");
       assertThat(run.out).contains("1 failed");
     } finally {
       metadata.execute("UPDATE clients SET ch_target = 'default' WHERE client_id = 'misplaced'");
@@ -160,7 +162,7 @@ class CommandLineIT {
         "--expires",
         "soon");
     assertUsage(
-        "target \"mars\" is not configured",
+        "There is no ClickHouse target \"mars\"",
         "clients",
         "create",
         "--name",

@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.schema;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,18 +1,18 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.Secret;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.Sql;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,13 +37,13 @@ public final class ClientRegistry {
   private final SecureRandom random;
   private final AuditLog audit;
 
-  /** Does not own what it is given. {@code actor} stands in the audit log. */
+  /** Does not own what it is given. */
   public ClientRegistry(
-      DataSource metadata, RedisClientCache cache, SecureRandom random, String actor) {
+      DataSource metadata, RedisClientCache cache, SecureRandom random, AuditLog audit) {
     this.metadata = metadata;
     this.cache = cache;
     this.random = random;
-    this.audit = new AuditLog(actor);
+    this.audit = audit;
   }
 
   /** Creates a pending client with one API key, of which only the hash is kept. */
@@ -150,7 +150,7 @@ public final class ClientRegistry {
         return Optional.of(
             new ClientDetails(
                 summary(rows),
-                time(rows, "updated_at"),
+                Sql.time(rows, "updated_at"),
                 keys(connection, clientId),
                 migrations(connection, clientId),
                 recent(connection, clientId)));
@@ -160,66 +160,48 @@ public final class ClientRegistry {
 
   private static List<ClientDetails.Key> keys(Connection connection, String clientId)
       throws SQLException {
-    return query(
+    return Sql.query(
         connection,
         "SELECT left(api_key_hash, 8) AS fingerprint, label, created_at, expires_at, revoked_at FROM api_keys"
             + " WHERE client_id = ? ORDER BY created_at DESC, api_key_hash",
-        clientId,
         row ->
             new ClientDetails.Key(
                 row.getString("fingerprint"),
                 row.getString("label"),
-                time(row, "created_at"),
-                maybeTime(row, "expires_at"),
-                maybeTime(row, "revoked_at")));
+                Sql.time(row, "created_at"),
+                Sql.maybeTime(row, "expires_at"),
+                Sql.maybeTime(row, "revoked_at")),
+        clientId);
   }
 
   private static List<ClientDetails.Applied> migrations(Connection connection, String clientId)
       throws SQLException {
-    return query(
+    return Sql.query(
         connection,
         "SELECT version, description, outcome, applied_at, duration_ms FROM schema_versions WHERE client_id = ? ORDER BY version",
-        clientId,
         row ->
             new ClientDetails.Applied(
                 row.getInt("version"),
                 row.getString("description"),
                 row.getString("outcome"),
-                time(row, "applied_at"),
-                row.getLong("duration_ms")));
+                Sql.time(row, "applied_at"),
+                row.getLong("duration_ms")),
+        clientId);
   }
 
   private static List<ClientDetails.Audit> recent(Connection connection, String clientId)
       throws SQLException {
-    return query(
+    return Sql.query(
         connection,
         "SELECT at, actor, action, detail FROM audit_log WHERE client_id = ? ORDER BY audit_id DESC LIMIT "
             + RECENT_AUDIT_ENTRIES,
-        clientId,
         row ->
             new ClientDetails.Audit(
-                time(row, "at"),
+                Sql.time(row, "at"),
                 row.getString("actor"),
                 row.getString("action"),
-                row.getString("detail")));
-  }
-
-  private interface RowReader<T> {
-    T read(ResultSet row) throws SQLException;
-  }
-
-  private static <T> List<T> query(
-      Connection connection, String sql, String clientId, RowReader<T> reader) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
-      select.setString(1, clientId);
-      try (ResultSet rows = select.executeQuery()) {
-        List<T> found = new ArrayList<>();
-        while (rows.next()) {
-          found.add(reader.read(rows));
-        }
-        return found;
-      }
-    }
+                row.getString("detail")),
+        clientId);
   }
 
   private static ClientDetails.Summary summary(ResultSet row) throws SQLException {
@@ -230,15 +212,6 @@ public final class ClientRegistry {
         row.getString("ch_database_name"),
         row.getString("ch_target"),
         row.getInt("retention_days"),
-        time(row, "created_at"));
-  }
-
-  private static Instant time(ResultSet row, String column) throws SQLException {
-    return row.getTimestamp(column).toInstant();
-  }
-
-  private static @Nullable Instant maybeTime(ResultSet row, String column) throws SQLException {
-    Timestamp timestamp = row.getTimestamp(column);
-    return timestamp == null ? null : timestamp.toInstant();
+        Sql.time(row, "created_at"));
   }
 }

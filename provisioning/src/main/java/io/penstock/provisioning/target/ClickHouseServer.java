@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.target;
 
 import io.penstock.core.config.ClickHouseConfig;
 import java.sql.Connection;
@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Properties;
 
 /** One ClickHouse target over JDBC. */
-final class ClickHouseServer {
+public final class ClickHouseServer {
   private final ClickHouseConfig config;
 
-  ClickHouseServer(ClickHouseConfig config) {
+  public ClickHouseServer(ClickHouseConfig config) {
     this.config = config;
   }
 
   /** Asks nothing of the server yet. The caller closes it. */
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", config.user());
     properties.setProperty("password", config.password().reveal());
@@ -27,12 +27,12 @@ final class ClickHouseServer {
   }
 
   /** {@code ON CLUSTER ...}, or nothing on a single server. */
-  String onCluster() {
+  public String onCluster() {
     return config.cluster() == null ? "" : "ON CLUSTER " + quoted(config.cluster());
   }
 
   /** What stands for placeholders in migrations. The database's name must have been checked. */
-  Map<String, String> placeholders(String database, int retentionDays) {
+  public Map<String, String> placeholders(String database, int retentionDays) {
     return Map.of(
         "database", quoted(database),
         "retention_days", Integer.toString(retentionDays),
@@ -44,7 +44,7 @@ final class ClickHouseServer {
    * Quotes a name that holds no quote of its own; anything else is a bug of the caller, which
    * checks names first.
    */
-  static String quoted(String identifier) {
+  public static String quoted(String identifier) {
     if (!identifier.matches("[A-Za-z_][A-Za-z0-9_]*")) {
       throw new IllegalArgumentException("not a plain identifier: " + identifier);
     }

@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.client;
 
 import org.jspecify.annotations.Nullable;
 

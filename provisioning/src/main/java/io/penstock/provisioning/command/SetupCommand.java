@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
@@ -11,6 +11,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.Setup;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description =
         "Creates the two Kafka topics and brings the metadata schema up to date. Safe to repeat.")
-final class SetupCommand implements Callable<Integer> {
+public final class SetupCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private OutputOption output = new OutputOption();
 

@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.schema;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +31,11 @@ public record Migration(int version, String description, String sql, String chec
     MigrationException(String message) {
       super(message);
     }
+  }
+
+  /** Where the migrations are, below the root folder. */
+  public static Path folder(Path home) {
+    return home.resolve("clickhouse").resolve("migrations");
   }
 
   /**

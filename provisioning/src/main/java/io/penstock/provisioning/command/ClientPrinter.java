@@ -1,7 +1,8 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.Table;
+import io.penstock.provisioning.client.ClientDetails;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;

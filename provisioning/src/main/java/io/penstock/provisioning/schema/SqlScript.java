@@ -1,4 +1,4 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.schema;
 
 import java.util.ArrayList;
 import java.util.List;

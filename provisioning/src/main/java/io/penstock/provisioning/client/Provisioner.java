@@ -1,0 +1,163 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.RedisClientCache;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Parallel;
+import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.Migrator;
+import io.penstock.provisioning.target.ClickHouseTargets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes pending clients active: creates the database, applies the migrations that it lacks, then
+ * tells the routers. Works under a PostgreSQL advisory lock per client, so that two runs at once
+ * don't meet, and every step can be repeated, so that the run after a failure goes on where it
+ * stopped. Thread-safe.
+ */
+public final class Provisioner {
+  private final DataSource metadata;
+  private final ClickHouseTargets targets;
+  private final Migrator migrator;
+  private final RedisClientCache cache;
+  private final AuditLog audit;
+  private final Steps steps;
+
+  /** A client that is to be provisioned. */
+  private record Pending(ClientStatus status, String target, Migrator.Place place) {}
+
+  /** Does not own what it is given. */
+  public Provisioner(
+      DataSource metadata,
+      ClickHouseTargets targets,
+      Migrator migrator,
+      RedisClientCache cache,
+      AuditLog audit,
+      Steps steps) {
+    this.metadata = metadata;
+    this.targets = targets;
+    this.migrator = migrator;
+    this.cache = cache;
+    this.audit = audit;
+    this.steps = steps;
+  }
+
+  /**
+   * Every client that is pending now, several at a time, oldest first.
+   *
+   * @param parallelism clients at once; each takes one connection to PostgreSQL
+   * @param progress told each outcome as it comes, from several threads
+   * @return the outcomes, in the order of the clients' creation
+   * @throws SQLException if PostgreSQL cannot be asked who is pending
+   */
+  public List<ProvisionOutcome> provisionPending(
+      int parallelism, Consumer<ProvisionOutcome> progress) throws SQLException {
+    return Parallel.map(
+        pending(),
+        parallelism,
+        clientId -> {
+          ProvisionOutcome outcome = provision(clientId);
+          progress.accept(outcome);
+          return outcome;
+        });
+  }
+
+  /** The ids of clients that are pending now, oldest first. */
+  public List<String> pending() throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.query(
+          connection,
+          "SELECT client_id FROM clients WHERE status = 'pending' ORDER BY created_at, client_id",
+          row -> row.getString(1));
+    }
+  }
+
+  /** One client, whatever its status. */
+  public ProvisionOutcome provision(String clientId) {
+    try (Connection connection = metadata.getConnection();
+        ClientLock lock = ClientLock.tryTake(connection, clientId)) {
+      return lock == null
+          ? new ProvisionOutcome.Unchanged(
+              clientId, "in work by " + ClientLock.holder(connection, clientId))
+          : provisionLocked(connection, clientId);
+    } catch (SQLException e) {
+      return new ProvisionOutcome.Failed(clientId, "PostgreSQL: " + StepFailed.firstLine(e));
+    }
+  }
+
+  private ProvisionOutcome provisionLocked(Connection connection, String clientId)
+      throws SQLException {
+    Pending client = read(connection, clientId);
+    if (client == null) {
+      return new ProvisionOutcome.Failed(clientId, "there is no client of this id");
+    }
+    if (client.status != ClientStatus.PENDING) {
+      // A run that was killed after its last change may not have told the routers.
+      String warning = cache.announceChange(clientId);
+      return new ProvisionOutcome.Unchanged(
+          clientId,
+          "is "
+              + client.status.text()
+              + (warning == null ? "" : "; routers were not told (" + warning + ")"));
+    }
+    long begin = System.nanoTime();
+    try {
+      int applied = migrator.migrate(connection, targets.get(client.target), client.place);
+      steps.before("activate");
+      activate(connection, client, applied);
+      steps.before("tell the routers");
+      String warning = cache.announceChange(clientId);
+      long tookMillis = (System.nanoTime() - begin) / 1_000_000;
+      return new ProvisionOutcome.Provisioned(
+          clientId, client.place.database(), applied, tookMillis, warning);
+    } catch (StepFailed e) {
+      audit.write(connection, "client.provision-failed", clientId, e.reason());
+      return new ProvisionOutcome.Failed(clientId, e.reason());
+    }
+  }
+
+  private void activate(Connection connection, Pending client, int applied) throws SQLException {
+    String clientId = client.place.clientId();
+    var _ =
+        Sql.inTransaction(
+            connection,
+            () -> {
+              String before = AuditLog.snapshot(connection, clientId);
+              int rows =
+                  Sql.update(
+                      connection,
+                      "UPDATE clients SET status = 'active' WHERE client_id = ? AND status = 'pending'",
+                      clientId);
+              audit.write(
+                  connection,
+                  "client.provisioned",
+                  clientId,
+                  "database %s on %s, migrations applied: %d"
+                      .formatted(client.place.database(), client.target, applied),
+                  before,
+                  AuditLog.snapshot(connection, clientId));
+              return rows;
+            });
+  }
+
+  private static @Nullable Pending read(Connection connection, String clientId)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT status, ch_database_name, ch_target, retention_days FROM clients WHERE client_id = ?",
+        row ->
+            new Pending(
+                ClientStatus.of(row.getString(1)),
+                row.getString(3),
+                new Migrator.Place(clientId, row.getString(2), row.getInt(4))),
+        clientId);
+  }
+}

@@ -1,0 +1,109 @@
+package io.penstock.provisioning.command;
+
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.schema.Migration;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What every job's command has: who runs it, and how it reaches what it works on. */
+final class JobOptions {
+  private static final String UNDEFINED_TABLE = "42P01";
+  private static final String UNDEFINED_COLUMN = "42703";
+
+  @Option(
+      names = "--actor",
+      paramLabel = "NAME",
+      description = "Who stands in the audit log; default: the system's user at this host.")
+  private @Nullable String actor;
+
+  /** What a command does once it is connected. */
+  interface Job {
+    /** Returns the exit code. */
+    int run(ProvisioningApp app) throws SQLException, IOException;
+  }
+
+  /** The same with more of the configuration. */
+  interface ConfiguredJob<C> {
+    /** Returns the exit code. */
+    int run(ProvisioningApp app, C config) throws SQLException, IOException;
+  }
+
+  private record Config<C>(ProvisioningApp.Config app, C more) {}
+
+  /**
+   * Reads the configuration, connects, runs the job and closes.
+   *
+   * @throws CommandFailure if PostgreSQL cannot be asked or the migrations cannot be read
+   */
+  int run(Job job) {
+    return run(reader -> "", (app, none) -> job.run(app));
+  }
+
+  /**
+   * The same with more of the configuration.
+   *
+   * @param more reads it, so that all problems are reported at once
+   */
+  <C> int run(Function<ConfigReader, C> more, ConfiguredJob<C> job) {
+    Config<C> config =
+        ConfigReader.load(
+                ConfigSource.fromEnvironment(System.getenv()),
+                reader ->
+                    new Config<>(
+                        new ProvisioningApp.Config(
+                            PostgresConfig.from(reader),
+                            RedisConfig.from(reader),
+                            ClickHouseConfig.from(reader)),
+                        more.apply(reader)))
+            .config();
+    try (ProvisioningApp app = new ProvisioningApp(config.app, actor())) {
+      return job.run(app, config.more);
+    } catch (SQLException e) {
+      throw CommandFailure.failed(
+          "PostgreSQL at " + config.app.postgres().url() + ": " + reason(e) + hint(e), e);
+    } catch (IOException | Migration.MigrationException e) {
+      throw CommandFailure.failed("The migrations cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static String hint(SQLException e) {
+    return UNDEFINED_TABLE.equals(e.getSQLState()) || UNDEFINED_COLUMN.equals(e.getSQLState())
+        ? " Run ./penstock setup first."
+        : "";
+  }
+
+  /** A pool's "not available" hides why. */
+  private static String reason(SQLException e) {
+    Throwable cause = e.getCause();
+    return cause == null
+        ? String.valueOf(e.getMessage())
+        : e.getMessage() + " " + cause.getMessage();
+  }
+
+  private String actor() {
+    if (actor != null) {
+      if (!actor.matches("[\\p{L}\\p{N}][\\p{L}\\p{N} .,@_+/-]{0,99}")) {
+        throw CommandFailure.usage(
+            "--actor \"" + actor + "\" is not 1 to 100 letters, digits, spaces and . , @ _ + / -.");
+      }
+      return actor;
+    }
+    String user = System.getProperty("user.name", "unknown");
+    try {
+      return user + "@" + InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return user;
+    }
+  }
+}

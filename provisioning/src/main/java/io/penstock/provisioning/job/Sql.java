@@ -1,0 +1,102 @@
+package io.penstock.provisioning.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements against PostgreSQL with less ceremony. Parameters are always bound, never joined in.
+ */
+public final class Sql {
+  private Sql() {}
+
+  /** Reads one row. */
+  public interface RowReader<T> {
+    /** Reads columns of the row; does not move on. */
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /** What a transaction does. */
+  public interface Work<T> {
+    /** Runs inside the transaction. */
+    T run() throws SQLException;
+  }
+
+  /** Every row. An {@link Instant} parameter becomes a {@code timestamptz}. */
+  public static <T> List<T> query(
+      Connection connection, String sql, RowReader<T> reader, @Nullable Object... parameters)
+      throws SQLException {
+    try (PreparedStatement select = prepare(connection, sql, parameters);
+        ResultSet rows = select.executeQuery()) {
+      List<T> found = new ArrayList<>();
+      while (rows.next()) {
+        found.add(reader.read(rows));
+      }
+      return found;
+    }
+  }
+
+  /** The first row, or null if there is none. */
+  public static <T> @Nullable T first(
+      Connection connection, String sql, RowReader<T> reader, @Nullable Object... parameters)
+      throws SQLException {
+    List<T> rows = query(connection, sql, reader, parameters);
+    return rows.isEmpty() ? null : rows.getFirst();
+  }
+
+  /** How many rows changed. */
+  public static int update(Connection connection, String sql, @Nullable Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = prepare(connection, sql, parameters)) {
+      return statement.executeUpdate();
+    }
+  }
+
+  /** All or nothing; a failure rolls back and goes on to the caller. */
+  public static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      T result = work.run();
+      connection.commit();
+      return result;
+    } catch (SQLException | RuntimeException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static PreparedStatement prepare(
+      Connection connection, String sql, @Nullable Object... parameters) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      Object parameter = parameters[i];
+      statement.setObject(
+          i + 1,
+          parameter instanceof Instant instant
+              ? OffsetDateTime.ofInstant(instant, ZoneOffset.UTC)
+              : parameter);
+    }
+    return statement;
+  }
+
+  /** A {@code timestamptz} column that cannot be null. */
+  public static Instant time(ResultSet row, String column) throws SQLException {
+    return row.getTimestamp(column).toInstant();
+  }
+
+  /** A {@code timestamptz} column, or null. */
+  public static @Nullable Instant maybeTime(ResultSet row, String column) throws SQLException {
+    Timestamp timestamp = row.getTimestamp(column);
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+}

@@ -1,0 +1,30 @@
+package io.penstock.provisioning.job;
+
+/** A step of a job did not work; the message is the reason that operators read. */
+public final class StepFailed extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private static final int MAX_REASON = 1_000;
+
+  /**
+   * @param reason a sentence; what is beyond 1,000 characters is cut off
+   */
+  public StepFailed(String reason) {
+    super(cut(reason));
+  }
+
+  private static String cut(String reason) {
+    return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
+  }
+
+  /** The reason. */
+  public String reason() {
+    return String.valueOf(getMessage());
+  }
+
+  /** The first line of what a server or driver said; the rest is version and stack. */
+  public static String firstLine(Exception e) {
+    String message = String.valueOf(e.getMessage()).strip();
+    return message.lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.schema;
+
+import org.jspecify.annotations.NullMarked;
