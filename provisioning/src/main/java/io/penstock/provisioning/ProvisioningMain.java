@@ -2,6 +2,7 @@ package io.penstock.provisioning;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
+import io.penstock.provisioning.command.KeysCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import picocli.CommandLine.Command;
 
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class})
+    subcommands = {SetupCommand.class, ClientsCommand.class, KeysCommand.class})
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 
