@@ -14,6 +14,7 @@ import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.Migrator;
 import io.penstock.provisioning.target.ClickHouseTargets;
+import io.penstock.provisioning.target.TargetRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -94,6 +95,11 @@ public final class ProvisioningApp implements AutoCloseable {
     try (Connection connection = metadata.getConnection()) {
       return new ClickHouseTargets(clickHouse, TargetTable.read(connection, System.getenv()));
     }
+  }
+
+  /** Adds, changes and removes ClickHouse targets. */
+  public TargetRegistry targetRegistry() {
+    return new TargetRegistry(metadata, clickHouse, audit, steps);
   }
 
   /** PostgreSQL. */

@@ -3,13 +3,14 @@ package io.penstock.provisioning;
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.SetupCommand;
+import io.penstock.provisioning.command.TargetsCommand;
 import picocli.CommandLine.Command;
 
-/** {@code ./penstock setup} and {@code ./penstock clients ...}. */
+/** {@code ./penstock setup}, {@code clients ...} and {@code targets ...}. */
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class})
+    subcommands = {SetupCommand.class, ClientsCommand.class, TargetsCommand.class})
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 
