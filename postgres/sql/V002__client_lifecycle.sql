@@ -20,7 +20,7 @@ CREATE TABLE targets (
     url               text        NOT NULL CHECK (url ~ '^https?://[^/@\s]+/?$'),
     user_name         text        NOT NULL DEFAULT 'default' CHECK (user_name <> ''),
     password_variable text        CHECK (password_variable ~ '^[A-Z][A-Z0-9_]{0,127}$'),
-    ca_file           text        CHECK (url LIKE 'https:%' AND ca_file <> ''),
+    ca_file           text        CHECK (ca_file IS NULL OR (url LIKE 'https:%' AND ca_file <> '')),
     cluster           text        CHECK (cluster ~ '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
     created_at        timestamptz NOT NULL DEFAULT now()
 );

@@ -32,7 +32,7 @@ record SchemaVersions(Connection connection, String clientId) {
             """
             INSERT INTO schema_versions (client_id, version, description, checksum, duration_ms, outcome)
             VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (client_id, version) DO UPDATE SET description = excluded.description, checksum = excluded.checksum,
+            ON CONFLICT (client_id, scope, version) DO UPDATE SET description = excluded.description, checksum = excluded.checksum,
               applied_at = now(), duration_ms = excluded.duration_ms, outcome = excluded.outcome\
             """)) {
       upsert.setString(1, clientId);
