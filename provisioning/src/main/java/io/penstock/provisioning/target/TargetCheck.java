@@ -67,10 +67,10 @@ public final class TargetCheck {
         tryRights(statement);
       }
     } catch (SQLException e) {
-      problems.add("it does not answer as it should: " + StepFailed.firstLine(e));
+      problems.add("it does not answer as it should: " + reason(e));
     } catch (RuntimeException e) {
       // What the driver throws for a configuration that it cannot use, such as an unreadable CA.
-      problems.add("it cannot be connected to: " + StepFailed.firstLine(e));
+      problems.add("it cannot be connected to: " + reason(e));
     }
     return new TargetReport(
         name,
@@ -81,6 +81,17 @@ public final class TargetCheck {
         databases,
         problems,
         notes);
+  }
+
+  /** Its last cause: what drivers wrap it in tells of attempts and query ids. */
+  private static String reason(Exception e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root == e || !(root instanceof Exception cause)
+        ? StepFailed.firstLine(e)
+        : cause.getClass().getSimpleName() + ": " + StepFailed.firstLine(cause);
   }
 
   private void askWhoItIs(Statement statement) throws SQLException {
