@@ -22,6 +22,7 @@ import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.Migrator;
 import io.penstock.provisioning.target.ClickHouseTargets;
+import io.penstock.provisioning.target.TargetRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -140,10 +141,12 @@ public final class ProvisioningApp implements AutoCloseable {
    * Ends clients.
    *
    * @param group the routers' consumer group
+   * @param refresh the routers' {@code penstock.client.cache.refresh}
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
-  public Deprovisioner deprovisioner(KafkaConfig kafka, String group) throws SQLException {
-    return new Deprovisioner(metadata, targets(), kafka, group, announcer, audit, steps);
+  public Deprovisioner deprovisioner(KafkaConfig kafka, String group, Duration refresh)
+      throws SQLException {
+    return new Deprovisioner(metadata, targets(), kafka, group, refresh, announcer, audit, steps);
   }
 
   /**
@@ -155,6 +158,11 @@ public final class ProvisioningApp implements AutoCloseable {
     try (Connection connection = metadata.getConnection()) {
       return new ClickHouseTargets(clickHouse, TargetTable.read(connection, System.getenv()));
     }
+  }
+
+  /** Adds, changes and removes ClickHouse targets. */
+  public TargetRegistry targetRegistry() {
+    return new TargetRegistry(metadata, clickHouse, audit, steps);
   }
 
   /** PostgreSQL. Not to be closed by the caller. */

@@ -4,13 +4,19 @@ import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.KeysCommand;
 import io.penstock.provisioning.command.SetupCommand;
+import io.penstock.provisioning.command.TargetsCommand;
 import picocli.CommandLine.Command;
 
-/** {@code ./penstock setup} and {@code ./penstock clients ...}. */
+/** {@code ./penstock setup}, {@code clients}, {@code keys} and {@code targets}. */
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class, KeysCommand.class})
+    subcommands = {
+      SetupCommand.class,
+      ClientsCommand.class,
+      KeysCommand.class,
+      TargetsCommand.class
+    })
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 

@@ -2,6 +2,7 @@ package io.penstock.router;
 
 import com.clickhouse.client.api.Client;
 import com.github.benmanes.caffeine.cache.Ticker;
+import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,7 +12,9 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientDirectory;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Oversize;
 import io.penstock.core.event.EventParser;
@@ -23,18 +26,17 @@ import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClickHouseTarget;
 import io.penstock.router.sink.ClientBreakers;
-import io.penstock.router.sink.InsertTarget;
 import io.penstock.router.sink.Outages;
+import io.penstock.router.sink.Targets;
 import io.penstock.router.topology.Intake;
 import io.penstock.router.topology.RouterTopology;
 import java.io.IOException;
+import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
@@ -58,6 +60,7 @@ public final class RouterApp implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ThreadFailures threadFailures;
+  private final Targets targets;
   private final KafkaStreams streams;
   private final ObserveServer observe;
 
@@ -81,18 +84,7 @@ public final class RouterApp implements AutoCloseable {
                   registry,
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
-      Map<String, InsertTarget> targets = new HashMap<>();
-      config
-          .targets()
-          .forEach((name, target) ->
-              targets.put(
-                  name,
-                  opened(
-                      new ClickHouseTarget(
-                          name,
-                          connection(target),
-                          config.insertTimeout(),
-                          config.insertParallelism()))));
+      targets = openTargets();
       RouterMetrics metrics = new RouterMetrics(registry);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
@@ -156,6 +148,33 @@ public final class RouterApp implements AutoCloseable {
     }
   }
 
+  private Targets openTargets() {
+    HikariDataSource metadata =
+        opened(
+            PostgresConnections.open(
+                config.postgres(),
+                "penstock-targets",
+                config.postgres().timeout(),
+                config.postgres().timeout()));
+    Targets.Table table =
+        () -> {
+          try (Connection connection = metadata.getConnection()) {
+            return TargetTable.read(connection, System.getenv());
+          }
+        };
+    return opened(
+        new Targets(
+            openTarget(ClickHouseConfig.TARGET, config.clickHouse()),
+            table,
+            this::openTarget,
+            System::nanoTime));
+  }
+
+  private ClickHouseTarget openTarget(String name, ClickHouseConfig target) {
+    return new ClickHouseTarget(
+        name, connection(target), config.insertTimeout(), config.insertParallelism());
+  }
+
   private void bindJvmMetrics() {
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -182,6 +201,7 @@ public final class RouterApp implements AutoCloseable {
 
   /** Begins to consume. */
   public void start() {
+    targets.start();
     streams.start();
   }
 

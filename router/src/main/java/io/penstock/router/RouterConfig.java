@@ -1,7 +1,5 @@
 package io.penstock.router;
 
-import static java.util.Objects.requireNonNull;
-
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.core.config.ConfigKeys;
@@ -14,12 +12,11 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.event.EventLimits;
 import java.time.Duration;
-import java.util.Map;
 
 /**
  * All that a router is told.
  *
- * @param targets ClickHouse servers or clusters by name
+ * @param clickHouse the target named {@code default}; the others stand in PostgreSQL
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  */
@@ -27,7 +24,7 @@ public record RouterConfig(
     KafkaConfig kafka,
     PostgresConfig postgres,
     RedisConfig redis,
-    Map<String, ClickHouseConfig> targets,
+    ClickHouseConfig clickHouse,
     ClientDirectoryConfig directory,
     HttpConfig http,
     String applicationId,
@@ -51,7 +48,7 @@ public record RouterConfig(
         KafkaConfig.from(reader),
         PostgresConfig.from(reader),
         RedisConfig.from(reader),
-        ClickHouseConfig.targets(reader),
+        ClickHouseConfig.from(reader),
         ClientDirectoryConfig.from(reader),
         HttpConfig.from(reader),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
@@ -71,11 +68,6 @@ public record RouterConfig(
             Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
             reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
-  }
-
-  /** The ClickHouse target that a client has unless its row names another. */
-  public ClickHouseConfig clickHouse() {
-    return requireNonNull(targets.get(ClickHouseConfig.TARGET));
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {

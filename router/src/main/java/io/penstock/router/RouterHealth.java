@@ -27,7 +27,11 @@ final class RouterHealth {
         : Health.GOOD;
   }
 
-  /** Fails while events are not on their way into ClickHouse. */
+  /**
+   * Fails while events are not on their way into ClickHouse. With one of several targets down and
+   * its clients' events becoming dead letters it does not: the others' are on their way, and
+   * another router would fare no better. The reason is told all the same.
+   */
   Health ready() {
     List<String> problems = new ArrayList<>();
     KafkaStreams.State state = streams.state();
@@ -41,6 +45,7 @@ final class RouterHealth {
           "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
               + waiting);
     }
-    return Health.of(problems);
+    boolean ok = state == KafkaStreams.State.RUNNING && !outages.isWaiting() && waiting == 0;
+    return new Health(ok, problems);
   }
 }

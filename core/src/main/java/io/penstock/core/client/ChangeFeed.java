@@ -11,9 +11,9 @@ import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Hears the announcements of changed clients, on two virtual threads: one listens and subscribes
- * anew when the connection is lost, the other pings, so that a connection that died silently is
- * noticed.
+ * Hears the announcements of changed clients, and confirms those that ask for it, on two virtual
+ * threads: one listens and subscribes anew when the connection is lost, the other pings, so that a
+ * connection that died silently is noticed.
  */
 final class ChangeFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
@@ -40,6 +40,7 @@ final class ChangeFeed implements AutoCloseable {
   /**
    * Begins at once and keeps trying while Redis is down.
    *
+   * @param onChange drops what is held of the client, before it returns
    * @param onSubscribed called each time a subscription begins: what was announced before it is
    *     lost
    */
@@ -60,8 +61,23 @@ final class ChangeFeed implements AutoCloseable {
     }
 
     @Override
-    public void onMessage(String channel, String clientId) {
-      onChange.accept(clientId);
+    public void onMessage(String channel, String message) {
+      onChange.accept(ConfirmedAnnouncement.clientIn(message));
+      if (ConfirmedAnnouncement.asksForAnswer(message)) {
+        confirm(message);
+      }
+    }
+  }
+
+  private void confirm(String message) {
+    try {
+      redis.publish(ConfirmedAnnouncement.CONFIRMATIONS, message);
+    } catch (JedisException e) {
+      // Whoever waits for it counts this process as one that has not answered.
+      LOG.atWarn()
+          .addKeyValue("client", ConfirmedAnnouncement.clientIn(message))
+          .addKeyValue("error", e.getClass().getSimpleName())
+          .log("An announcement of a changed client could not be confirmed");
     }
   }
 

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The value of a client in Redis: {@code
- * {"v":1,"status":"active","database":"...","target":"default","keys":[{"hash":"...",
- * "created":ms,"expires":ms,"revoked":ms}]}}, or {@code {"v":1,"unknown":true}}. Times are epoch
- * milliseconds.
+ * {"v":1,"status":"active","database":"...","target":"default","limit":events a minute,
+ * "keys":[{"hash":"...","created":ms,"expires":ms,"revoked":ms}]}}, or {@code
+ * {"v":1,"unknown":true}}. Times are epoch milliseconds; a limit or time that there is not is left
+ * out.
  */
 final class ClientCodec {
   /**
@@ -51,6 +52,10 @@ final class ClientCodec {
     json.writeStringField("status", client.status().text());
     json.writeStringField("database", client.database());
     json.writeStringField("target", client.target());
+    Integer limit = client.maxEventsPerMinute();
+    if (limit != null) {
+      json.writeNumberField("limit", limit);
+    }
     json.writeArrayFieldStart("keys");
     for (ApiKey key : client.keys()) {
       json.writeStartObject();
@@ -85,6 +90,7 @@ final class ClientCodec {
     String status = null;
     String database = null;
     String target = null;
+    Integer limit = null;
     List<ApiKey> keys = null;
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String field = json.currentName();
@@ -95,6 +101,7 @@ final class ClientCodec {
         case "status" -> status = json.getText();
         case "database" -> database = json.getText();
         case "target" -> target = json.getText();
+        case "limit" -> limit = json.getIntValue();
         case "keys" -> keys = readKeys(json);
         default -> json.skipChildren();
       }
@@ -108,7 +115,7 @@ final class ClientCodec {
     return status == null || database == null || target == null || keys == null
         ? null
         : new Lookup.Found(
-            new ClientMetadata(clientId, ClientStatus.of(status), database, target, keys));
+            new ClientMetadata(clientId, ClientStatus.of(status), database, target, keys, limit));
   }
 
   private static List<ApiKey> readKeys(JsonParser json) throws IOException {

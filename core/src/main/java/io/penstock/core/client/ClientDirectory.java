@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,10 @@ public final class ClientDirectory implements AutoCloseable {
   private final Ticker ticker;
   private final long refreshNanos;
   private final long maxStalenessNanos;
+
+  /** Grows with each subscription: what was read before it may miss a change announced unheard. */
+  private final AtomicInteger subscription = new AtomicInteger();
+
   private @Nullable ChangeFeed changes;
   private volatile boolean closed;
 
@@ -72,12 +77,14 @@ public final class ClientDirectory implements AutoCloseable {
   private static final class Held {
     final Lookup.Found answer;
     final long confirmedAt;
+    final int subscription;
 
     /** When the next background look-up is due. */
     final AtomicLong refreshAt;
 
-    Held(Lookup.Found answer, long now, long refreshNanos) {
+    Held(Lookup.Found answer, int subscription, long now, long refreshNanos) {
       this.answer = answer;
+      this.subscription = subscription;
       this.confirmedAt = now;
       this.refreshAt = new AtomicLong(now + refreshNanos);
     }
@@ -86,9 +93,14 @@ public final class ClientDirectory implements AutoCloseable {
   /** A look-up under way. */
   private static final class Load {
     final CompletableFuture<Lookup> answer = new CompletableFuture<>();
+    final int subscription;
 
     /** The client changed since it began. */
     volatile boolean outdated;
+
+    Load(int subscription) {
+      this.subscription = subscription;
+    }
   }
 
   ClientDirectory(
@@ -175,12 +187,13 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /**
-   * A client out of use for a while is asked for at once where that is quick; one in use never
-   * waits.
+   * A client out of use for a while, or whose change may have been announced unheard, is asked for
+   * at once where that is quick; one in use never waits.
    */
   private Lookup lookupDue(String clientId, Held client, long now) {
     long age = now - client.confirmedAt;
-    if (age < maxStalenessNanos && (age < 2 * refreshNanos || !tiers.sourceHealthy())) {
+    boolean recent = age < 2 * refreshNanos && client.subscription == subscription.get();
+    if (age < maxStalenessNanos && (recent || !tiers.sourceHealthy())) {
       refreshInBackground(clientId, client, now);
       counters.memory.found.increment();
       return client.answer;
@@ -218,11 +231,12 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   /**
-   * Announcements could not be heard for a while: everything held is due for a look-up, and no
-   * client is known to be unknown.
+   * Announcements could not be heard for a while: everything held is looked up before it is used
+   * again, unless PostgreSQL is down too, and no client is known to be unknown.
    */
   void announcementsMayBeLost() {
     long now = ticker.read();
+    subscription.incrementAndGet();
     unknown.invalidateAll();
     held.asMap().values().forEach(client -> client.refreshAt.set(now));
   }
@@ -258,7 +272,7 @@ public final class ClientDirectory implements AutoCloseable {
   }
 
   private Lookup load(String clientId, Freshness freshness) {
-    Load mine = new Load();
+    Load mine = new Load(subscription.get());
     Load underway = loads.putIfAbsent(clientId, mine);
     if (underway != null) {
       return underway.answer.join();
@@ -291,7 +305,7 @@ public final class ClientDirectory implements AutoCloseable {
               }
               if (answer instanceof Lookup.Found found) {
                 unknown.invalidate(id);
-                return new Held(found, now, refreshNanos);
+                return new Held(found, load.subscription, now, refreshNanos);
               }
               unknown.put(id, UNKNOWN);
               return null;

@@ -1,6 +1,7 @@
 package io.penstock.core.client;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the router needs to know of a client.
@@ -9,11 +10,24 @@ import java.util.List;
  * @param target the name of the ClickHouse server or cluster that holds the database
  * @param keys every key it ever had, expired and revoked ones included, so that the reason of a
  *     refusal can be told
+ * @param maxEventsPerMinute how many of its events each partition accepts in a minute of the
+ *     broker's time; null: as many as come
  */
 public record ClientMetadata(
-    String clientId, ClientStatus status, String database, String target, List<ApiKey> keys) {
+    String clientId,
+    ClientStatus status,
+    String database,
+    String target,
+    List<ApiKey> keys,
+    @Nullable Integer maxEventsPerMinute) {
   /** Copies the list. */
   public ClientMetadata {
     keys = List.copyOf(keys);
+  }
+
+  /** A client without a limit. */
+  public ClientMetadata(
+      String clientId, ClientStatus status, String database, String target, List<ApiKey> keys) {
+    this(clientId, status, database, target, keys, null);
   }
 }

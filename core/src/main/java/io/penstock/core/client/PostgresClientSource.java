@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class PostgresClientSource implements ClientSource {
   private static final String QUERY =
       """
-      SELECT c.status, c.ch_database_name, c.ch_target, k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
+      SELECT c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
+        k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
       FROM clients c LEFT JOIN api_keys k ON k.client_id = c.client_id
       WHERE c.client_id = ? ORDER BY k.created_at DESC, k.api_key_hash\
       """;
@@ -49,6 +50,7 @@ final class PostgresClientSource implements ClientSource {
     ClientStatus status = ClientStatus.of(rows.getString("status"));
     String database = rows.getString("ch_database_name");
     String target = rows.getString("ch_target");
+    Integer limit = rows.getObject("max_events_per_minute", Integer.class);
     List<ApiKey> keys = new ArrayList<>();
     do {
       String hash = rows.getString("api_key_hash");
@@ -62,7 +64,7 @@ final class PostgresClientSource implements ClientSource {
                 time(rows, "revoked_at")));
       }
     } while (rows.next());
-    return new ClientMetadata(clientId, status, database, target, keys);
+    return new ClientMetadata(clientId, status, database, target, keys, limit);
   }
 
   private static @Nullable Instant time(ResultSet rows, String column) throws SQLException {

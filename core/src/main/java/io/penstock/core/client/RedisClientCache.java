@@ -12,15 +12,21 @@ import redis.clients.jedis.params.SetParams;
  * announcements of changes. Thread-safe.
  */
 public final class RedisClientCache implements ClientCache {
-  /** Where changes are announced; the message is the client's id. */
+  /**
+   * Where changes are announced; the message is the client's id, with {@code #} and a number behind
+   * it where an answer is awaited.
+   */
   public static final String CHANNEL = "penstock:client-changed";
 
   private static final String KEY_PREFIX = "penstock:client:";
+  private static final Duration PATIENT_TIMEOUT = Duration.ofSeconds(3);
 
+  private final RedisConfig config;
   private final RedisClient redis;
 
   /** Connects when first used. */
   public RedisClientCache(RedisConfig config) {
+    this.config = config;
     this.redis = RedisConnections.open(config, "penstock-cache", config.timeout());
   }
 
@@ -37,6 +43,40 @@ public final class RedisClientCache implements ClientCache {
       return null;
     } catch (JedisException e) {
       return describe(e);
+    }
+  }
+
+  /**
+   * The same, and waits until every router that hears it has confirmed that it holds nothing of the
+   * client any more. Blocks for {@code patience} and, if Redis does not answer, some seconds more
+   * at most; an interrupt ends it early. See the outcomes for what each is worth.
+   */
+  public AnnounceOutcome announceAndAwait(String clientId, Duration patience) {
+    // Connections of its own: the subscription may hear nothing for as long as the patience lasts,
+    // and operators wait for Redis longer than routers do.
+    Duration timeout = patience.compareTo(PATIENT_TIMEOUT) < 0 ? patience : PATIENT_TIMEOUT;
+    RedisConfig patient =
+        new RedisConfig(
+            config.url(),
+            config.user(),
+            config.password(),
+            config.caFile(),
+            timeout.compareTo(config.timeout()) < 0 ? config.timeout() : timeout);
+    try (RedisClient own =
+        RedisConnections.open(patient, "penstock-announcement", patience.plus(timeout))) {
+      return new ConfirmedAnnouncement(clientId)
+          .announce(
+              own,
+              message -> {
+                own.del(KEY_PREFIX + clientId);
+                return Math.toIntExact(own.publish(CHANNEL, message));
+              },
+              patience);
+    } catch (JedisException e) {
+      return new AnnounceOutcome.Failed(describe(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new AnnounceOutcome.Failed("interrupted");
     }
   }
 

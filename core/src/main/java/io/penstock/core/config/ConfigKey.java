@@ -52,11 +52,6 @@ public record ConfigKey<T>(
     return new ConfigKey<>(name, type, type.parser().apply(written), false, description);
   }
 
-  /** The same key under another name. */
-  ConfigKey<T> named(String newName) {
-    return new ConfigKey<>(newName, type, defaultValue, required, description);
-  }
-
   /** The environment variable that sets this key. */
   public String environmentName() {
     return environmentName(name);

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The catalogue: every key of every application, because one file or environment configures all of
@@ -33,6 +32,8 @@ public final class ConfigKeys {
           "Where the local stack's programs are unpacked (default: `~/.cache/penstock`).",
           "PENSTOCK_LOG_LEVEL",
           "What the router logs of its own: `DEBUG`, `INFO` (default), `WARN`, `ERROR`.",
+          ConfigSource.TARGET_PREFIX + "*",
+          "Passwords of ClickHouse targets, under the names that `./penstock targets add --password-variable` was given; with `_FILE` behind a name, the file that has the password.",
           "PENSTOCK_JAVA_OPTS",
           "Further options for the JVM that `./penstock` starts.",
           "PENSTOCK_ROUTER_JVM_OPTS",
@@ -42,13 +43,6 @@ public final class ConfigKeys {
 
   /** Whatever follows it is handed to Kafka's clients. */
   public static final String KAFKA_PROPERTY_PREFIX = "penstock.kafka.property.";
-
-  private static final String CLICKHOUSE_PREFIX = "penstock.clickhouse.";
-
-  /** What follows it is a target's name and, behind a dot, one of the settings of ClickHouse. */
-  static final String CLICKHOUSE_TARGET_PREFIX = CLICKHOUSE_PREFIX + "target.";
-
-  static final Pattern TARGET_NAME = Pattern.compile("[a-z][a-z0-9]{0,31}");
 
   private static final Pattern BOOTSTRAP =
       Pattern.compile("[^\\s,:/]+:\\d{1,5}(\\s*,\\s*[^\\s,:/]+:\\d{1,5})*");
@@ -342,7 +336,7 @@ public final class ConfigKeys {
               List.of(REDIS_URL, REDIS_USER, REDIS_PASSWORD, REDIS_SSL_CA_FILE, REDIS_TIMEOUT)),
           new Section(
               "ClickHouse",
-              "Where events are stored. A client's `ch_target` names the server or cluster; these keys describe the one named `default`. Others have the same keys with their name in them: the target `eu` has `penstock.clickhouse.target.eu.url` (`PENSTOCK_CLICKHOUSE_TARGET_EU_URL`), `penstock.clickhouse.target.eu.user`, and so on. A name is 1-32 of a-z and 0-9, beginning with a letter.",
+              "Where events are stored. A client's `ch_target` names the server or cluster; these keys describe the one named `default`. Others are added to PostgreSQL by `./penstock targets add`; their passwords come from the environment, see `PENSTOCK_TARGET_*` above.",
               List.of(
                   CLICKHOUSE_URL,
                   CLICKHOUSE_USER,
@@ -392,37 +386,7 @@ public final class ConfigKeys {
   static boolean isKnown(String name) {
     return NAMES.contains(name)
         || (name.startsWith(KAFKA_PROPERTY_PREFIX)
-            && name.length() > KAFKA_PROPERTY_PREFIX.length())
-        || isKnownOfTarget(name);
-  }
-
-  private static boolean isKnownOfTarget(String name) {
-    String target = targetIn(name);
-    return target != null
-        && TARGET_NAME.matcher(target).matches()
-        && !target.equals(ClickHouseConfig.TARGET)
-        && NAMES.contains(
-            CLICKHOUSE_PREFIX
-                + name.substring(CLICKHOUSE_TARGET_PREFIX.length() + target.length() + 1));
-  }
-
-  /** The target that a setting is of, null if it is of none. */
-  static @Nullable String targetIn(String name) {
-    int dot = name.indexOf('.', CLICKHOUSE_TARGET_PREFIX.length());
-    return name.startsWith(CLICKHOUSE_TARGET_PREFIX) && dot > 0
-        ? name.substring(CLICKHOUSE_TARGET_PREFIX.length(), dot)
-        : null;
-  }
-
-  /** The setting of ClickHouse as it is named for this target. */
-  static <T> ConfigKey<T> ofTarget(ConfigKey<T> key, String target) {
-    return target.equals(ClickHouseConfig.TARGET)
-        ? key
-        : key.named(
-            CLICKHOUSE_TARGET_PREFIX
-                + target
-                + "."
-                + key.name().substring(CLICKHOUSE_PREFIX.length()));
+            && name.length() > KAFKA_PROPERTY_PREFIX.length());
   }
 
   /** Every name that can be set, file variants of secrets included. */

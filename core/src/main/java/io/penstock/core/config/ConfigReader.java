@@ -7,9 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -99,18 +97,6 @@ public final class ConfigReader {
       throw new IllegalArgumentException(key.name() + " always has a value: use get");
     }
     return read(key);
-  }
-
-  /** The names of ClickHouse targets that have settings of their own. */
-  SortedSet<String> targets() {
-    SortedSet<String> targets = new TreeSet<>();
-    for (String name : source.values().keySet()) {
-      String target = ConfigKeys.targetIn(name);
-      if (target != null && ConfigKeys.isKnown(name)) {
-        targets.add(target);
-      }
-    }
-    return targets;
   }
 
   /**

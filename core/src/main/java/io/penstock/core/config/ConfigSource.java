@@ -25,9 +25,15 @@ public final class ConfigSource {
 
   private static final String ENVIRONMENT_PREFIX = "PENSTOCK_";
 
-  /** Variables of the local stack and its engine, which have a README of their own. */
-  private static final List<String> LOCAL_STACK_PREFIXES =
-      List.of("PENSTOCK_LOCAL_", "PENSTOCK_ENGINE_");
+  /** What the variables of ClickHouse targets' passwords begin with, unless it is not PENSTOCK_. */
+  public static final String TARGET_PREFIX = "PENSTOCK_TARGET_";
+
+  /**
+   * Variables that are no settings: those of the local stack and its engine, which have a README of
+   * their own, and targets' passwords, which PostgreSQL's table of targets names.
+   */
+  private static final List<String> OTHER_PREFIXES =
+      List.of("PENSTOCK_LOCAL_", "PENSTOCK_ENGINE_", TARGET_PREFIX);
 
   /**
    * What Kubernetes adds to every pod for a Service whose name begins with "penstock"; a {@code
@@ -61,7 +67,7 @@ public final class ConfigSource {
     }
     environment.forEach((name, text) -> {
       if (name.startsWith(ENVIRONMENT_PREFIX)
-          && LOCAL_STACK_PREFIXES.stream().noneMatch(name::startsWith)
+          && OTHER_PREFIXES.stream().noneMatch(name::startsWith)
           && !ConfigKeys.PROCESS_VARIABLES.containsKey(name)
           && !isServiceLink(name, text)
           && !text.isBlank()) {

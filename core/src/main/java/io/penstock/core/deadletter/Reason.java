@@ -12,6 +12,10 @@ public enum Reason {
   EVENT_TIME_OUT_OF_RANGE(Stage.INTAKE, Retry.AFTER_FIX),
   /** A bug of the router: the dead letter has its stack trace. */
   PROCESSING_FAILED(Stage.INTAKE, Retry.AFTER_FIX),
+  /**
+   * The client has sent more in this minute than its limit; a replay is judged by its own minute.
+   */
+  QUOTA_EXCEEDED(Stage.INTAKE, Retry.AUTOMATIC),
   UNKNOWN_CLIENT(Stage.AUTH, Retry.AFTER_FIX),
   INVALID_API_KEY(Stage.AUTH, Retry.AFTER_FIX),
   KEY_EXPIRED(Stage.AUTH, Retry.AFTER_FIX),

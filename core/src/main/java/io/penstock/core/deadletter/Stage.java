@@ -2,7 +2,7 @@ package io.penstock.core.deadletter;
 
 /** Where on its way an event failed; the value of the header {@code penstock.dlq.stage}. */
 public enum Stage {
-  /** The bytes did not satisfy the event contract. */
+  /** The bytes did not satisfy the event contract, or the client has used up its limit. */
   INTAKE,
   /** The client or its key was not allowed to store the event. */
   AUTH,

@@ -6,7 +6,8 @@ import java.util.List;
  * The answer to a health question.
  *
  * @param ok what the HTTP status says: 200 or 503
- * @param problems one sentence each, for the person who was paged; empty if all is well
+ * @param problems one sentence each, for the person who was paged; empty if all is well. With an
+ *     answer that is {@code ok}: what is degraded
  */
 public record Health(boolean ok, List<String> problems) {
   /** All is well. */
@@ -14,6 +15,11 @@ public record Health(boolean ok, List<String> problems) {
 
   public Health {
     problems = List.copyOf(problems);
+  }
+
+  /** {@code ok}, {@code degraded} or {@code failing}. */
+  public String status() {
+    return ok ? problems.isEmpty() ? "ok" : "degraded" : "failing";
   }
 
   /** Not well, because of {@code problems}; well if there are none. */

@@ -69,7 +69,7 @@ public final class ObserveServer implements AutoCloseable {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(body)) {
       json.writeStartObject();
-      json.writeStringField("status", health.ok() ? "ok" : "failing");
+      json.writeStringField("status", health.status());
       json.writeArrayFieldStart("problems");
       for (String problem : health.problems()) {
         json.writeString(problem);

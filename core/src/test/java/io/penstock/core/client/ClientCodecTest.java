@@ -34,6 +34,23 @@ class ClientCodecTest {
   }
 
   @Test
+  void limitComesBackAndAValueWithoutOneHasNone() {
+    Lookup limited =
+        new Lookup.Found(
+            new ClientMetadata("a", ClientStatus.ACTIVE, "client_a", "default", List.of(), 600));
+
+    assertThat(ClientCodec.encode(limited)).contains("\"limit\":600");
+    assertThat(ClientCodec.decode("a", ClientCodec.encode(limited))).isEqualTo(limited);
+    assertThat(
+            ClientCodec.decode(
+                "a",
+                "{\"v\":1,\"status\":\"active\",\"database\":\"client_a\",\"target\":\"default\",\"keys\":[]}"))
+        .isEqualTo(
+            new Lookup.Found(
+                new ClientMetadata("a", ClientStatus.ACTIVE, "client_a", "default", List.of())));
+  }
+
+  @Test
   void writtenFormIsCompactAndVersioned() {
     Lookup client =
         new Lookup.Found(

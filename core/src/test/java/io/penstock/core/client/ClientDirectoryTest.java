@@ -231,7 +231,7 @@ class ClientDirectoryTest {
   }
 
   @Test
-  void lostAnnouncementsMakeEverythingHeldDue() {
+  void lostAnnouncementsMakeEverythingHeldBeLookedUpBeforeItIsUsedAgain() {
     source.put(client("acme", ClientStatus.ACTIVE));
     directory.lookup("acme");
     directory.lookup("stranger");
@@ -240,12 +240,29 @@ class ClientDirectoryTest {
     cache.held.remove("stranger");
 
     directory.announcementsMayBeLost();
-    directory.lookup("acme");
-    runBackground();
 
     assertThat(directory.lookup("acme"))
         .isEqualTo(new Lookup.Found(client("acme", ClientStatus.SUSPENDED)));
     assertThat(directory.lookup("stranger")).isInstanceOf(Lookup.Found.class);
+    assertThat(background).isEmpty();
+  }
+
+  @Test
+  void lostAnnouncementsDoNotStopClientsThatAreHeldWhilePostgresIsGone() {
+    source.put(client("acme", ClientStatus.ACTIVE));
+    directory.lookup("acme");
+    source.down = true;
+
+    directory.announcementsMayBeLost();
+
+    assertThat(directory.lookup("acme")).isInstanceOf(Lookup.Found.class);
+    source.down = false;
+    source.put(client("acme", ClientStatus.SUSPENDED));
+    pass(Duration.ofSeconds(31));
+    directory.lookup("acme");
+    runBackground();
+    assertThat(directory.lookup("acme"))
+        .isEqualTo(new Lookup.Found(client("acme", ClientStatus.SUSPENDED)));
   }
 
   @Test

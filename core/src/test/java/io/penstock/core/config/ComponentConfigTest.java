@@ -206,48 +206,6 @@ class ComponentConfigTest {
   }
 
   @Test
-  void furtherClickHouseTargetsHaveTheSameKeysWithTheirNames() {
-    Map<String, ClickHouseConfig> targets =
-        load(
-            ClickHouseConfig::targets,
-            "penstock.clickhouse.url",
-            "http://ch:8123",
-            "penstock.clickhouse.target.eu.url",
-            "https://eu:8443",
-            "penstock.clickhouse.target.eu.password",
-            "s");
-
-    assertThat(targets)
-        .containsOnlyKeys("default", "eu")
-        .containsEntry(
-            "eu",
-            new ClickHouseConfig(
-                URI.create("https://eu:8443"), "default", Secret.of("s"), null, null));
-  }
-
-  @Test
-  void whatIsWrongWithATargetIsNamedWithIt() {
-    assertThatThrownBy(() ->
-            load(
-                ClickHouseConfig::targets,
-                "penstock.clickhouse.url",
-                "http://ch:8123",
-                "penstock.clickhouse.target.eu.user",
-                "u",
-                "penstock.clickhouse.target.EU.url",
-                "http://eu",
-                "penstock.clickhouse.target.us.urrl",
-                "http://us",
-                "penstock.clickhouse.target.default.url",
-                "http://ch"))
-        .hasMessageContaining(
-            "PENSTOCK_CLICKHOUSE_TARGET_EU_URL (penstock.clickhouse.target.eu.url): is not set")
-        .hasMessageContaining("penstock.clickhouse.target.EU.url: is not a setting")
-        .hasMessageContaining("penstock.clickhouse.target.us.urrl: is not a setting")
-        .hasMessageContaining("penstock.clickhouse.target.default.url: is not a setting");
-  }
-
-  @Test
   void everyClientDirectoryKeyArrives() {
     ClientDirectoryConfig config =
         load(

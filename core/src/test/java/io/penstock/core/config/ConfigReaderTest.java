@@ -54,6 +54,24 @@ class ConfigReaderTest {
   }
 
   @Test
+  void variablesOfTargetsPasswordsAreNoSettingsAndTargetsOfTheOldFormAreReported() {
+    assertThat(
+            failure(
+                    ConfigSource.fromEnvironment(
+                        Map.of(
+                            "PENSTOCK_TARGET_EU_PASSWORD", "s",
+                            "PENSTOCK_TARGET_EU_PASSWORD_FILE", "/run/secrets/eu",
+                            "PENSTOCK_CLICKHOUSE_TARGET_EU_URL", "http://eu:8123",
+                            "PENSTOCK_POSTGRES_URL", "jdbc:postgresql://db:5432/penstock",
+                            "PENSTOCK_POSTGRES_USER", "penstock")),
+                    PostgresConfig::from)
+                .problems())
+        .singleElement()
+        .asString()
+        .startsWith("PENSTOCK_CLICKHOUSE_TARGET_EU_URL: is not a setting of Penstock");
+  }
+
+  @Test
   void environmentWinsOverTheFile() throws IOException {
     Path file =
         Files.writeString(

@@ -16,6 +16,7 @@ class ReasonTest {
     "INVALID_FIELD, intake, after-fix",
     "RECORD_TOO_LARGE, intake, after-fix",
     "EVENT_TIME_OUT_OF_RANGE, intake, after-fix",
+    "QUOTA_EXCEEDED, intake, automatic",
     "UNKNOWN_CLIENT, auth, after-fix",
     "INVALID_API_KEY, auth, after-fix",
     "KEY_EXPIRED, auth, after-fix",
@@ -31,12 +32,15 @@ class ReasonTest {
   }
 
   @Test
-  void onlyWhatTheClientsStateHealsIsRetriedByItself() {
+  void onlyWhatTheClientsStateOrTimeHealsIsRetriedByItself() {
     EnumSet<Reason> automatic = EnumSet.allOf(Reason.class);
     automatic.removeIf(reason -> reason.retry() != Retry.AUTOMATIC);
 
     assertThat(automatic)
         .containsExactlyInAnyOrder(
-            Reason.CLIENT_PENDING, Reason.CLIENT_SUSPENDED, Reason.CLIENT_UNAVAILABLE);
+            Reason.CLIENT_PENDING,
+            Reason.CLIENT_SUSPENDED,
+            Reason.CLIENT_UNAVAILABLE,
+            Reason.QUOTA_EXCEEDED);
   }
 }

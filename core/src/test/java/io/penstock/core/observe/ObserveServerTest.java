@@ -88,6 +88,17 @@ class ObserveServerTest {
   }
 
   @Test
+  void degradedIsReadyAndSaysWhy() throws Exception {
+    ready = new Health(true, List.of("one of several targets is down"));
+
+    HttpResponse<String> response = get("/health/ready");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body())
+        .isEqualTo("{\"status\":\"degraded\",\"problems\":[\"one of several targets is down\"]}\n");
+  }
+
+  @Test
   void noProblemsAreGoodHealth() {
     assertThat(Health.of(List.of())).isEqualTo(Health.GOOD);
     assertThat(Health.of(List.of("x")).ok()).isFalse();

@@ -94,7 +94,7 @@ public final class ClientRegistry {
     }
     String clientId = Objects.requireNonNull(client.id());
     steps.before("tell the routers");
-    return new CreateOutcome.Created(client, apiKey, hash, announcer.announce(clientId));
+    return new CreateOutcome.Created(client, apiKey, hash, announcer.tell(clientId));
   }
 
   private void insert(Connection connection, NewClient client, ApiKeyHash hash)

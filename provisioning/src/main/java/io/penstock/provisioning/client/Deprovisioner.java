@@ -18,9 +18,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.apache.kafka.common.KafkaException;
@@ -36,6 +38,7 @@ public final class Deprovisioner {
   private final ClickHouseTargets targets;
   private final KafkaConfig kafka;
   private final Drain drain;
+  private final Duration refresh;
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
@@ -46,12 +49,14 @@ public final class Deprovisioner {
    * Does not own what it is given.
    *
    * @param group the routers' consumer group
+   * @param refresh within which routers look a client up again that nobody told them of
    */
   public Deprovisioner(
       DataSource metadata,
       ClickHouseTargets targets,
       KafkaConfig kafka,
       String group,
+      Duration refresh,
       Announcer announcer,
       AuditLog audit,
       Steps steps) {
@@ -59,6 +64,7 @@ public final class Deprovisioner {
     this.targets = targets;
     this.kafka = kafka;
     this.drain = new Drain(kafka, group);
+    this.refresh = refresh;
     this.announcer = announcer;
     this.audit = audit;
     this.steps = steps;
@@ -149,6 +155,7 @@ public final class Deprovisioner {
     }
     if (client.dropStartedAt() == null && request.drainLimit() != null) {
       steps.before("wait for what is in flight");
+      awaitForgetting(announcement, progress);
       drain.await(
           request.drainLimit(),
           left -> progress.accept("waiting for the routers: %,d records".formatted(left)));
@@ -206,6 +213,24 @@ public final class Deprovisioner {
                 seconds,
                 client.clientId()));
     return ClientRow.read(connection, client.clientId());
+  }
+
+  /** Until no router goes on with what it held of the client. */
+  private void awaitForgetting(Announcement announcement, Consumer<String> progress)
+      throws StepFailed {
+    int routers = drain.routers();
+    if (announcement.confirmed() && announcement.routers() >= routers) {
+      return;
+    }
+    progress.accept(
+        "%d of %d routers confirmed; waiting %d s, until the others have looked the client up again"
+            .formatted(announcement.routers(), routers, refresh.toSeconds() + 1));
+    try {
+      TimeUnit.NANOSECONDS.sleep(refresh.plusSeconds(1).toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepFailed("interrupted while waiting for the routers");
+    }
   }
 
   private void noteDrop(Connection connection, ClientRow client, Size size, List<String> exported)

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
  * Waits until the routers have stored or refused everything that the events topic held at one
@@ -62,14 +63,42 @@ final class Drain {
         TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
       }
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new StepFailed(
-          "Kafka at %s: cannot see how far the routers are: %s"
-              .formatted(kafka.bootstrapServers(), cause.getMessage()));
+      throw failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepFailed("interrupted while waiting for the routers");
     }
+  }
+
+  /**
+   * How many routers there are: processes of the consumer group, each of several members.
+   *
+   * @throws StepFailed if Kafka cannot be asked
+   */
+  int routers() throws StepFailed {
+    try (Admin admin = Topics.admin(kafka)) {
+      return (int)
+          admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
+              .flatMap(described -> described.members().stream())
+              .map(member -> member.clientId().replaceFirst("-StreamThread-.*", ""))
+              .distinct()
+              .count();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return 0;
+      }
+      throw failed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StepFailed("interrupted while looking for the routers");
+    }
+  }
+
+  private StepFailed failed(ExecutionException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return new StepFailed(
+        "Kafka at %s: cannot see how far the routers are: %s"
+            .formatted(kafka.bootstrapServers(), cause.getMessage()));
   }
 
   private Map<TopicPartition, Long> offsets(Admin admin, OffsetSpec spec)

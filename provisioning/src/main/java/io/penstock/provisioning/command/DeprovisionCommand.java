@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -101,9 +102,12 @@ final class DeprovisionCommand implements Callable<Integer> {
     DISCARD
   }
 
-  private record Config(KafkaConfig kafka, String group) {
+  private record Config(KafkaConfig kafka, String group, Duration refresh) {
     static Config from(ConfigReader reader) {
-      return new Config(KafkaConfig.from(reader), reader.get(ConfigKeys.ROUTER_APPLICATION_ID));
+      return new Config(
+          KafkaConfig.from(reader),
+          reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
+          reader.get(ConfigKeys.CLIENT_CACHE_REFRESH));
     }
   }
 
@@ -120,7 +124,8 @@ final class DeprovisionCommand implements Callable<Integer> {
     return job.run(
         Config::from,
         (app, config) -> {
-          Deprovisioner deprovisioner = app.deprovisioner(config.kafka, config.group);
+          Deprovisioner deprovisioner =
+              app.deprovisioner(config.kafka, config.group, config.refresh);
           return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id));
         });
   }

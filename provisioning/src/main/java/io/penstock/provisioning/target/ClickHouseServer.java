@@ -31,7 +31,23 @@ public final class ClickHouseServer {
 
   /** Asks nothing of the server yet. The caller closes it. */
   public Connection connect() throws SQLException {
+    return connect(new Properties());
+  }
+
+  /**
+   * The same for a server that may not answer.
+   *
+   * @param patience how long to wait for a connection, and again for each answer
+   */
+  public Connection connect(Duration patience) throws SQLException {
     Properties properties = new Properties();
+    String millis = Long.toString(patience.toMillis());
+    properties.setProperty("connection_timeout", millis);
+    properties.setProperty("socket_timeout", millis);
+    return connect(properties);
+  }
+
+  private Connection connect(Properties properties) throws SQLException {
     properties.setProperty("user", config.user());
     properties.setProperty("password", config.password().reveal());
     if (config.caFile() != null) {

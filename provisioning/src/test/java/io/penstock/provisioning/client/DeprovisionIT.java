@@ -145,7 +145,7 @@ class DeprovisionIT {
   }
 
   private Deprovisioner deprovisioner() throws Exception {
-    return app.deprovisioner(kafka, GROUP);
+    return app.deprovisioner(kafka, GROUP, Duration.ofSeconds(1));
   }
 
   private static DeprovisionRequest request(

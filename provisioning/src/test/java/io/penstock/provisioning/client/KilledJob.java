@@ -46,7 +46,7 @@ final class KilledJob {
           case "set" -> app.lifecycle().set(client, new ClientChange(null, null, null, 30, null));
           case "rotate" -> app.keys().rotate(client, "next", null, Duration.ZERO);
           case "deprovision" ->
-              app.deprovisioner(kafka, GROUP)
+              app.deprovisioner(kafka, GROUP, Duration.ofSeconds(1))
                   .run(
                       new DeprovisionRequest(
                           client,

@@ -2,8 +2,11 @@ package io.penstock.router.delivery;
 
 import static java.util.Objects.requireNonNull;
 
+import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
+import io.penstock.core.deadletter.Reason;
+import io.penstock.core.event.Rejection;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.RowMemory;
@@ -148,7 +151,11 @@ public final class Hub {
       try {
         Verdict verdict = judge.judge(record, arrival);
         if (verdict instanceof Verdict.Accepted(var client, var event)) {
+          if (!ledger.quotas().allows(client, record.timestampMillis())) {
+            return overQuota(client);
+          }
           ledger.add(client, encoder, event, record.offset(), arrival.timestampMillis());
+          ledger.quotas().accepted(client, record.timestampMillis());
         }
         return verdict;
       } catch (RuntimeException | StackOverflowError bug) {
@@ -163,6 +170,14 @@ public final class Hub {
         }
       }
     }
+  }
+
+  private static Verdict overQuota(ClientMetadata client) {
+    String detail =
+        "the client's limit of %d events a minute is used up"
+            .formatted(client.maxEventsPerMinute());
+    return new Verdict.Refused(
+        Failure.of(new Rejection(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
   }
 
   /**

@@ -28,6 +28,7 @@ final class Ledger {
   private final Uuid topicId;
   private final Map<String, TableRows> tables = new HashMap<>();
   private final ArrayDeque<IncomingRecord> waiting = new ArrayDeque<>();
+  private final Quotas quotas = new Quotas();
   private String streamsMetadata;
   private long start;
   private long intent;
@@ -125,6 +126,11 @@ final class Ledger {
     } finally {
       rowBytes += rows.bytes();
     }
+  }
+
+  /** What limited clients have used up. */
+  Quotas quotas() {
+    return quotas;
   }
 
   /** Records whose client cannot be looked up now, and all that came after them. */

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -54,7 +53,7 @@ public final class BlockWriter implements AutoCloseable {
   /** So many rows of a chunk may be refused whatever share of it they are. */
   private static final int ALWAYS_REJECTED = 10;
 
-  private final Map<String, InsertTarget> targets;
+  private final Targets targets;
   private final Outages outages;
   private final ClientBreakers breakers;
   private final Limits limits;
@@ -74,15 +73,15 @@ public final class BlockWriter implements AutoCloseable {
   public record Limits(int parallelism, Duration attemptTime, int rejectedPercent) {}
 
   /**
-   * @param targets by name
+   * @param targets not closed here
    */
   public BlockWriter(
-      Map<String, InsertTarget> targets,
+      Targets targets,
       Outages outages,
       ClientBreakers breakers,
       Limits limits,
       RouterMetrics metrics) {
-    this.targets = Map.copyOf(targets);
+    this.targets = targets;
     this.outages = outages;
     this.breakers = breakers;
     this.limits = limits;
@@ -158,11 +157,6 @@ public final class BlockWriter implements AutoCloseable {
   private Result writeChunk(TableBlock block, int from, int to, long deadline)
       throws InterruptedException {
     String name = block.client().target();
-    InsertTarget target = targets.get(name);
-    if (target == null) {
-      park(block, from, to, 0, "the router knows no ClickHouse target " + name);
-      return new Result.Settled();
-    }
     switch (outages.state(name)) {
       case UP -> {}
       case WAITS -> {
@@ -171,6 +165,18 @@ public final class BlockWriter implements AutoCloseable {
       case PARKS -> {
         park(block, from, to, ClickHouseErrors.NETWORK, outages.detail(name));
         return new Result.Settled();
+      }
+    }
+    InsertTarget target;
+    switch (targets.find(name)) {
+      case Targets.Known(InsertTarget known) -> target = known;
+      case Targets.Unknown(String problem) -> {
+        park(block, from, to, 0, problem);
+        return new Result.Settled();
+      }
+      case Targets.Unavailable(String detail) -> {
+        outages.openUnknown(name, detail);
+        return new Result.Waiting();
       }
     }
     ClientBreakers.Trouble trouble = breakers.parks(block.client().clientId());

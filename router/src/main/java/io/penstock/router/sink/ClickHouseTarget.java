@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One ClickHouse server or cluster that clients are placed on. Thread-safe. */
-public final class ClickHouseTarget implements InsertTarget, AutoCloseable {
+public final class ClickHouseTarget implements InsertTarget {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
   private static final String TABLE = "events_base";
   private static final int MAX_DETAIL = 500;

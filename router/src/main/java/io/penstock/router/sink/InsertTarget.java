@@ -4,7 +4,7 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** Where rows are inserted; implementations are thread-safe. */
-public interface InsertTarget {
+public interface InsertTarget extends AutoCloseable {
   /** The name that a client's {@code ch_target} calls it by. */
   String name();
 
@@ -26,4 +26,7 @@ public interface InsertTarget {
 
   /** Whether the target answers now, within a few seconds. */
   boolean answers();
+
+  @Override
+  void close();
 }

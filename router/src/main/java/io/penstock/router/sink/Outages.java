@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class Outages implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Outages.class);
 
-  private final Map<String, InsertTarget> targets;
+  private final Targets targets;
   private final Duration probeInterval;
   private final Duration parkAfter;
   private final LongSupplier nanoTime;
@@ -42,19 +42,20 @@ public final class Outages implements AutoCloseable {
     PARKS
   }
 
-  private record Down(long sinceNanos, String detail) {}
+  /**
+   * @param met whether it is known what the target is; if not, its rows wait for PostgreSQL, and
+   *     are never parked
+   */
+  private record Down(long sinceNanos, boolean met, String detail) {}
 
   /**
-   * @param targets by name: all there are
+   * @param targets not closed here
    * @param probeInterval between two questions to a target that is down
    * @param parkAfter how long rows of one target may hold up those of the others
    */
   public Outages(
-      Map<String, InsertTarget> targets,
-      Duration probeInterval,
-      Duration parkAfter,
-      LongSupplier nanoTime) {
-    this.targets = Map.copyOf(targets);
+      Targets targets, Duration probeInterval, Duration parkAfter, LongSupplier nanoTime) {
+    this.targets = targets;
     this.probeInterval = probeInterval;
     this.parkAfter = parkAfter;
     this.nanoTime = nanoTime;
@@ -72,10 +73,15 @@ public final class Outages implements AutoCloseable {
     if (outage == null) {
       return State.UP;
     }
-    boolean othersAreUp = down.size() < targets.size();
-    return othersAreUp && nanoTime.getAsLong() - outage.sinceNanos >= parkAfter.toNanos()
+    return outage.met
+            && othersAreUp()
+            && nanoTime.getAsLong() - outage.sinceNanos >= parkAfter.toNanos()
         ? State.PARKS
         : State.WAITS;
+  }
+
+  private boolean othersAreUp() {
+    return !down.keySet().containsAll(targets.names());
   }
 
   /** Whether rows wait for a target, so that nothing can be committed. */
@@ -96,7 +102,7 @@ public final class Outages implements AutoCloseable {
         reasons.add(
             "ClickHouse target "
                 + target
-                + " does not answer, "
+                + (outage.met ? " does not answer, " : " is not known here yet, ")
                 + (state(target) == State.WAITS
                     ? "intake is paused: "
                     : "its clients' events become dead letters: ")
@@ -105,14 +111,24 @@ public final class Outages implements AutoCloseable {
   }
 
   /** A target did not answer for the whole of an attempt. */
-  synchronized void open(String target, String detail) {
-    if (down.putIfAbsent(target, new Down(nanoTime.getAsLong(), detail)) != null) {
+  void open(String target, String detail) {
+    open(target, true, detail, "ClickHouse does not answer; intake pauses until it does");
+  }
+
+  /** A target that was never met, and PostgreSQL cannot be asked what it is. */
+  void openUnknown(String target, String detail) {
+    open(
+        target,
+        false,
+        detail,
+        "PostgreSQL cannot be asked for a ClickHouse target; intake pauses until it can");
+  }
+
+  private synchronized void open(String target, boolean met, String detail, String message) {
+    if (down.putIfAbsent(target, new Down(nanoTime.getAsLong(), met, detail)) != null) {
       return;
     }
-    log.atWarn()
-        .addKeyValue("target", target)
-        .addKeyValue("detail", detail)
-        .log("ClickHouse does not answer; intake pauses until it does");
+    log.atWarn().addKeyValue("target", target).addKeyValue("detail", detail).log(message);
     pauseOrResume();
     if (prober == null) {
       prober = Thread.ofVirtual().name("clickhouse-probe").start(this::probe);
@@ -126,8 +142,7 @@ public final class Outages implements AutoCloseable {
         Thread.sleep(probeInterval);
         asked = targetsDown();
         for (String target : asked) {
-          InsertTarget known = targets.get(target);
-          if (known != null && known.answers()) {
+          if (isOver(target)) {
             close(target);
           }
         }
@@ -135,6 +150,19 @@ public final class Outages implements AutoCloseable {
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isOver(String target) {
+    return switch (targets.find(target)) {
+      case Targets.Known(InsertTarget known) -> !wasMet(target) || known.answers();
+      case Targets.Unknown unknown -> true; // Its rows have nothing to wait for: they are parked.
+      case Targets.Unavailable unavailable -> false;
+    };
+  }
+
+  private synchronized boolean wasMet(String target) {
+    Down outage = down.get(target);
+    return outage == null || outage.met;
   }
 
   private synchronized List<String> targetsDown() {
@@ -148,7 +176,7 @@ public final class Outages implements AutoCloseable {
       log.atInfo()
           .addKeyValue("target", target)
           .addKeyValue("outageSeconds", lasted.toSeconds())
-          .log("ClickHouse answers again");
+          .log(outage.met ? "ClickHouse answers again" : "PostgreSQL answers again");
     }
   }
 

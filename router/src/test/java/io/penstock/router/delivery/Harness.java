@@ -3,11 +3,14 @@ package io.penstock.router.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.event.EventLimits;
@@ -16,10 +19,12 @@ import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClientBreakers;
 import io.penstock.router.sink.InMemoryTarget;
-import io.penstock.router.sink.InsertTarget;
 import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.RowEncoder;
+import io.penstock.router.sink.Targets;
 import io.penstock.router.topology.Intake;
+import java.net.URI;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,6 +54,7 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream thread's hub between Kafka's own mock clients and a ClickHouse in memory. It plays
@@ -74,8 +80,17 @@ final class Harness {
   /** A second target, which clients are placed on by {@link #placesElsewhere}. */
   final InMemoryTarget elsewhere = new InMemoryTarget("elsewhere");
 
-  private final Map<String, InsertTarget> targets =
-      Map.of("default", clickHouse, "elsewhere", elsewhere);
+  private static final ClickHouseConfig SOMEWHERE =
+      new ClickHouseConfig(URI.create("http://elsewhere"), "default", Secret.of(""), null, null);
+
+  static final List<TargetTable.Entry> ELSEWHERE =
+      List.of(new TargetTable.Usable("elsewhere", SOMEWHERE));
+
+  /** PostgreSQL's table of targets; if it is null, PostgreSQL is away. */
+  volatile @Nullable List<TargetTable.Entry> targetRows = ELSEWHERE;
+
+  private final Targets targets =
+      new Targets(clickHouse, this::targetRows, (name, config) -> elsewhere, () -> nanos);
   final Outages outages =
       new Outages(targets, Duration.ofMillis(1), Duration.ofSeconds(60), () -> nanos);
   final ClientBreakers breakers = new ClientBreakers(() -> nanos);
@@ -118,7 +133,24 @@ final class Harness {
     place(client, "elsewhere");
   }
 
-  private void place(String client, String target) {
+  /** A client that may send so many events a minute. */
+  void limits(String client, int eventsPerMinute) {
+    place(client, "default", eventsPerMinute);
+  }
+
+  void place(String client, String target) {
+    place(client, target, null);
+  }
+
+  private List<TargetTable.Entry> targetRows() throws SQLException {
+    List<TargetTable.Entry> rows = targetRows;
+    if (rows == null) {
+      throw new SQLException("away", "08001");
+    }
+    return rows;
+  }
+
+  private void place(String client, String target, @Nullable Integer eventsPerMinute) {
     directory.put(
         client,
         new Lookup.Found(
@@ -127,7 +159,8 @@ final class Harness {
                 ClientStatus.ACTIVE,
                 "client_" + client,
                 target,
-                List.of(new ApiKey(KEY, Instant.EPOCH, null, null)))));
+                List.of(new ApiKey(KEY, Instant.EPOCH, null, null)),
+                eventsPerMinute)));
   }
 
   /** From now on a look-up of this client throws this so many times. */

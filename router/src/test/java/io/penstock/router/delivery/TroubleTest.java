@@ -204,6 +204,78 @@ class TroubleTest {
   // ---- rows
 
   @Test
+  void rowsOfATargetThatThereIsNotAreParkedUntilItIsThere() {
+    router.targetRows = List.of();
+    router.placesElsewhere("globex");
+    block("acme", "globex");
+    assertThat(router.deadLetters()).containsExactly("events-0-1 CLIENT_UNAVAILABLE");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
+
+    router.targetRows = Harness.ELSEWHERE;
+    router.nanos = seconds(5);
+    block("globex");
+
+    assertThat(router.elsewhere.stored("client_globex")).containsExactly(2L);
+    assertThat(router.pauses).isEmpty();
+  }
+
+  @Test
+  void rowsOfATargetThatNobodyCanTellOfWaitHoweverLongItTakes() {
+    router.targetRows = null;
+    router.placesElsewhere("globex");
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+    router.commit(2);
+    await("pause");
+    router.nanos = seconds(86_400);
+    router.commit(2);
+    assertThat(router.deadLetters()).isEmpty();
+    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.outages.reasons())
+        .singleElement()
+        .asString()
+        .contains("elsewhere is not known here yet, intake is paused: PostgreSQL");
+
+    router.targetRows = Harness.ELSEWHERE;
+    router.nanos = seconds(86_405);
+    await("resume");
+    router.commit(2);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
+    assertThat(router.elsewhere.stored("client_globex")).containsExactly(1L);
+    assertThat(router.deadLetters()).isEmpty();
+  }
+
+  // ---- a limit
+
+  @Test
+  void eventsAboveAClientsLimitAreDeadLettersAndOthersGoOn() {
+    router.limits("acme", 2);
+
+    block("acme", "globex", "acme", "acme", "globex");
+    block("acme");
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 2L);
+    assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L, 4L);
+    assertThat(router.deadLetters())
+        .containsExactly("events-0-3 QUOTA_EXCEEDED", "events-0-5 QUOTA_EXCEEDED");
+  }
+
+  @Test
+  void theNextOwnerBeginsToCountAnewAndEveryEventIsStoredOrADeadLetter() {
+    router.limits("acme", 2);
+    block("acme", "acme", "acme");
+    router.restart();
+    router.startTask();
+
+    block("acme", "acme", "acme");
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 3L, 4L);
+    assertThat(router.deadLetters()).containsExactly("events-0-5 QUOTA_EXCEEDED");
+  }
+
+  @Test
   void aFewBadRowsOfASmallBatchAreDeadLettersOfTheirOwn() {
     router.clickHouse.answers(insert -> new BadRows(469, "price", "violated"));
 

@@ -26,6 +26,7 @@ public final class InMemoryTarget implements InsertTarget {
   private boolean storesBeforeAnswering;
   private boolean tears;
   private boolean up = true;
+  private boolean closed;
 
   public InMemoryTarget(String name) {
     this.name = name;
@@ -101,6 +102,15 @@ public final class InMemoryTarget implements InsertTarget {
   @Override
   public synchronized boolean answers() {
     return up;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Every stored row's offset; one that was stored twice is there twice. */

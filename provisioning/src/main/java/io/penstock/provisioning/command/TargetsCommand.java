@@ -1,0 +1,294 @@
+package io.penstock.provisioning.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.provisioning.job.Parallel;
+import io.penstock.provisioning.target.TargetCheck;
+import io.penstock.provisioning.target.TargetOutcome;
+import io.penstock.provisioning.target.TargetReport;
+import io.penstock.provisioning.target.TargetRow;
+import io.penstock.provisioning.target.TargetSettings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock targets ...}. */
+@Command(
+    name = "targets",
+    mixinStandardHelpOptions = true,
+    description = "The ClickHouse servers and clusters that clients are placed on.",
+    footer = "The one named default is configured: docs/configuration.md.")
+public final class TargetsCommand implements Runnable {
+  /** Servers asked at once. */
+  private static final int PARALLELISM = 8;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  /** The options of a target, all of which may be left out when it is changed. */
+  static final class Settings {
+    @Option(
+        names = "--url",
+        description = "Its HTTP interface: http://host:8123 or https://host:8443.")
+    @Nullable String url;
+
+    @Option(names = "--user", description = "The user to connect as; default: default.")
+    @Nullable String user;
+
+    @Option(
+        names = "--password-variable",
+        paramLabel = "VARIABLE",
+        description =
+            "The environment variable that has the user's password in every process, as PENSTOCK_TARGET_EU_PASSWORD; with _FILE behind its name, a file with it. \"\": none.")
+    @Nullable String passwordVariable;
+
+    @Option(
+        names = "--ca-file",
+        paramLabel = "FILE",
+        description = "A certificate (PEM) to trust, on every machine. \"\": those the JVM trusts.")
+    @Nullable String caFile;
+
+    @Option(
+        names = "--cluster",
+        description =
+            "The cluster to create databases and tables on, with replicated engines. \"\": a single server.")
+    @Nullable String cluster;
+
+    /** What is given here, and of the rest what was there. */
+    TargetSettings over(TargetSettings old) {
+      return new TargetSettings(
+          url == null ? old.url() : url,
+          user == null ? old.user() : user,
+          chosen(passwordVariable, old.passwordVariable()),
+          chosen(caFile, old.caFile()),
+          chosen(cluster, old.cluster()));
+    }
+
+    private static @Nullable String chosen(@Nullable String given, @Nullable String old) {
+      if (given == null) {
+        return old;
+      }
+      return given.isEmpty() ? null : given;
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Say which: add, list, check, set or remove.");
+  }
+
+  @Command(
+      name = "add",
+      mixinStandardHelpOptions = true,
+      description = "Adds a target. Routers and jobs know it at once, without a restart.")
+  int add(
+      @Mixin JobOptions job,
+      @Mixin OutputOption output,
+      @Mixin Settings settings,
+      @Parameters(paramLabel = "NAME", description = "What clients' --target calls it.")
+          String name) {
+    if (settings.url == null) {
+      throw CommandFailure.usage("--url is missing: where is the target?");
+    }
+    TargetSettings target =
+        settings.over(new TargetSettings(settings.url, "default", null, null, null));
+    return job.run(app -> {
+      TargetOutcome outcome = app.targetRegistry().add(name, target);
+      int exitCode = report(name, "added", outcome, output.json());
+      hint(target.passwordVariable());
+      return exitCode;
+    });
+  }
+
+  @Command(
+      name = "set",
+      mixinStandardHelpOptions = true,
+      description = "Changes what is given; routers take it over within half a minute.")
+  int set(
+      @Mixin JobOptions job,
+      @Mixin OutputOption output,
+      @Mixin Settings settings,
+      @Parameters(paramLabel = "NAME", description = "The target.") String name) {
+    UnaryOperator<TargetSettings> change = settings::over;
+    return job.run(app -> {
+      int exitCode = report(name, "changed", app.targetRegistry().set(name, change), output.json());
+      hint(settings.passwordVariable);
+      return exitCode;
+    });
+  }
+
+  @Command(
+      name = "remove",
+      mixinStandardHelpOptions = true,
+      description =
+          "Forgets a target that no client is placed on. The server itself stays as it is.")
+  int remove(
+      @Mixin JobOptions job,
+      @Mixin OutputOption output,
+      @Parameters(paramLabel = "NAME", description = "The target.") String name) {
+    return job.run(
+        app -> report(name, "removed", app.targetRegistry().remove(name), output.json()));
+  }
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists every target with the clients that are placed on it.")
+  int list(
+      @Mixin JobOptions job,
+      @Mixin OutputOption output,
+      @Option(names = "--check", description = "Also ask each whether it answers.") boolean check) {
+    return job.run(app -> {
+      List<TargetRow> rows = app.targetRegistry().list(System.getenv());
+      List<TargetReport> reports = check ? ask(rows, TargetCheck::answers) : List.of();
+      PrintWriter out = out();
+      if (output.json()) {
+        out.println(Json.object(json -> TargetPrinter.writeList(json, rows, reports)));
+        out.flush();
+      } else {
+        TargetPrinter.printList(out, rows, reports);
+      }
+      return exitCode(reports);
+    });
+  }
+
+  @Command(
+      name = "check",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Asks targets whether Penstock can work with them: version, clock, number of databases, and rights.",
+        "Rights are tried: a database penstock_check_... is made, used and dropped."
+      })
+  int check(
+      @Mixin JobOptions job,
+      @Mixin OutputOption output,
+      @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one; default: all.")
+          @Nullable String name) {
+    return job.run(app -> {
+      List<TargetRow> rows =
+          app.targetRegistry().list(System.getenv()).stream()
+              .filter(row -> name == null || row.name().equals(name))
+              .toList();
+      if (rows.isEmpty()) {
+        throw CommandFailure.failed(missing(String.valueOf(name)), null);
+      }
+      List<TargetReport> reports = ask(rows, TargetCheck::full);
+      PrintWriter out = out();
+      if (output.json()) {
+        out.println(Json.object(json -> TargetPrinter.writeReports(json, reports)));
+      } else {
+        reports.forEach(report -> TargetPrinter.printReport(out, report));
+      }
+      out.flush();
+      return exitCode(reports);
+    });
+  }
+
+  private static List<TargetReport> ask(
+      List<TargetRow> rows, BiFunction<String, ClickHouseConfig, TargetReport> question) {
+    return Parallel.map(
+        rows,
+        PARALLELISM,
+        row -> {
+          ClickHouseConfig config = row.config();
+          return config == null
+              ? new TargetReport(
+                  row.name(),
+                  row.url(),
+                  null,
+                  0,
+                  0,
+                  -1,
+                  List.of("it cannot be used from here: " + row.problem()),
+                  List.of())
+              : question.apply(row.name(), config);
+        });
+  }
+
+  /** Done if all are well, failed if none is, else partly. */
+  private static int exitCode(List<TargetReport> reports) {
+    long well = reports.stream().filter(TargetReport::ok).count();
+    if (well == reports.size()) {
+      return ExitCode.DONE;
+    }
+    return well == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private int report(String name, String done, TargetOutcome outcome, boolean json) {
+    return switch (outcome) {
+      case TargetOutcome.Done() -> {
+        print(name, done, json);
+        yield ExitCode.DONE;
+      }
+      case TargetOutcome.Unchanged() -> {
+        print(name, "unchanged", json);
+        yield ExitCode.DONE;
+      }
+      case TargetOutcome.Taken() ->
+          throw CommandFailure.usage(
+              "There is a target \"%s\" with other settings; \"./penstock targets set %1$s\" changes it."
+                  .formatted(name));
+      case TargetOutcome.Missing() -> throw CommandFailure.failed(missing(name), null);
+      case TargetOutcome.InUse(long clients, List<String> some) ->
+          throw CommandFailure.failed(
+              "The target \"%s\" stays: clients that are placed on it: %d (%s%s). Deprovision them first."
+                  .formatted(
+                      name, clients, String.join(", ", some), clients > some.size() ? ", ..." : ""),
+              null);
+      case TargetOutcome.Invalid(List<String> problems) ->
+          throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
+    };
+  }
+
+  private void print(String name, String what, boolean json) {
+    PrintWriter out = out();
+    if (json) {
+      out.println(Json.object(fields -> writeOutcome(fields, name, what)));
+    } else {
+      out.println("target " + name + ": " + what);
+    }
+    out.flush();
+  }
+
+  private static void writeOutcome(JsonGenerator json, String name, String what)
+      throws IOException {
+    json.writeStringField("target", name);
+    json.writeStringField("outcome", what);
+  }
+
+  /** Each process needs the password; this is one of them, and the others cannot be seen. */
+  private void hint(@Nullable String variable) {
+    if (variable != null
+        && !variable.isEmpty()
+        && System.getenv(variable) == null
+        && System.getenv(variable + "_FILE") == null) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "%s is not set here. Every router, and whoever runs jobs, needs it (or %1$s_FILE) in the environment.%n",
+              variable);
+    }
+  }
+
+  private static String missing(String name) {
+    return "There is no target \"%s\" in PostgreSQL; \"./penstock targets list\" shows them."
+        .formatted(name);
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+}

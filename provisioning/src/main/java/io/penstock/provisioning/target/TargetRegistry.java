@@ -1,0 +1,256 @@
+package io.penstock.provisioning.target;
+
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.job.Steps;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL's table of ClickHouse targets. Every change is one transaction with its audit entry.
+ * Routers read the table when a client first names a target they have not met, and every half
+ * minute. Thread-safe.
+ */
+public final class TargetRegistry {
+  private static final String NAME = "[a-z][a-z0-9_-]{0,62}";
+  private static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
+
+  /** One client of each of these is told, so that somebody knows where to look. */
+  private static final int TOLD_CLIENTS = 5;
+
+  private static final String PLACED =
+      "SELECT client_id FROM clients WHERE ch_target = ? AND status <> 'deprovisioned' ORDER BY client_id";
+
+  private final DataSource metadata;
+  private final ClickHouseConfig configured;
+  private final AuditLog audit;
+  private final Steps steps;
+
+  /**
+   * @param configured the target named {@value ClickHouseConfig#TARGET}
+   */
+  public TargetRegistry(
+      DataSource metadata, ClickHouseConfig configured, AuditLog audit, Steps steps) {
+    this.metadata = metadata;
+    this.configured = configured;
+    this.audit = audit;
+    this.steps = steps;
+  }
+
+  /**
+   * The configured target, then the others by name.
+   *
+   * @param environment as {@link System#getenv()} gives it: where passwords are looked for
+   */
+  public List<TargetRow> list(Map<String, String> environment) throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      Map<String, Long> clients = new HashMap<>();
+      for (Map.Entry<String, Long> count :
+          Sql.query(
+              connection,
+              "SELECT ch_target, count(*) FROM clients WHERE status <> 'deprovisioned' GROUP BY ch_target",
+              row -> Map.entry(row.getString(1), row.getLong(2)))) {
+        clients.put(count.getKey(), count.getValue());
+      }
+      Map<String, TargetTable.Entry> entries = new HashMap<>();
+      TargetTable.read(connection, environment).forEach(entry -> entries.put(entry.name(), entry));
+      List<TargetRow> rows = new ArrayList<>();
+      rows.add(
+          new TargetRow(
+              ClickHouseConfig.TARGET,
+              configured.url().toString(),
+              configured.user(),
+              null,
+              configured.caFile(),
+              configured.cluster(),
+              clients.getOrDefault(ClickHouseConfig.TARGET, 0L),
+              configured,
+              null));
+      rows.addAll(
+          Sql.query(
+              connection,
+              "SELECT " + COLUMNS + " FROM targets ORDER BY name",
+              row -> row(row, entries.get(row.getString("name")), clients)));
+      return rows;
+    }
+  }
+
+  private static TargetRow row(
+      ResultSet row, TargetTable.@Nullable Entry entry, Map<String, Long> clients)
+      throws SQLException {
+    String name = row.getString("name");
+    TargetSettings settings = settings(row);
+    return new TargetRow(
+        name,
+        settings.url(),
+        settings.user(),
+        settings.passwordVariable(),
+        settings.caFile(),
+        settings.cluster(),
+        clients.getOrDefault(name, 0L),
+        entry instanceof TargetTable.Usable usable ? usable.config() : null,
+        switch (entry) {
+          case TargetTable.Usable usable -> null;
+          case TargetTable.Unusable unusable -> unusable.problem();
+          case null -> "it was added a moment ago";
+        });
+  }
+
+  private static TargetSettings settings(ResultSet row) throws SQLException {
+    return new TargetSettings(
+        row.getString("url"),
+        row.getString("user_name"),
+        row.getString("password_variable"),
+        row.getString("ca_file"),
+        row.getString("cluster"));
+  }
+
+  /** Adds a target: {@code Done}, {@code Unchanged}, {@code Taken} or {@code Invalid}. */
+  public TargetOutcome add(String name, TargetSettings settings) throws SQLException {
+    List<String> problems = new ArrayList<>(nameProblems(name));
+    problems.addAll(settings.problems());
+    if (!problems.isEmpty()) {
+      return new TargetOutcome.Invalid(problems);
+    }
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.inTransaction(
+          connection,
+          () -> {
+            steps.before("insert the target and its audit entry");
+            int inserted =
+                Sql.update(
+                    connection,
+                    "INSERT INTO targets ("
+                        + COLUMNS
+                        + ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    name,
+                    settings.url(),
+                    settings.user(),
+                    settings.passwordVariable(),
+                    settings.caFile(),
+                    settings.cluster());
+            if (inserted == 0) {
+              return settings.equals(locked(connection, name))
+                  ? new TargetOutcome.Unchanged()
+                  : new TargetOutcome.Taken();
+            }
+            audit.write(connection, "target.added", null, name, null, snapshot(connection, name));
+            return new TargetOutcome.Done();
+          });
+    }
+  }
+
+  /**
+   * Changes a target: {@code Done}, {@code Unchanged}, {@code Missing} or {@code Invalid}.
+   *
+   * @param change what it is to be, from what it is
+   */
+  public TargetOutcome set(String name, UnaryOperator<TargetSettings> change) throws SQLException {
+    List<String> problems = nameProblems(name);
+    if (!problems.isEmpty()) {
+      return new TargetOutcome.Invalid(problems);
+    }
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.inTransaction(connection, () -> change(connection, name, change));
+    }
+  }
+
+  private TargetOutcome change(
+      Connection connection, String name, UnaryOperator<TargetSettings> change)
+      throws SQLException {
+    TargetSettings old = locked(connection, name);
+    if (old == null) {
+      return new TargetOutcome.Missing();
+    }
+    TargetSettings settings = change.apply(old);
+    if (settings.equals(old)) {
+      return new TargetOutcome.Unchanged();
+    }
+    List<String> problems = settings.problems();
+    if (!problems.isEmpty()) {
+      return new TargetOutcome.Invalid(problems);
+    }
+    String before = snapshot(connection, name);
+    steps.before("change the target and write the audit entry");
+    var _ =
+        Sql.update(
+            connection,
+            "UPDATE targets SET url = ?, user_name = ?, password_variable = ?, ca_file = ?, cluster = ? WHERE name = ?",
+            settings.url(),
+            settings.user(),
+            settings.passwordVariable(),
+            settings.caFile(),
+            settings.cluster(),
+            name);
+    audit.write(connection, "target.changed", null, name, before, snapshot(connection, name));
+    return new TargetOutcome.Done();
+  }
+
+  /** Removes a target: {@code Done}, {@code Missing}, {@code InUse} or {@code Invalid}. */
+  public TargetOutcome remove(String name) throws SQLException {
+    List<String> problems = nameProblems(name);
+    if (!problems.isEmpty()) {
+      return new TargetOutcome.Invalid(problems);
+    }
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.inTransaction(
+          connection,
+          () -> {
+            if (locked(connection, name) == null) {
+              return new TargetOutcome.Missing();
+            }
+            // Nobody may be placed on it between the question and the end of the transaction.
+            var _ = Sql.update(connection, "LOCK TABLE clients IN SHARE ROW EXCLUSIVE MODE");
+            List<String> placed = Sql.query(connection, PLACED, row -> row.getString(1), name);
+            if (!placed.isEmpty()) {
+              return new TargetOutcome.InUse(
+                  placed.size(), placed.subList(0, Math.min(TOLD_CLIENTS, placed.size())));
+            }
+            String before = snapshot(connection, name);
+            steps.before("delete the target and write the audit entry");
+            var _ = Sql.update(connection, "DELETE FROM targets WHERE name = ?", name);
+            audit.write(connection, "target.removed", null, name, before, null);
+            return new TargetOutcome.Done();
+          });
+    }
+  }
+
+  private static List<String> nameProblems(String name) {
+    if (name.equals(ClickHouseConfig.TARGET)) {
+      return List.of(
+          "The target \"default\" is not in PostgreSQL: penstock.clickhouse.* configures it.");
+    }
+    return name.matches(NAME)
+        ? List.of()
+        : List.of(
+            "The name \"%s\" is not 1 to 63 of a-z, 0-9, _ and -, beginning with a letter."
+                .formatted(name));
+  }
+
+  private static @Nullable TargetSettings locked(Connection connection, String name)
+      throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT " + COLUMNS + " FROM targets WHERE name = ? FOR UPDATE",
+        TargetRegistry::settings,
+        name);
+  }
+
+  private static @Nullable String snapshot(Connection connection, String name) throws SQLException {
+    return Sql.first(
+        connection,
+        "SELECT to_jsonb(t)::text FROM targets t WHERE name = ?",
+        row -> row.getString(1),
+        name);
+  }
+}

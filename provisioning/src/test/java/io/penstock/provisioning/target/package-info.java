@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.target;
+
+import org.jspecify.annotations.NullMarked;
