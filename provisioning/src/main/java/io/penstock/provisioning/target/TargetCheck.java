@@ -85,13 +85,14 @@ public final class TargetCheck {
 
   /** Its last cause: what drivers wrap it in tells of attempts and query ids. */
   private static String reason(Exception e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
+    if (!(e.getCause() instanceof Exception cause)) {
+      return StepFailed.firstLine(e);
     }
-    return root == e || !(root instanceof Exception cause)
-        ? StepFailed.firstLine(e)
-        : cause.getClass().getSimpleName() + ": " + StepFailed.firstLine(cause);
+    Exception root = cause;
+    while (root.getCause() instanceof Exception deeper) {
+      root = deeper;
+    }
+    return root.getClass().getSimpleName() + ": " + StepFailed.firstLine(root);
   }
 
   private void askWhoItIs(Statement statement) throws SQLException {
