@@ -87,7 +87,10 @@ public final class ConfigKeys {
               JDBC, "a JDBC URL jdbc:postgresql://host:port/database without user and password"),
           "The database of client metadata. TLS as the driver has it: `?sslmode=verify-full&sslrootcert=/path/ca.pem`.");
   public static final ConfigKey<String> POSTGRES_USER =
-      ConfigKey.required("penstock.postgres.user", ConfigType.text(), "The database user.");
+      ConfigKey.required(
+          "penstock.postgres.user",
+          ConfigType.text(),
+          "The database user. The router needs SELECT on `clients`, `api_keys` and `targets`.");
   public static final ConfigKey<Secret> POSTGRES_PASSWORD =
       ConfigKey.optional(
           "penstock.postgres.password", ConfigType.secret(), "The database user's password.");

@@ -159,14 +159,15 @@ public final class Targets implements AutoCloseable {
   private void refresh() {
     try {
       while (true) {
+        boolean failed;
         synchronized (this) {
           if (closed) {
             return;
           }
-          var _ = read();
+          failed = read() != null;
           closeRetired(false);
         }
-        Thread.sleep(REFRESH);
+        Thread.sleep(failed ? RETRY : REFRESH);
       }
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
