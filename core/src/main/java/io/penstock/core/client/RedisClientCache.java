@@ -15,7 +15,7 @@ public final class RedisClientCache implements ClientCache {
   /** Where changes are announced; the message is the client's id. */
   public static final String CHANNEL = "penstock:client-changed";
 
-  private static final String KEY_PREFIX = "penstock:client:";
+  static final String KEY_PREFIX = "penstock:client:";
 
   private final RedisClient redis;
 
