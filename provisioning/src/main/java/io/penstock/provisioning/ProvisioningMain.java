@@ -2,14 +2,15 @@ package io.penstock.provisioning;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
+import io.penstock.provisioning.command.DoctorCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import picocli.CommandLine.Command;
 
-/** {@code ./penstock setup} and {@code ./penstock clients ...}. */
+/** {@code ./penstock setup}, {@code ./penstock clients ...} and {@code ./penstock doctor}. */
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class})
+    subcommands = {SetupCommand.class, ClientsCommand.class, DoctorCommand.class})
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -120,7 +121,7 @@ public final class RedisProbe implements AutoCloseable {
   }
 
   private Instant time() {
-    List<?> answer = (List<?>) redis.sendCommand(Protocol.Command.TIME);
+    List<?> answer = (List<?>) redis.executeCommand(new CommandArguments(Protocol.Command.TIME));
     return Instant.ofEpochSecond(number(answer.get(0)), number(answer.get(1)) * 1_000);
   }
 
@@ -142,7 +143,10 @@ public final class RedisProbe implements AutoCloseable {
     try {
       List<?> answer =
           (List<?>)
-              redis.sendCommand(Protocol.Command.PUBSUB, "NUMSUB", RedisClientCache.CHANNEL);
+              redis.executeCommand(
+                  new CommandArguments(Protocol.Command.PUBSUB)
+                      .add("NUMSUB")
+                      .add(RedisClientCache.CHANNEL));
       return number(answer.get(1));
     } catch (JedisDataException notAllowed) {
       return -1;

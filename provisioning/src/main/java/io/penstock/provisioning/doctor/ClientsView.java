@@ -1,0 +1,24 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.provisioning.schema.Migration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What PostgreSQL, ClickHouse, Redis and the files say of clients, side by side.
+ *
+ * @param targets the ClickHouse targets that answered, by name
+ * @param targetNames all that there are, answering or not
+ * @param stale clients of which Redis holds something else, by id; null: Redis did not answer
+ * @param migrations files for all clients
+ * @param own files for one client each, by id
+ */
+record ClientsView(
+    PostgresFacts.Metadata metadata,
+    Map<String, ClickHouseFacts> targets,
+    Set<String> targetNames,
+    @Nullable List<String> stale,
+    List<Migration> migrations,
+    Map<String, List<Migration>> own) {}
