@@ -7,6 +7,7 @@ import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientRegistry;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.job.AuditLog;
@@ -20,6 +21,7 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
@@ -94,6 +96,15 @@ public final class ProvisioningApp implements AutoCloseable {
     try (Connection connection = metadata.getConnection()) {
       return new ClickHouseTargets(clickHouse, TargetTable.read(connection, System.getenv()));
     }
+  }
+
+  /**
+   * Clients by what an operator looks for.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public List<ClientList.Row> clientList(ClientList.Filter filter) throws SQLException {
+    return ClientList.read(metadata, filter);
   }
 
   /** PostgreSQL. */

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "clients",
     mixinStandardHelpOptions = true,
+    subcommands = ListCommand.class,
     description = "Creates clients, makes them active, and shows them.")
 public final class ClientsCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -133,21 +134,6 @@ public final class ClientsCommand implements Runnable {
           "The key is not shown again. The client is pending; next: ./penstock clients provision");
     }
     out.flush();
-  }
-
-  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists every client.")
-  int list(@Mixin JobOptions job, @Mixin OutputOption output) {
-    return job.run(app -> {
-      List<ClientDetails.Summary> clients = app.registry().list();
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(Json.object(json -> ClientPrinter.writeList(json, clients)));
-        out.flush();
-      } else {
-        ClientPrinter.printList(out, clients);
-      }
-      return ExitCode.DONE;
-    });
   }
 
   @Command(
