@@ -224,8 +224,7 @@ public final class Topics {
     }
     List<String> differences = new ArrayList<>();
     if (actual.partitions != config.topicPartitions()) {
-      differences.add(
-          "has " + actual.partitions + " partitions, not " + config.topicPartitions());
+      differences.add("has " + actual.partitions + " partitions, not " + config.topicPartitions());
     }
     topic.settings.forEach((name, value) -> {
       String actualValue = actual.settings.get(name);

@@ -13,7 +13,8 @@ class CachedClientTest {
   private static final ApiKey SECOND =
       new ApiKey(ApiKeyHash.ofKey("second"), CREATED, null, CREATED.plusSeconds(9));
   private static final ClientMetadata CLIENT =
-      new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "default", List.of(FIRST, SECOND));
+      new ClientMetadata(
+          "acme", ClientStatus.ACTIVE, "client_acme", "default", List.of(FIRST, SECOND));
 
   @Test
   void sameClientAgreesWhateverTheOrderOfItsKeys() {
@@ -38,8 +39,10 @@ class CachedClientTest {
   void otherStatusDatabaseTargetOrKeysDisagree() {
     assertThat(
             List.of(
-                new ClientMetadata("acme", ClientStatus.SUSPENDED, "client_acme", "default", CLIENT.keys()),
-                new ClientMetadata("acme", ClientStatus.ACTIVE, "client_other", "default", CLIENT.keys()),
+                new ClientMetadata(
+                    "acme", ClientStatus.SUSPENDED, "client_acme", "default", CLIENT.keys()),
+                new ClientMetadata(
+                    "acme", ClientStatus.ACTIVE, "client_other", "default", CLIENT.keys()),
                 new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "eu", CLIENT.keys()),
                 withKeys(FIRST),
                 withKeys(FIRST, new ApiKey(SECOND.hash(), CREATED, null, null))))

@@ -117,7 +117,8 @@ public final class ClientListStatistics {
 
   private static Map<String, Stored> query(ClickHouseServer server, Collection<String> databases)
       throws SQLException {
-    String names = databases.stream().filter(PLAIN.asMatchPredicate()).collect(Collectors.joining("|"));
+    String names =
+        databases.stream().filter(PLAIN.asMatchPredicate()).collect(Collectors.joining("|"));
     try (Connection connection = server.connect();
         Statement statement = connection.createStatement()) {
       Map<String, Stored> stored = parts(statement, names);
@@ -129,8 +130,7 @@ public final class ClientListStatistics {
     }
   }
 
-  private static Map<String, Stored> parts(Statement statement, String names)
-      throws SQLException {
+  private static Map<String, Stored> parts(Statement statement, String names) throws SQLException {
     Map<String, Stored> stored = new HashMap<>();
     try (ResultSet rows =
         statement.executeQuery(

@@ -92,8 +92,7 @@ final class ClientPrinter {
     json.writeEndArray();
   }
 
-  static void writeSummary(JsonGenerator json, ClientDetails.Summary client)
-      throws IOException {
+  static void writeSummary(JsonGenerator json, ClientDetails.Summary client) throws IOException {
     json.writeStringField("clientId", client.clientId());
     json.writeStringField("name", client.name());
     json.writeStringField("status", client.status().text());

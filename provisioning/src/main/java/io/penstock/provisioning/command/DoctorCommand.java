@@ -74,19 +74,21 @@ public final class DoctorCommand implements Callable<Integer> {
     Set<String> parts = new LinkedHashSet<>(only.isEmpty() ? Doctor.PARTS : only);
     if (!Doctor.PARTS.containsAll(parts)) {
       throw CommandFailure.usage(
-          "--only takes " + String.join(", ", Doctor.PARTS) + ", not " + String.join(", ", only) + ".");
+          "--only takes "
+              + String.join(", ", Doctor.PARTS)
+              + ", not "
+              + String.join(", ", only)
+              + ".");
     }
     Duration patience = patience();
     Path home = Home.find();
     ConfigReader.Loaded<Doctor.Config> loaded =
         ConfigReader.load(
             ConfigSource.fromEnvironment(System.getenv()), reader -> config(reader, home, 0));
-    long set =
-        loaded.settings().stream().filter(one -> !one.origin().equals("default")).count();
+    long set = loaded.settings().stream().filter(one -> !one.origin().equals("default")).count();
     List<PartReport> reports =
         new Doctor(withSettings(loaded.config(), set), patience).examine(parts);
-    Level worst =
-        reports.stream().map(PartReport::level).max(Level::compareTo).orElse(Level.OK);
+    Level worst = reports.stream().map(PartReport::level).max(Level::compareTo).orElse(Level.OK);
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
       out.println(Json.object(json -> write(json, worst, reports)));

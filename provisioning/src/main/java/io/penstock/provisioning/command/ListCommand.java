@@ -81,9 +81,7 @@ final class ListCommand implements Callable<Integer> {
       statistics.forEach((name, said) -> {
         if (said.problem() != null) {
           silent.add(name);
-          spec.commandLine()
-              .getErr()
-              .println("ClickHouse target " + name + ": " + said.problem());
+          spec.commandLine().getErr().println("ClickHouse target " + name + ": " + said.problem());
         }
       });
       PrintWriter out = spec.commandLine().getOut();
@@ -113,11 +111,28 @@ final class ListCommand implements Callable<Integer> {
     Table table =
         withoutStatistics
             ? new Table(
-                "client_id", "name", "status", "database", "target", "retention days", "keys",
-                "schema", "created")
+                "client_id",
+                "name",
+                "status",
+                "database",
+                "target",
+                "retention days",
+                "keys",
+                "schema",
+                "created")
             : new Table(
-                "client_id", "name", "status", "database", "target", "retention days", "keys",
-                "schema", "created", "rows", "rows/day", "last event");
+                "client_id",
+                "name",
+                "status",
+                "database",
+                "target",
+                "retention days",
+                "keys",
+                "schema",
+                "created",
+                "rows",
+                "rows/day",
+                "last event");
     for (ClientList.Row client : clients) {
       ClientDetails.Summary summary = client.summary();
       Object[] cells = {
@@ -144,8 +159,7 @@ final class ListCommand implements Callable<Integer> {
   }
 
   /** Null where nothing is known: the target did not answer, or there is no database (any more). */
-  private static @Nullable Stored stored(
-      ClientList.Row client, Map<String, OfTarget> statistics) {
+  private static @Nullable Stored stored(ClientList.Row client, Map<String, OfTarget> statistics) {
     OfTarget target = statistics.get(client.summary().target());
     if (target == null || target.problem() != null) {
       return null;

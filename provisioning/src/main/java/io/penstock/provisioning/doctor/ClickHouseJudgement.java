@@ -131,7 +131,11 @@ final class ClickHouseJudgement {
             facts,
             table ->
                 table.replicated()
-                    && setting(facts, table.settings(), "replicated_deduplication_window_seconds", 3_600)
+                    && setting(
+                            facts,
+                            table.settings(),
+                            "replicated_deduplication_window_seconds",
+                            3_600)
                         < MIN_WINDOW_SPAN.toSeconds()));
     about(
         findings,
@@ -230,7 +234,8 @@ final class ClickHouseJudgement {
         facts.replicas().stream().filter(Replica::readOnly).map(Replica::table).toList());
     about(
         findings,
-        Finding.warning("replicas are more than five minutes behind", "look at system.replication_queue"),
+        Finding.warning(
+            "replicas are more than five minutes behind", "look at system.replication_queue"),
         facts.replicas().stream().filter(one -> !one.readOnly()).map(Replica::table).toList());
     about(
         findings,
@@ -250,8 +255,7 @@ final class ClickHouseJudgement {
             .toList());
     about(
         findings,
-        Finding.warning(
-            "mutations fail", "look at system.mutations; KILL MUTATION ends one"),
+        Finding.warning("mutations fail", "look at system.mutations; KILL MUTATION ends one"),
         facts.mutations().stream()
             .filter(one -> !one.failure().isEmpty())
             .map(one -> one.table() + ": " + one.failure())

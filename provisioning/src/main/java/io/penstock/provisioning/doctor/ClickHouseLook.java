@@ -61,8 +61,7 @@ final class ClickHouseLook {
       long millis =
           query(statement, "SELECT toUnixTimestamp64Milli(now64(3))", row -> row.getLong(1))
               .getFirst();
-      ClockReading clock =
-          new ClockReading(askedAt, Instant.ofEpochMilli(millis), Instant.now());
+      ClockReading clock = new ClockReading(askedAt, Instant.ofEpochMilli(millis), Instant.now());
       Map<String, Long> settings = settings(statement);
       Set<String> databases =
           new TreeSet<>(
@@ -129,7 +128,11 @@ final class ClickHouseLook {
             .formatted(NOT_SYSTEM),
         row ->
             new Parts(
-                row.getString(1), row.getString(2), row.getString(3), row.getLong(4), row.getLong(5)));
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getLong(4),
+                row.getLong(5)));
   }
 
   private List<Disk> disks(Statement statement) throws SQLException {
@@ -163,8 +166,7 @@ final class ClickHouseLook {
         SELECT concat(database, '.', table), count(), dateDiff('second', min(create_time), now()), any(latest_fail_reason)
         FROM system.mutations WHERE NOT is_done GROUP BY 1\
         """,
-        row ->
-            new Mutation(row.getString(1), row.getLong(2), row.getLong(3), row.getString(4)));
+        row -> new Mutation(row.getString(1), row.getLong(2), row.getLong(3), row.getString(4)));
   }
 
   private static @Nullable List<String> lackingRights(Statement statement) throws SQLException {
@@ -182,8 +184,7 @@ final class ClickHouseLook {
   }
 
   /** Null where the server does not know CHECK GRANT. */
-  private static @Nullable Boolean granted(Statement statement, String rights)
-      throws SQLException {
+  private static @Nullable Boolean granted(Statement statement, String rights) throws SQLException {
     try {
       return query(statement, "CHECK GRANT " + rights + " ON *.*", row -> row.getInt(1) != 0)
           .getFirst();

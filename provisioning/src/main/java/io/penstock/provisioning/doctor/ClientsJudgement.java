@@ -93,11 +93,10 @@ final class ClientsJudgement {
         Finding.error(
             "clients are deprovisioned, and their database is still there",
             "look what it holds, then DROP DATABASE"),
-        ids(
-            client ->
-                client.metadata().status() == ClientStatus.DEPROVISIONED
-                    && answered(client) != null
-                    && !missesDatabase(client)));
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONED
+                && answered(client) != null
+                && !missesDatabase(client)));
   }
 
   /** Whether the client should have its database and table. */
@@ -122,8 +121,8 @@ final class ClientsJudgement {
     ClickHouseFacts target = answered(client);
     return target != null
         && target.unread().isEmpty()
-        && !withEvents.computeIfAbsent(
-                client.metadata().target(), name -> target.databasesWithEvents())
+        && !withEvents
+            .computeIfAbsent(client.metadata().target(), name -> target.databasesWithEvents())
             .contains(client.metadata().database());
   }
 
@@ -134,22 +133,23 @@ final class ClientsJudgement {
     view.metadata().clients().forEach(client -> owners.put(client.metadata().database(), client));
     List<String> ownerless = new ArrayList<>();
     List<String> elsewhere = new ArrayList<>();
-    view.targets().forEach((target, facts) -> {
-      java.util.Set<String> tables = facts.databasesWithEvents();
-      for (String database : facts.databases()) {
-        if (!database.startsWith(DATABASE_PREFIX) && !tables.contains(database)) {
-          continue;
-        }
-        Client owner = owners.get(database);
-        if (owner == null) {
-          ownerless.add(database + " on " + target);
-        } else if (!owner.metadata().target().equals(target)) {
-          elsewhere.add(
-              "%s on %s (client %s is on %s)"
-                  .formatted(database, target, owner.id(), owner.metadata().target()));
-        }
-      }
-    });
+    view.targets()
+        .forEach((target, facts) -> {
+          java.util.Set<String> tables = facts.databasesWithEvents();
+          for (String database : facts.databases()) {
+            if (!database.startsWith(DATABASE_PREFIX) && !tables.contains(database)) {
+              continue;
+            }
+            Client owner = owners.get(database);
+            if (owner == null) {
+              ownerless.add(database + " on " + target);
+            } else if (!owner.metadata().target().equals(target)) {
+              elsewhere.add(
+                  "%s on %s (client %s is on %s)"
+                      .formatted(database, target, owner.id(), owner.metadata().target()));
+            }
+          }
+        });
     add(
         Finding.warning(
             "databases look like a client's and belong to none",
@@ -181,29 +181,26 @@ final class ClientsJudgement {
         Finding.warning(
             "clients have been pending for more than an hour",
             "./penstock clients provision --client ID"),
-        ids(
-            client ->
-                client.metadata().status() == ClientStatus.PENDING
-                    && client.createdAt().isBefore(at.minus(LONG_PENDING))));
+        ids(client ->
+            client.metadata().status() == ClientStatus.PENDING
+                && client.createdAt().isBefore(at.minus(LONG_PENDING))));
     add(
         Finding.warning(
             "the grace period of clients is over, and their data still there",
             "./penstock clients deprovision ID --confirm ID"),
-        ids(
-            client ->
-                client.metadata().status() == ClientStatus.DEPROVISIONING
-                    && client.dropStartedAt() == null
-                    && client.deprovisionAt() != null
-                    && client.deprovisionAt().isBefore(at)));
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONING
+                && client.dropStartedAt() == null
+                && client.deprovisionAt() != null
+                && client.deprovisionAt().isBefore(at)));
     add(
         Finding.warning(
             "removing clients' data began more than an hour ago and did not end",
             "./penstock clients deprovision ID --confirm ID goes on"),
-        ids(
-            client ->
-                client.metadata().status() == ClientStatus.DEPROVISIONING
-                    && client.dropStartedAt() != null
-                    && client.dropStartedAt().isBefore(at.minus(LONG_DROP))));
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONING
+                && client.dropStartedAt() != null
+                && client.dropStartedAt().isBefore(at.minus(LONG_DROP))));
   }
 
   private void judgeKeys() {

@@ -112,8 +112,7 @@ public final class Doctor {
     targets.forEach((name, target) ->
         add(reports, only, "clickhouse " + name, target, ClickHouseJudgement::judge));
     if (clickHouse) {
-      known.problems().forEach((name, problem) ->
-          reports.add(unusable(name, problem)));
+      known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
     if (clients) {
       reports.add(clients(metadata, targets, known, stale));
@@ -140,7 +139,9 @@ public final class Doctor {
       case Silent<T>(String why, long tookMillis) ->
           reports.add(
               new PartReport(
-                  part, tookMillis, List.of(Finding.error(why, "start it, or correct its penstock.* settings"))));
+                  part,
+                  tookMillis,
+                  List.of(Finding.error(why, "start it, or correct its penstock.* settings"))));
     }
   }
 
@@ -166,10 +167,14 @@ public final class Doctor {
     }
   }
 
-  /** A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once more. */
+  /**
+   * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
+   * more.
+   */
   private List<String> stale(Metadata first) throws Exception {
     try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
-      List<String> suspects = probe.disagreeing(first.clients().stream().map(Client::metadata).toList());
+      List<String> suspects =
+          probe.disagreeing(first.clients().stream().map(Client::metadata).toList());
       if (suspects.isEmpty()) {
         return suspects;
       }
@@ -215,7 +220,9 @@ public final class Doctor {
       @Nullable Question<List<String>> stale) {
     if (metadata == null) {
       return new PartReport(
-          "clients", 0, List.of(Finding.note("not examined: PostgreSQL does not tell of them", "")));
+          "clients",
+          0,
+          List.of(Finding.note("not examined: PostgreSQL does not tell of them", "")));
     }
     long begin = System.nanoTime();
     Map<String, ClickHouseFacts> answered = new TreeMap<>();
@@ -242,13 +249,13 @@ public final class Doctor {
     } catch (IOException | Migration.MigrationException e) {
       findings.add(
           Finding.error(
-              "the migrations cannot be used: " + e.getMessage(), "correct the files below " + folder));
+              "the migrations cannot be used: " + e.getMessage(),
+              "correct the files below " + folder));
     }
     List<String> silent =
         targets.keySet().stream().filter(name -> !answered.containsKey(name)).toList();
     if (!silent.isEmpty()) {
-      findings.add(
-          Finding.note("not compared with targets that do not answer", "").about(silent));
+      findings.add(Finding.note("not compared with targets that do not answer", "").about(silent));
     }
     return new PartReport("clients", (System.nanoTime() - begin) / 1_000_000, findings);
   }

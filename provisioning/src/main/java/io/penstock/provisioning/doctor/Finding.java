@@ -45,7 +45,10 @@ public record Finding(Level level, String what, String remedy, List<String> subj
   /** The same about these; the word {@code ID} in the remedy is a single subject's. */
   Finding about(List<String> those) {
     String filled =
-        those.size() == 1 ? remedy.replaceAll("\\bID\\b", java.util.regex.Matcher.quoteReplacement(those.getFirst())) : remedy;
+        those.size() == 1
+            ? remedy.replaceAll(
+                "\\bID\\b", java.util.regex.Matcher.quoteReplacement(those.getFirst()))
+            : remedy;
     return new Finding(level, what, filled, those);
   }
 }

@@ -25,8 +25,7 @@ record KafkaFacts(
     @Nullable Group group,
     Map<String, String> brokerSettings) {
   /** The routers' consumer group. */
-  record Group(
-      String state, int members, Set<AclOperation> operations, List<Position> positions) {}
+  record Group(String state, int members, Set<AclOperation> operations, List<Position> positions) {}
 
   /**
    * How far the group is in a partition of the events.

@@ -99,8 +99,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
       findings.add(
           Finding.error(
               "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
-                  .formatted(
-                      name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
+                  .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
               alter(name, "message.timestamp.type=LogAppendTime")));
     }
     Set<AclOperation> lacking = new TreeSet<>(needed);
@@ -181,8 +180,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
               alter(topic.topic(), "cleanup.policy=compact")));
     }
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
-    long largest =
-        events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);
+    long largest = events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);
     if (max < largest + DEAD_LETTER_OVERHEAD_BYTES) {
       findings.add(
           Finding.warning(
@@ -195,7 +193,8 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
   private void judgeGroup(List<Finding> findings, @Nullable Group group) {
     if (group == null) {
       findings.add(
-          Finding.note("no router has run yet (consumer group " + groupId + ")", "./penstock router"));
+          Finding.note(
+              "no router has run yet (consumer group " + groupId + ")", "./penstock router"));
       return;
     }
     long lag = group.positions().stream().mapToLong(Position::lag).sum();
@@ -253,7 +252,8 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.note(
               "a router group that stands still for %s loses its place and reads all events again"
                   .formatted(span(offsets)),
-              "raise the brokers' offsets.retention.minutes to the retention of " + events.topic()));
+              "raise the brokers' offsets.retention.minutes to the retention of "
+                  + events.topic()));
     }
   }
 

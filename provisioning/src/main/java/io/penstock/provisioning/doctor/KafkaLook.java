@@ -156,9 +156,7 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
   /** Whether a commit's metadata names the end of a block behind its last bar: docs/delivery.md. */
   static boolean announcesBlock(long offset, String metadata) {
     String end = metadata.substring(metadata.lastIndexOf('|') + 1);
-    return metadata.indexOf('|') >= 0
-        && end.matches("\\d{1,18}")
-        && Long.parseLong(end) > offset;
+    return metadata.indexOf('|') >= 0 && end.matches("\\d{1,18}") && Long.parseLong(end) > offset;
   }
 
   /** What the user may not ask, or the broker does not know, is left out. */

@@ -53,8 +53,7 @@ final class MigrationsJudgement {
       findings.add(Finding.ok("all migrations applied"));
     }
     lacking.forEach((what, clients) ->
-        findings.add(
-            Finding.warning("clients lack " + what, "./penstock migrate").about(clients)));
+        findings.add(Finding.warning("clients lack " + what, "./penstock migrate").about(clients)));
     edited.forEach((what, clients) ->
         findings.add(
             Finding.error(

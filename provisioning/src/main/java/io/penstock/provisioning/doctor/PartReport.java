@@ -19,9 +19,6 @@ public record PartReport(String part, long tookMillis, List<Finding> findings) {
 
   /** The worst of the findings. */
   public Level level() {
-    return findings.stream()
-        .map(Finding::level)
-        .max(Comparator.naturalOrder())
-        .orElse(Level.OK);
+    return findings.stream().map(Finding::level).max(Comparator.naturalOrder()).orElse(Level.OK);
   }
 }

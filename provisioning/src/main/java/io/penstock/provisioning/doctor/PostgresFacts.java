@@ -28,8 +28,7 @@ record PostgresFacts(
    * @param unknown versions that are applied and have no file here: Penstock is older than the
    *     schema
    */
-  record Schema(
-      String version, List<String> pending, List<String> failed, List<String> unknown) {}
+  record Schema(String version, List<String> pending, List<String> failed, List<String> unknown) {}
 
   /** What is in the tables, all read at the server's time {@code at}. */
   record Metadata(

@@ -19,8 +19,7 @@ final class PostgresJudgement {
     judgeSchema(findings, facts.schema());
     if (!facts.lackingRights().isEmpty()) {
       findings.add(
-          Finding.error(
-                  "this user lacks rights that the jobs need", "GRANT them to the jobs' user")
+          Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user")
               .about(facts.lackingRights()));
     }
     facts.clock().judge("PostgreSQL").ifPresent(findings::add);

@@ -69,7 +69,8 @@ final class Question<T> {
     Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
     String message = StepFailed.firstLine(cause instanceof Exception it ? it : e);
     Throwable root = cause.getCause();
-    String further = root == null || root.getMessage() == null ? "" : " (" + root.getMessage() + ")";
+    String further =
+        root == null || root.getMessage() == null ? "" : " (" + root.getMessage() + ")";
     return message.contains(further.strip()) ? message : message + further;
   }
 }
