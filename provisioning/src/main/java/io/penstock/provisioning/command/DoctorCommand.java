@@ -173,16 +173,18 @@ public final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String conclusion(List<PartReport> reports) {
-    return "%d errors, %d warnings, %d notes"
+    return "%s, %s, %s"
         .formatted(
             count(reports, Level.ERROR), count(reports, Level.WARNING), count(reports, Level.NOTE));
   }
 
-  private static long count(List<PartReport> reports, Level level) {
-    return reports.stream()
-        .flatMap(report -> report.findings().stream())
-        .filter(finding -> finding.level() == level)
-        .count();
+  private static String count(List<PartReport> reports, Level level) {
+    long count =
+        reports.stream()
+            .flatMap(report -> report.findings().stream())
+            .filter(finding -> finding.level() == level)
+            .count();
+    return "%d %s%s".formatted(count, text(level), count == 1 ? "" : "s");
   }
 
   private static void write(JsonGenerator json, Level worst, List<PartReport> reports)

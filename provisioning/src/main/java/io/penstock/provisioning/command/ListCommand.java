@@ -1,5 +1,6 @@
 package io.penstock.provisioning.command;
 
+import java.util.Arrays;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
@@ -148,7 +149,7 @@ final class ListCommand implements Callable<Integer> {
       };
       if (!withoutStatistics) {
         Stored stored = stored(client, statistics);
-        cells = java.util.Arrays.copyOf(cells, cells.length + 3);
+        cells = Arrays.copyOf(cells, cells.length + 3);
         cells[cells.length - 3] = stored == null ? "" : "%,d".formatted(stored.rows());
         cells[cells.length - 2] = stored == null ? "" : perDay(stored);
         cells[cells.length - 1] = stored == null ? "" : ClientPrinter.shown(stored.lastEvent());

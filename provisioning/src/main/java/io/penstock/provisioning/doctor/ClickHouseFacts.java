@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,7 +45,7 @@ record ClickHouseFacts(
     /** The table's own settings that are numbers. */
     Map<String, Long> settings() {
       int settings = engineFull.lastIndexOf(" SETTINGS ");
-      Map<String, Long> found = new java.util.HashMap<>();
+      Map<String, Long> found = new HashMap<>();
       Matcher matcher = SETTING.matcher(settings < 0 ? "" : engineFull.substring(settings));
       while (matcher.find()) {
         found.put(matcher.group(1), Long.parseLong(matcher.group(2)));

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.HashMap;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -164,7 +165,7 @@ final class ClickHouseJudgement {
   }
 
   private static void judgeParts(List<Finding> findings, ClickHouseFacts facts) {
-    Map<String, EventsTable> events = new java.util.HashMap<>();
+    Map<String, EventsTable> events = new HashMap<>();
     facts.events().forEach(table -> events.put(table.database(), table));
     List<String> many = new ArrayList<>();
     List<String> tooMany = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.Set;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
@@ -26,6 +27,7 @@ final class ClientsJudgement {
 
   private final ClientsView view;
   private final Instant at;
+  private final Map<String, Set<String>> withEvents = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
 
   private ClientsJudgement(ClientsView view) {
@@ -126,8 +128,6 @@ final class ClientsJudgement {
             .contains(client.metadata().database());
   }
 
-  private final Map<String, java.util.Set<String>> withEvents = new HashMap<>();
-
   private void judgeStrays() {
     Map<String, Client> owners = new HashMap<>();
     view.metadata().clients().forEach(client -> owners.put(client.metadata().database(), client));
@@ -135,7 +135,7 @@ final class ClientsJudgement {
     List<String> elsewhere = new ArrayList<>();
     view.targets()
         .forEach((target, facts) -> {
-          java.util.Set<String> tables = facts.databasesWithEvents();
+          Set<String> tables = facts.databasesWithEvents();
           for (String database : facts.databases()) {
             if (!database.startsWith(DATABASE_PREFIX) && !tables.contains(database)) {
               continue;

@@ -1,5 +1,7 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.concurrent.Callable;
+import java.util.Set;
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.RedisProbe;
@@ -76,7 +78,7 @@ public final class Doctor {
    *     it does not answer
    * @return in the order of {@link #PARTS}
    */
-  public List<PartReport> examine(java.util.Set<String> only) {
+  public List<PartReport> examine(Set<String> only) {
     boolean clients = only.contains("clients");
     boolean clickHouse = clients || only.contains("clickhouse");
     Question<KafkaFacts> kafka = only.contains("kafka") ? ask(this::lookAtKafka) : null;
@@ -122,7 +124,7 @@ public final class Doctor {
 
   private <T> void add(
       List<PartReport> reports,
-      java.util.Set<String> only,
+      Set<String> only,
       String part,
       @Nullable Question<T> question,
       Function<T, List<Finding>> judge) {
@@ -145,7 +147,7 @@ public final class Doctor {
     }
   }
 
-  private <T> Question<T> ask(java.util.concurrent.Callable<T> look) {
+  private <T> Question<T> ask(Callable<T> look) {
     return Question.ask(look, patience);
   }
 
@@ -238,7 +240,7 @@ public final class Doctor {
           new ClientsView(
               metadata,
               answered,
-              java.util.Set.copyOf(known.names()),
+              Set.copyOf(known.names()),
               stale != null
                       && stale.answer() instanceof Answered<List<String>>(List<String> ids, long _)
                   ? ids

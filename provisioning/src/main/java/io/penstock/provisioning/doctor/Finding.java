@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.regex.Matcher;
 import java.util.List;
 
 /**
@@ -47,7 +48,7 @@ public record Finding(Level level, String what, String remedy, List<String> subj
     String filled =
         those.size() == 1
             ? remedy.replaceAll(
-                "\\bID\\b", java.util.regex.Matcher.quoteReplacement(those.getFirst()))
+                "\\bID\\b", Matcher.quoteReplacement(those.getFirst()))
             : remedy;
     return new Finding(level, what, filled, those);
   }

@@ -54,6 +54,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
       judgeTopic(findings, deadLetters, Set.of(AclOperation.WRITE));
       judgeDeadLetters(findings, deadLetters, events);
     }
+    judgeSingleReplicas(findings, events, deadLetters);
     judgeGroup(findings, facts.group());
     judgeOffsetsRetention(findings, facts.brokerSettings(), events);
     return findings;
@@ -116,12 +117,6 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
   private static void judgeReplication(List<Finding> findings, Topics.Description topic) {
     String name = topic.topic();
     long inSync = number(topic, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, 1);
-    if (topic.replicas() == 1) {
-      findings.add(
-          Finding.note(
-              name + " has one replica: a broker's disk that is lost takes its events with it",
-              "on several brokers, kafka-reassign-partitions gives it three"));
-    }
     if (inSync > topic.replicas()) {
       findings.add(
           Finding.error(
@@ -139,6 +134,26 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.warning(
               name + " has min.insync.replicas 1: an acknowledged event may be on one broker only",
               alter(name, "min.insync.replicas=2")));
+    }
+  }
+
+  private static void judgeSingleReplicas(
+      List<Finding> findings,
+      Topics.@Nullable Description events,
+      Topics.@Nullable Description deadLetters) {
+    List<String> single = new ArrayList<>();
+    if (events != null && events.replicas() == 1) {
+      single.add(events.topic());
+    }
+    if (deadLetters != null && deadLetters.replicas() == 1) {
+      single.add(deadLetters.topic());
+    }
+    if (!single.isEmpty()) {
+      findings.add(
+          Finding.note(
+                  "topics with one replica: a broker's disk that is lost takes its events with it",
+                  "on several brokers, kafka-reassign-partitions gives them three")
+              .about(single));
     }
   }
 

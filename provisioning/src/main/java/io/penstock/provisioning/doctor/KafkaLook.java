@@ -1,5 +1,7 @@
 package io.penstock.provisioning.doctor;
 
+import org.apache.kafka.clients.admin.Config;
+import java.util.Comparator;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
@@ -35,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 /** Asks Kafka. */
 record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
   private static final String METADATA_VERSION = "metadata.version";
+
+  private static final Comparator<TopicPartition> BY_PARTITION =
+      Comparator.comparingInt(TopicPartition::partition);
 
   /**
    * @throws Topics.TopicsException if a topic cannot be looked at
@@ -87,7 +92,7 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
   }
 
   private static List<ConfigEntry> entries(
-      Collection<org.apache.kafka.clients.admin.Config> configs) {
+      Collection<Config> configs) {
     return configs.stream().flatMap(config -> config.entries().stream()).toList();
   }
 
@@ -149,9 +154,6 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
     }
     return positions;
   }
-
-  private static final java.util.Comparator<TopicPartition> BY_PARTITION =
-      java.util.Comparator.comparingInt(TopicPartition::partition);
 
   /** Whether a commit's metadata names the end of a block behind its last bar: docs/delivery.md. */
   static boolean announcesBlock(long offset, String metadata) {

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import java.util.concurrent.CancellationException;
 import io.penstock.provisioning.job.StepFailed;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -49,7 +50,7 @@ final class Question<T> {
     } catch (TimeoutException e) {
       task.cancel(true);
       return silentTooLong();
-    } catch (java.util.concurrent.CancellationException e) {
+    } catch (CancellationException e) {
       return silentTooLong();
     } catch (ExecutionException e) {
       throw new IllegalStateException("an examination ended unexpectedly", e.getCause());
