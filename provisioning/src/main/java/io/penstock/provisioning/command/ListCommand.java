@@ -1,6 +1,5 @@
 package io.penstock.provisioning.command;
 
-import java.util.Arrays;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
@@ -16,6 +15,7 @@ import io.penstock.provisioning.client.ClientListStatistics.Stored;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import java.util.HashMap;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -9,6 +8,7 @@ import io.penstock.provisioning.doctor.ClickHouseFacts.Parts;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import java.util.Set;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
@@ -11,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -84,7 +84,7 @@ final class ClientsJudgement {
     add(
         Finding.error(
             "clients have no database any more; their events become dead letters",
-            "restore the database from a backup, then ./penstock dlq brings the events back"),
+            "restore the database from a backup; what came meanwhile waits in the dead-letter topic"),
         ids(client -> hasData(client) && missesDatabase(client)));
     add(
         Finding.error(

@@ -1,7 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import java.util.concurrent.Callable;
-import java.util.Set;
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.RedisProbe;
@@ -26,7 +24,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

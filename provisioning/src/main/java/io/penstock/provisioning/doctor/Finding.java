@@ -1,7 +1,7 @@
 package io.penstock.provisioning.doctor;
 
-import java.util.regex.Matcher;
 import java.util.List;
+import java.util.regex.Matcher;
 
 /**
  * One thing that is as it should be, or is not.
@@ -47,8 +47,7 @@ public record Finding(Level level, String what, String remedy, List<String> subj
   Finding about(List<String> those) {
     String filled =
         those.size() == 1
-            ? remedy.replaceAll(
-                "\\bID\\b", Matcher.quoteReplacement(those.getFirst()))
+            ? remedy.replaceAll("\\bID\\b", Matcher.quoteReplacement(those.getFirst()))
             : remedy;
     return new Finding(level, what, filled, those);
   }

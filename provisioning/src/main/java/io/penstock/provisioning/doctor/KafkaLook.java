@@ -1,7 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import org.apache.kafka.clients.admin.Config;
-import java.util.Comparator;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
@@ -9,6 +7,7 @@ import io.penstock.provisioning.doctor.KafkaFacts.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
@@ -91,8 +91,7 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
     return settings;
   }
 
-  private static List<ConfigEntry> entries(
-      Collection<Config> configs) {
+  private static List<ConfigEntry> entries(Collection<Config> configs) {
     return configs.stream().flatMap(config -> config.entries().stream()).toList();
   }
 

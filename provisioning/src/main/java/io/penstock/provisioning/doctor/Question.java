@@ -1,9 +1,9 @@
 package io.penstock.provisioning.doctor;
 
-import java.util.concurrent.CancellationException;
 import io.penstock.provisioning.job.StepFailed;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;

@@ -89,7 +89,9 @@ class ClickHouseJudgementTest {
   @Test
   void numberOfDatabasesTablesAndPartsIsAWarningFromFourFifthsOfTheLimit() {
     databases =
-        IntStream.range(0, 800).mapToObj(i -> "client_" + i).collect(Collectors.toCollection(TreeSet::new));
+        IntStream.range(0, 800)
+            .mapToObj(i -> "client_" + i)
+            .collect(Collectors.toCollection(TreeSet::new));
     tables = 4_000;
     parts =
         IntStream.range(0, 100)
@@ -116,7 +118,8 @@ class ClickHouseJudgementTest {
     List<Finding> findings = judge();
 
     assertThat(only(findings, "disk low").level()).isEqualTo(Level.WARNING);
-    assertThat(only(findings, "disk full has 4.0 of 100.0 GiB left").level()).isEqualTo(Level.ERROR);
+    assertThat(only(findings, "disk full has 4.0 of 100.0 GiB left").level())
+        .isEqualTo(Level.ERROR);
     assertThat(findings).noneMatch(one -> one.what().contains("disk fine"));
     assertThat(findings).noneMatch(one -> one.what().contains("disk object"));
   }

@@ -111,9 +111,19 @@ class ClientsJudgementTest {
   void whatWaitsForSomebodyIsTold() {
     client("waiting", ClientStatus.PENDING);
     clients.add(
-        new Client(metadata("over", "default", ClientStatus.DEPROVISIONING), LONG_AGO, null, NOW.minusSeconds(1), null));
+        new Client(
+            metadata("over", "default", ClientStatus.DEPROVISIONING),
+            LONG_AGO,
+            null,
+            NOW.minusSeconds(1),
+            null));
     clients.add(
-        new Client(metadata("graced", "default", ClientStatus.DEPROVISIONING), LONG_AGO, null, NOW.plusSeconds(9), null));
+        new Client(
+            metadata("graced", "default", ClientStatus.DEPROVISIONING),
+            LONG_AGO,
+            null,
+            NOW.plusSeconds(9),
+            null));
     clients.add(
         new Client(
             metadata("stuck", "default", ClientStatus.DEPROVISIONING),
@@ -124,7 +134,8 @@ class ClientsJudgementTest {
 
     List<Finding> findings = judge();
 
-    assertThat(only(findings, "pending for more than an hour").subjects()).containsExactly("waiting");
+    assertThat(only(findings, "pending for more than an hour").subjects())
+        .containsExactly("waiting");
     Finding over = only(findings, "grace period");
     assertThat(over.subjects()).containsExactly("over");
     assertThat(over.remedy()).isEqualTo("./penstock clients deprovision over --confirm over");
@@ -134,7 +145,10 @@ class ClientsJudgementTest {
   @Test
   void keysThatAreNoneOrEndSoonAreTold() {
     client("none", ClientStatus.ACTIVE, key("expired", NOW.minusSeconds(1)));
-    client("revoked", ClientStatus.ACTIVE, new ApiKey(ApiKeyHash.ofKey("r"), LONG_AGO, null, LONG_AGO));
+    client(
+        "revoked",
+        ClientStatus.ACTIVE,
+        new ApiKey(ApiKeyHash.ofKey("r"), LONG_AGO, null, LONG_AGO));
     client("last", ClientStatus.ACTIVE, key("soon", NOW.plus(Duration.ofDays(6))));
     client("rotating", ClientStatus.ACTIVE, key("soon", NOW.plus(Duration.ofDays(6))), FOR_EVER);
     client("later", ClientStatus.ACTIVE, key("later", NOW.plus(Duration.ofDays(8))));
@@ -154,7 +168,8 @@ class ClientsJudgementTest {
         List.of(new Migration(1, "events base", "", "aa"), new Migration(2, "more", "", "bb"));
     for (String id : List.of("lacks", "failed", "running", "edited")) {
       client(id, ClientStatus.ACTIVE, FOR_EVER);
-      applied.add(new Applied(id, "all", 1, id.equals("edited") ? "xx" : "aa", "applied", LONG_AGO));
+      applied.add(
+          new Applied(id, "all", 1, id.equals("edited") ? "xx" : "aa", "applied", LONG_AGO));
     }
     client("pending", ClientStatus.PENDING);
     applied.add(new Applied("failed", "all", 2, "bb", "failed", LONG_AGO));
@@ -164,8 +179,10 @@ class ClientsJudgementTest {
 
     List<Finding> findings = judge();
 
-    assertThat(only(findings, "clients lack migration 2 (more)").subjects()).containsExactly("lacks");
-    assertThat(only(findings, "migrations failed").subjects()).containsExactly("failed: migration 2");
+    assertThat(only(findings, "clients lack migration 2 (more)").subjects())
+        .containsExactly("lacks");
+    assertThat(only(findings, "migrations failed").subjects())
+        .containsExactly("failed: migration 2");
     assertThat(only(findings, "did not end").subjects()).containsExactly("running: migration 2");
     assertThat(only(findings, "another text of migration 1").subjects()).containsExactly("edited");
   }

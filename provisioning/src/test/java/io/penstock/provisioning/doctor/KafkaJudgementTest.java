@@ -38,7 +38,8 @@ class KafkaJudgementTest {
         .filteredOn(one -> one.toList().getFirst() != Level.OK)
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple(
-                Level.NOTE, "events keeps events for 7 days: an outage of ClickHouse may last as long"));
+                Level.NOTE,
+                "events keeps events for 7 days: an outage of ClickHouse may last as long"));
   }
 
   @Test
@@ -127,7 +128,14 @@ class KafkaJudgementTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"AAA|120,true", "|120,true", "AAA|100,false", "AAA,false", "AAA|x,false", "AAA|,false"})
+  @CsvSource({
+    "AAA|120,true",
+    "|120,true",
+    "AAA|100,false",
+    "AAA,false",
+    "AAA|x,false",
+    "AAA|,false"
+  })
   void commitAnnouncesABlockOnlyBehindItsOffset(String metadata, boolean announces) {
     assertThat(KafkaLook.announcesBlock(100, metadata)).isEqualTo(announces);
   }

@@ -71,8 +71,7 @@ class ServersJudgementTest {
     "40000, 500, 39500"
   })
   void skewIsWhatTheRoundTripCannotExplain(long server, long roundTrip, String expected) {
-    ClockReading clock =
-        new ClockReading(NOW, NOW.plusMillis(server), NOW.plusMillis(roundTrip));
+    ClockReading clock = new ClockReading(NOW, NOW.plusMillis(server), NOW.plusMillis(roundTrip));
 
     if (expected.equals("OK")) {
       assertThat(clock.judge("it")).isEmpty();
