@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
@@ -48,12 +49,18 @@ public final class RedisProbe implements AutoCloseable {
       long listeners,
       @Nullable String refused) {}
 
-  /** Redis did not answer; the message says how, without what was sent. */
+  /**
+   * Redis did not answer; the message says how. What Redis said itself is left out: it may repeat
+   * what was sent, as a password.
+   */
   public static final class RedisFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     RedisFailure(JedisException cause) {
-      super("Redis: " + cause.getClass().getSimpleName(), cause);
+      super(
+          "Redis: "
+              + cause.getClass().getSimpleName()
+              + (cause instanceof JedisConnectionException ? ", " + cause.getMessage() : ""));
     }
   }
 

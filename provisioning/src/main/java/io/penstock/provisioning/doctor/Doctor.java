@@ -17,7 +17,6 @@ import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +27,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,11 +106,24 @@ public final class Doctor {
         clients && metadata != null && redis != null && redis.answer() instanceof Answered<?>
             ? ask(() -> stale(metadata))
             : null;
-    add(reports, only, "kafka", kafka, this::judge);
-    add(reports, only, "postgres", postgres, PostgresJudgement::judge);
-    add(reports, only, "redis", redis, f -> RedisJudgement.judge(f, config.redis.timeout()));
+    add(reports, only, "kafka", config.kafka.bootstrapServers(), kafka, this::judge);
+    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresJudgement::judge);
+    add(
+        reports,
+        only,
+        "redis",
+        config.redis.url(),
+        redis,
+        facts -> RedisJudgement.judge(facts, config.redis.timeout()));
+    Map<String, Object> addresses = addresses(metadata);
     targets.forEach((name, target) ->
-        add(reports, only, "clickhouse " + name, target, ClickHouseJudgement::judge));
+        add(
+            reports,
+            only,
+            "clickhouse " + name,
+            addresses.getOrDefault(name, name),
+            target,
+            ClickHouseJudgement::judge));
     if (clickHouse) {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
@@ -126,6 +137,7 @@ public final class Doctor {
       List<PartReport> reports,
       Set<String> only,
       String part,
+      Object address,
       @Nullable Question<T> question,
       Function<T, List<Finding>> judge) {
     if (question == null) {
@@ -138,13 +150,26 @@ public final class Doctor {
           reports.add(new PartReport(part, tookMillis, judge.apply(facts)));
         }
       }
-      case Silent<T>(String why, long tookMillis) ->
-          reports.add(
-              new PartReport(
-                  part,
-                  tookMillis,
-                  List.of(Finding.error(why, "start it, or correct its penstock.* settings"))));
+      case Silent<T>(String why, long tookMillis) -> {
+        Finding finding =
+            Finding.error(
+                "%s: %s".formatted(address, why), "start it, or correct its penstock.* settings");
+        reports.add(new PartReport(part, tookMillis, List.of(finding)));
+      }
     }
+  }
+
+  private Map<String, Object> addresses(@Nullable Metadata metadata) {
+    Map<String, Object> addresses = new HashMap<>();
+    addresses.put(ClickHouseConfig.TARGET, config.clickHouse.url());
+    if (metadata != null) {
+      for (TargetTable.Entry target : metadata.targets()) {
+        if (target instanceof TargetTable.Usable(String name, ClickHouseConfig its)) {
+          addresses.put(name, its.url());
+        }
+      }
+    }
+    return addresses;
   }
 
   private <T> Question<T> ask(Callable<T> look) {
@@ -156,7 +181,8 @@ public final class Doctor {
   }
 
   private KafkaFacts lookAtKafka() throws Exception {
-    return new KafkaLook(config.kafka, config.groupId, patience).look();
+    return new KafkaLook(config.kafka, config.groupId, patience.multipliedBy(3).dividedBy(5))
+        .look();
   }
 
   private List<Finding> judge(KafkaFacts facts) {
@@ -246,7 +272,7 @@ public final class Doctor {
                   ? ids
                   : null,
               Migration.load(folder),
-              own(folder, metadata));
+              ClientsView.own(folder, metadata));
       findings.addAll(ClientsJudgement.judge(view));
     } catch (IOException | Migration.MigrationException e) {
       findings.add(
@@ -260,25 +286,5 @@ public final class Doctor {
       findings.add(Finding.note("not compared with targets that do not answer", "").about(silent));
     }
     return new PartReport("clients", (System.nanoTime() - begin) / 1_000_000, findings);
-  }
-
-  /** Files of single clients; a folder of nobody's name is not looked at. */
-  private static Map<String, List<Migration>> own(Path folder, Metadata metadata)
-      throws IOException {
-    Map<String, List<Migration>> own = new HashMap<>();
-    Path clients = folder.resolve("clients");
-    for (Client client : metadata.clients()) {
-      Path its = clients.resolve(client.id());
-      if (Files.isDirectory(its) && holdsMigration(its)) {
-        own.put(client.id(), Migration.load(its));
-      }
-    }
-    return own;
-  }
-
-  private static boolean holdsMigration(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.anyMatch(file -> file.toString().endsWith(".sql"));
-    }
   }
 }

@@ -34,7 +34,11 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks Kafka. */
+/**
+ * Asks Kafka.
+ *
+ * @param patience of Kafka's client; less than the part's, so that it can say what it waited for
+ */
 record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
   private static final String METADATA_VERSION = "metadata.version";
 

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeoutException;
  * interrupted and left: a server that hangs may hold it, and nobody waits for it. Thread-safe.
  */
 final class Question<T> {
+  /** What ClickHouse's client adds of its own doing. */
+  private static final String ATTEMPTS = " \\(attempt: [^)]*\\)";
+
   private final FutureTask<Answer<T>> task;
   private final long begin = System.nanoTime();
   private final Duration patience;
@@ -65,13 +68,21 @@ final class Question<T> {
         "does not answer within " + patience.toMillis() / 1000.0 + " s", patience.toMillis());
   }
 
-  /** Servers and drivers name what they were asked for, and never the password. */
+  /**
+   * The message, and the innermost cause's where it tells more. Servers and drivers name what they
+   * were asked for, and never the password.
+   */
   private static String describe(Exception e) {
-    Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-    String message = StepFailed.firstLine(cause instanceof Exception it ? it : e);
-    Throwable root = cause.getCause();
-    String further =
-        root == null || root.getMessage() == null ? "" : " (" + root.getMessage() + ")";
-    return message.contains(further.strip()) ? message : message + further;
+    Exception top =
+        e instanceof ExecutionException && e.getCause() instanceof Exception cause ? cause : e;
+    String message = StepFailed.firstLine(top).replaceAll(ATTEMPTS, "");
+    Throwable root = top;
+    for (Throwable cause = top.getCause(); cause != null; cause = cause.getCause()) {
+      root = cause;
+    }
+    String further = root.getMessage();
+    return further == null || top.getCause() == null || message.contains(further)
+        ? message
+        : message + " (" + further.lines().findFirst().orElse("") + ")";
   }
 }
