@@ -146,14 +146,11 @@ final class ClickHouseJudgement {
         tables(facts, table -> !table.engine().endsWith("ReplacingMergeTree")));
   }
 
+  /** Where neither the table nor the server tells, ClickHouse's own defaults hold. */
   private static long window(ClickHouseFacts facts, EventsTable table) {
-    return setting(
-        facts,
-        table.settings(),
-        table.replicated()
-            ? "replicated_deduplication_window"
-            : "non_replicated_deduplication_window",
-        0);
+    return table.replicated()
+        ? setting(facts, table.settings(), "replicated_deduplication_window", 10_000)
+        : setting(facts, table.settings(), "non_replicated_deduplication_window", 0);
   }
 
   private static List<String> tables(ClickHouseFacts facts, Predicate<EventsTable> which) {

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -80,10 +81,10 @@ class ClientListIT {
     insert("client_counted", 5, last.minus(Duration.ofDays(30)));
 
     OfTarget said =
-        ClientListStatistics.read(app.targets(), list(null, null, "counted"), PATIENCE)
-            .get("default");
+        Objects.requireNonNull(
+            ClientListStatistics.read(app.targets(), list(null, null, "counted"), PATIENCE)
+                .get("default"));
 
-    assertThat(said).isNotNull();
     assertThat(said.problem()).isNull();
     assertThat(said.byDatabase())
         .containsExactlyEntriesOf(Map.of("client_counted", new Stored(82, last, 77)));

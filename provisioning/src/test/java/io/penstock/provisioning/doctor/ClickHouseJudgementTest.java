@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ClickHouseJudgementTest {
-  private static final String SETTINGS =
-      "ReplacingMergeTree ORDER BY x TTL t + toIntervalDay(365) SETTINGS non_replicated_deduplication_window = %d, index_granularity = 8192";
-
   private String version = "26.7.2.1";
   private @Nullable List<String> lacking = List.of();
   private Set<String> databases = Set.of("client_a");
@@ -189,6 +186,10 @@ class ClickHouseJudgementTest {
   }
 
   private static EventsTable table(String database, int window) {
-    return new EventsTable(database, "ReplacingMergeTree", SETTINGS.formatted(window));
+    return new EventsTable(
+        database,
+        "ReplacingMergeTree",
+        "ReplacingMergeTree ORDER BY x TTL t + toIntervalDay(365) SETTINGS non_replicated_deduplication_window = %d, index_granularity = 8192"
+            .formatted(window));
   }
 }
