@@ -5,11 +5,19 @@ import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.client.Announcer;
+import io.penstock.provisioning.client.ClientLifecycle;
 import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientRegistry;
+import io.penstock.provisioning.client.Deprovisioner;
+import io.penstock.provisioning.client.KeyRing;
+import io.penstock.provisioning.client.PendingWatch;
+import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
+import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
@@ -22,6 +30,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
@@ -34,6 +43,8 @@ public final class ProvisioningApp implements AutoCloseable {
   private final ClickHouseConfig clickHouse;
   private final HikariDataSource metadata;
   private final RedisClientCache cache;
+  private final Announcer announcer;
+  private final SecureRandom random = new SecureRandom();
   private final AuditLog audit;
   private final Steps steps;
 
@@ -65,13 +76,14 @@ public final class ProvisioningApp implements AutoCloseable {
         PostgresConnections.open(
             config.postgres, "penstock " + actor, CONNECT_TIMEOUT, ANSWER_TIMEOUT);
     this.cache = new RedisClientCache(config.redis);
+    this.announcer = new Announcer(cache);
     this.audit = new AuditLog(actor);
     this.steps = steps;
   }
 
   /** Creates and shows clients. */
   public ClientRegistry registry() {
-    return new ClientRegistry(metadata, cache, new SecureRandom(), audit);
+    return new ClientRegistry(metadata, announcer, random, audit, steps);
   }
 
   /**
@@ -84,7 +96,56 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public Provisioner provisioner(Path migrations) throws IOException, SQLException {
     return new Provisioner(
-        metadata, targets(), new Migrator(Migration.load(migrations), steps), cache, audit, steps);
+        metadata,
+        targets(),
+        new Migrator(Migration.load(migrations), steps),
+        announcer,
+        audit,
+        steps);
+  }
+
+  /**
+   * Provisions clients as they become pending.
+   *
+   * @param progress told of each outcome
+   * @param trouble told in a sentence when PostgreSQL cannot be asked
+   */
+  public PendingWatch pendingWatch(
+      Provisioner provisioner, Consumer<ProvisionOutcome> progress, Consumer<String> trouble) {
+    return new PendingWatch(metadata, provisioner, progress, trouble);
+  }
+
+  /**
+   * Suspends, resumes and changes clients.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public ClientLifecycle lifecycle() throws SQLException {
+    return new ClientLifecycle(metadata, targets(), announcer, audit, steps);
+  }
+
+  /** API keys. */
+  public KeyRing keys() {
+    return new KeyRing(metadata, announcer, random, audit, steps);
+  }
+
+  /**
+   * The ClickHouse users of clients' analysts.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public Readers readers() throws SQLException {
+    return new Readers(metadata, targets(), random, audit, steps);
+  }
+
+  /**
+   * Ends clients.
+   *
+   * @param group the routers' consumer group
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public Deprovisioner deprovisioner(KafkaConfig kafka, String group) throws SQLException {
+    return new Deprovisioner(metadata, targets(), kafka, group, announcer, audit, steps);
   }
 
   /**
@@ -107,8 +168,8 @@ public final class ProvisioningApp implements AutoCloseable {
     return ClientList.read(metadata, filter);
   }
 
-  /** PostgreSQL. */
-  DataSource metadata() {
+  /** PostgreSQL. Not to be closed by the caller. */
+  public DataSource metadata() {
     return metadata;
   }
 

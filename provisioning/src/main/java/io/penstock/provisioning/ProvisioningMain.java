@@ -3,6 +3,7 @@ package io.penstock.provisioning;
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.DoctorCommand;
+import io.penstock.provisioning.command.KeysCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class, DoctorCommand.class})
+    subcommands = {
+      SetupCommand.class,
+      ClientsCommand.class,
+      KeysCommand.class,
+      DoctorCommand.class
+    })
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 

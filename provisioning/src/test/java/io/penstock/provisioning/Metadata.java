@@ -1,5 +1,7 @@
 package io.penstock.provisioning;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
@@ -7,6 +9,11 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,7 +22,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The shared stack as these tests use it: set up once, asked by plain SQL. */
@@ -54,6 +64,64 @@ public final class Metadata {
 
   public ProvisioningApp app() {
     return new ProvisioningApp(config(), "tester");
+  }
+
+  /** An app whose jobs tell of their steps. */
+  public ProvisioningApp app(Steps steps) {
+    return new ProvisioningApp(config(), "tester", steps);
+  }
+
+  /** Kafka with topics of a test's own, created. */
+  public KafkaConfig kafka(String prefix) {
+    Map<String, String> properties = new HashMap<>(SharedStack.connectionProperties());
+    properties.put("penstock.topic.events", prefix + "_events");
+    properties.put("penstock.topic.dead.letters", prefix + "_dead");
+    properties.put("penstock.topic.events.partitions", "2");
+    KafkaConfig config = ConfigReader.load(ConfigSource.of(properties), KafkaConfig::from).config();
+    var _ = Setup.createTopics(config);
+    return config;
+  }
+
+  /** Lets a child process reach the same servers and topics; it reads them as below. */
+  public void putIntoEnvironment(Map<String, String> environment, KafkaConfig kafkaConfig) {
+    environment.keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
+    Map<String, String> properties = new HashMap<>(SharedStack.connectionProperties());
+    properties.put("penstock.topic.events", kafkaConfig.eventsTopic());
+    properties.put("penstock.topic.dead.letters", kafkaConfig.deadLettersTopic());
+    properties.forEach(
+        (name, value) -> environment.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+  }
+
+  /** For a child process. */
+  public static ProvisioningApp.Config configOfEnvironment() {
+    return ConfigReader.load(
+            ConfigSource.fromEnvironment(System.getenv()),
+            reader ->
+                new ProvisioningApp.Config(
+                    PostgresConfig.from(reader),
+                    RedisConfig.from(reader),
+                    ClickHouseConfig.from(reader)))
+        .config();
+  }
+
+  /** For a child process. */
+  public static KafkaConfig kafkaOfEnvironment() {
+    return ConfigReader.load(ConfigSource.fromEnvironment(System.getenv()), KafkaConfig::from)
+        .config();
+  }
+
+  /** An active client with this id and name. */
+  public CreateOutcome.Created activeClient(ProvisioningApp app, String id) throws Exception {
+    CreateOutcome.Created created =
+        (CreateOutcome.Created) app.registry().create(NewClient.of(id, id));
+    ProvisionOutcome outcome = app.provisioner(Migration.folder(HOME)).provision(id);
+    assertThat(outcome).isInstanceOf(ProvisionOutcome.Provisioned.class);
+    return created;
+  }
+
+  /** Runs statements in ClickHouse. */
+  public void executeClickHouse(String... statements) throws SQLException {
+    new ClickHouseServer(clickHouse).execute(List.of(statements));
   }
 
   public Connection connect() throws SQLException {

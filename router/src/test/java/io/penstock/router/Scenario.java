@@ -139,7 +139,7 @@ final class Scenario implements AutoCloseable {
       CreateOutcome outcome =
           provisioning
               .registry()
-              .create(new NewClient(id, id, null, ClickHouseConfig.TARGET, retentionDays, null));
+              .create(new NewClient(id, id, null, ClickHouseConfig.TARGET, retentionDays, null, null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
       keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
     } catch (java.sql.SQLException failed) {

@@ -32,6 +32,13 @@ final class ApiKeys {
     return body + checksum(body);
   }
 
+  /** 256 random bits in the same characters, for ClickHouse's users. */
+  static String password(SecureRandom random) {
+    byte[] bytes = new byte[BYTES];
+    random.nextBytes(bytes);
+    return base62(new BigInteger(1, bytes), RANDOM_LENGTH);
+  }
+
   /**
    * Whether the text has a key's form and its checksum is right; says nothing about whom it belongs
    * to.

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client as an operator sees it.
  *
+ * @param deprovisionAt until when its deprovisioning can be taken back; null: none was begun
  * @param keys all, newest first
  * @param migrations what was applied to its database, in order
  * @param recent its latest audit entries, newest first
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record ClientDetails(
     Summary summary,
     Instant updatedAt,
+    @Nullable Instant deprovisionAt,
     List<Key> keys,
     List<Applied> migrations,
     List<Audit> recent) {
@@ -26,6 +28,7 @@ public record ClientDetails(
       String database,
       String target,
       int retentionDays,
+      @Nullable Integer maxEventsPerMinute,
       Instant createdAt) {}
 
   /**
@@ -38,7 +41,15 @@ public record ClientDetails(
       String label,
       Instant createdAt,
       @Nullable Instant expiresAt,
-      @Nullable Instant revokedAt) {}
+      @Nullable Instant revokedAt) {
+    /** "valid", "expired" or "revoked", for events that Kafka accepts at {@code now}. */
+    public String state(Instant now) {
+      if (revokedAt != null && !revokedAt.isAfter(now)) {
+        return "revoked";
+      }
+      return expiresAt != null && !expiresAt.isAfter(now) ? "expired" : "valid";
+    }
+  }
 
   /** One migration of the client's database. */
   public record Applied(

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class ClientList {
   private static final String QUERY =
       """
-      SELECT c.client_id, c.name, c.status, c.ch_database_name, c.ch_target, c.retention_days, c.created_at,
+      SELECT c.client_id, c.name, c.status, c.ch_database_name, c.ch_target, c.retention_days,
+        c.max_events_per_minute, c.created_at,
         coalesce(k.valid, 0) AS valid_keys, coalesce(k.total, 0) AS keys, v.version
       FROM clients c
       LEFT JOIN (
@@ -73,6 +74,8 @@ public final class ClientList {
   private static Row row(ResultSet row) throws SQLException {
     int version = row.getInt("version");
     Integer schemaVersion = row.wasNull() ? null : version;
+    int perMinute = row.getInt("max_events_per_minute");
+    Integer limit = row.wasNull() ? null : perMinute;
     return new Row(
         new ClientDetails.Summary(
             row.getString("client_id"),
@@ -81,6 +84,7 @@ public final class ClientList {
             row.getString("ch_database_name"),
             row.getString("ch_target"),
             row.getInt("retention_days"),
+            limit,
             Sql.time(row, "created_at")),
         row.getInt("valid_keys"),
         row.getInt("keys"),

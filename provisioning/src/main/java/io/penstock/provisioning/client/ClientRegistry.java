@@ -2,17 +2,16 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.job.Steps;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,21 +27,40 @@ import org.postgresql.util.ServerErrorMessage;
  */
 public final class ClientRegistry {
   private static final String SUMMARY =
-      "SELECT client_id, name, status, ch_database_name, ch_target, retention_days, created_at, updated_at FROM clients ";
+      "SELECT client_id, name, status, ch_database_name, ch_target, retention_days, max_events_per_minute,"
+          + " created_at, updated_at, deprovision_at FROM clients ";
+
+  /** The fields that differ, without those that every change changes. */
+  private static final String HISTORY =
+      """
+      SELECT at, actor, action, detail, d.fields, d.befores, d.afters FROM (
+        SELECT * FROM audit_log WHERE client_id = ? ORDER BY audit_id DESC LIMIT ?) a
+      CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(field ORDER BY field), '{}') AS fields,
+          coalesce(array_agg(coalesce(a.before ->> field, '') ORDER BY field), '{}') AS befores,
+          coalesce(array_agg(coalesce(a.after ->> field, '') ORDER BY field), '{}') AS afters
+        FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) AS k(field)
+        WHERE field NOT IN ('version', 'updated_at') AND a.before -> field IS DISTINCT FROM a.after -> field
+          AND NOT (coalesce(a.before -> field, 'null') = 'null' AND coalesce(a.after -> field, 'null') = 'null')) d
+      ORDER BY audit_id\
+      """;
+
   private static final int RECENT_AUDIT_ENTRIES = 10;
 
   private final DataSource metadata;
-  private final RedisClientCache cache;
+  private final Announcer announcer;
   private final SecureRandom random;
   private final AuditLog audit;
+  private final Steps steps;
 
   /** Does not own what it is given. */
   public ClientRegistry(
-      DataSource metadata, RedisClientCache cache, SecureRandom random, AuditLog audit) {
+      DataSource metadata, Announcer announcer, SecureRandom random, AuditLog audit, Steps steps) {
     this.metadata = metadata;
-    this.cache = cache;
+    this.announcer = announcer;
     this.random = random;
     this.audit = audit;
+    this.steps = steps;
   }
 
   /** Creates a pending client with one API key, of which only the hash is kept. */
@@ -55,70 +73,89 @@ public final class ClientRegistry {
     Secret apiKey = Secret.of(ApiKeys.generate(random));
     ApiKeyHash hash = ApiKeyHash.ofKey(apiKey.reveal());
     try (Connection connection = metadata.getConnection()) {
-      connection.setAutoCommit(false);
-      try {
-        insert(connection, client, hash);
-        connection.commit();
-      } catch (PSQLException e) {
-        connection.rollback();
-        if (PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())) {
-          return new CreateOutcome.Taken(describeTaken(client, e.getServerErrorMessage()));
-        }
-        throw e;
-      } finally {
-        connection.setAutoCommit(true);
+      steps.before("create");
+      var _ =
+          Sql.inTransaction(
+              connection,
+              () -> {
+                insert(connection, client, hash);
+                return client;
+              });
+    } catch (SQLException e) {
+      String taken =
+          taken(
+              e,
+              "\"" + client.name() + "\"; choose another with --name",
+              client.database() + "; choose one with --database");
+      if (taken != null) {
+        return new CreateOutcome.Taken(taken);
       }
+      throw e;
     }
     String clientId = Objects.requireNonNull(client.id());
-    return new CreateOutcome.Created(client, apiKey, hash, cache.announceChange(clientId));
+    steps.before("tell the routers");
+    return new CreateOutcome.Created(client, apiKey, hash, announcer.announce(clientId));
   }
 
   private void insert(Connection connection, NewClient client, ApiKeyHash hash)
       throws SQLException {
     String clientId = Objects.requireNonNull(client.id());
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO clients (client_id, name, ch_database_name, ch_target, retention_days) VALUES (?, ?, ?, ?, ?)")) {
-      insert.setString(1, clientId);
-      insert.setString(2, client.name());
-      insert.setString(3, client.database());
-      insert.setString(4, client.target());
-      insert.setInt(5, client.retentionDays());
-      insert.executeUpdate();
-    }
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO api_keys (client_id, api_key_hash, label, expires_at)"
-                + " VALUES (?, ?, ?, now() + make_interval(secs => ?))")) {
-      insert.setString(1, clientId);
-      insert.setString(2, hash.toHex());
-      insert.setString(3, "first");
-      Duration lifetime = client.keyLifetime();
-      if (lifetime == null) {
-        insert.setNull(4, Types.DOUBLE);
-      } else {
-        insert.setDouble(4, lifetime.toMillis() / 1000.0);
-      }
-      insert.executeUpdate();
-    }
+    var _ =
+        Sql.update(
+            connection,
+            "INSERT INTO clients (client_id, name, ch_database_name, ch_target, retention_days, max_events_per_minute)"
+                + " VALUES (?, ?, ?, ?, ?, ?::integer)",
+            clientId,
+            client.name(),
+            client.database(),
+            client.target(),
+            client.retentionDays(),
+            client.maxEventsPerMinute());
+    KeyRing.insert(connection, clientId, hash, "first", client.keyLifetime());
     audit.write(
         connection,
         "client.created",
         clientId,
-        "database " + client.database() + ", target " + client.target());
+        "database " + client.database() + ", target " + client.target(),
+        null,
+        AuditLog.snapshot(connection, clientId));
   }
 
-  private static String describeTaken(NewClient client, @Nullable ServerErrorMessage error) {
+  /** Whether a client of this id, name and database is there, as an earlier run made it. */
+  public boolean exists(NewClient request) throws SQLException {
+    NewClient client = request.withDefaults();
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.first(
+              connection,
+              "SELECT 1 FROM clients WHERE client_id = ? AND name = ? AND ch_database_name = ?",
+              row -> row.getInt(1),
+              client.id(),
+              client.name(),
+              client.database())
+          != null;
+    }
+  }
+
+  /**
+   * What of a client another client has; null: this is another failure.
+   *
+   * @param name the client's name as it should be told
+   * @param database the same of its database
+   */
+  static @Nullable String taken(SQLException e, String name, String database) {
+    if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())
+        || !(e instanceof PSQLException refused)) {
+      return null;
+    }
+    ServerErrorMessage error = refused.getServerErrorMessage();
     String constraint = error == null ? "" : String.valueOf(error.getConstraint());
     if (constraint.contains("ch_database_name")) {
-      return "The database "
-          + client.database()
-          + " belongs to another client; choose one with --database.";
+      return "Another client has the database " + database + ".";
     }
     if (constraint.contains("name")) {
-      return "Another client is named \"" + client.name() + "\"; choose another with --name.";
+      return "Another client is named " + name + ".";
     }
-    return "The id " + client.id() + " belongs to another client; choose one with --id.";
+    return "Another client has this id; choose one with --id.";
   }
 
   /**
@@ -137,11 +174,43 @@ public final class ClientRegistry {
             new ClientDetails(
                 summary(rows),
                 Sql.time(rows, "updated_at"),
+                Sql.maybeTime(rows, "deprovision_at"),
                 keys(connection, clientId),
                 migrations(connection, clientId),
                 recent(connection, clientId)));
       }
     }
+  }
+
+  /**
+   * What was done to a client, oldest first; empty if there never was one of this id.
+   *
+   * @param limit the latest so many
+   */
+  public List<AuditEntry> history(String clientId, int limit) throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return Sql.query(connection, HISTORY, ClientRegistry::entry, clientId, limit);
+    }
+  }
+
+  private static AuditEntry entry(ResultSet row) throws SQLException {
+    List<AuditEntry.Change> changes = new ArrayList<>();
+    String[] fields = strings(row, "fields");
+    String[] before = strings(row, "befores");
+    String[] after = strings(row, "afters");
+    for (int i = 0; i < fields.length; i++) {
+      changes.add(new AuditEntry.Change(fields[i], before[i], after[i]));
+    }
+    return new AuditEntry(
+        Sql.time(row, "at"),
+        row.getString("actor"),
+        row.getString("action"),
+        row.getString("detail"),
+        changes);
+  }
+
+  private static String[] strings(ResultSet row, String column) throws SQLException {
+    return (String[]) row.getArray(column).getArray();
   }
 
   private static List<ClientDetails.Key> keys(Connection connection, String clientId)
@@ -198,6 +267,7 @@ public final class ClientRegistry {
         row.getString("ch_database_name"),
         row.getString("ch_target"),
         row.getInt("retention_days"),
+        row.getObject("max_events_per_minute", Integer.class),
         Sql.time(row, "created_at"));
   }
 }

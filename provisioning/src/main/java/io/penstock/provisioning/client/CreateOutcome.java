@@ -3,7 +3,6 @@ package io.penstock.provisioning.client;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.Secret;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What came of creating a client. */
 public sealed interface CreateOutcome {
@@ -11,9 +10,9 @@ public sealed interface CreateOutcome {
    * The client is pending.
    *
    * @param apiKey its first key, which nobody can show again
-   * @param warning null, or why routers learn of it only after a while
+   * @param announcement how far routers know of it
    */
-  record Created(NewClient client, Secret apiKey, ApiKeyHash apiKeyHash, @Nullable String warning)
+  record Created(NewClient client, Secret apiKey, ApiKeyHash apiKeyHash, Announcement announcement)
       implements CreateOutcome {}
 
   /** Another client has the id, the name or the database. */

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param id null: made from the name
  * @param database null: made from the id
  * @param target the ClickHouse server or cluster
+ * @param maxEventsPerMinute that are accepted from each partition; null: no limit
  * @param keyLifetime how long its first API key lives; null: until revoked
  */
 public record NewClient(
@@ -26,6 +27,7 @@ public record NewClient(
     @Nullable String database,
     String target,
     int retentionDays,
+    @Nullable Integer maxEventsPerMinute,
     @Nullable Duration keyLifetime) {
   /** Of ClickHouse itself; the schema refuses them too. */
   static final Set<String> RESERVED_DATABASES = Set.of("default", "system", "information_schema");
@@ -37,19 +39,22 @@ public record NewClient(
       Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} .,&'()/+_@!-]{0,199}");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern DATABASE = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+  private static final Pattern TARGET = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
   private static final int MAX_ID_LENGTH = 64;
   private static final int MAX_DATABASE_LENGTH = 63;
 
   /** A client with defaults for all but its name and id. */
   public static NewClient of(String name, String id) {
-    return new NewClient(name, id, null, ClickHouseConfig.TARGET, DEFAULT_RETENTION_DAYS, null);
+    return new NewClient(
+        name, id, null, ClickHouseConfig.TARGET, DEFAULT_RETENTION_DAYS, null, null);
   }
 
   /** The same with id and database filled in. */
   NewClient withDefaults() {
     String chosenId = id != null ? id : idFrom(name);
     String chosenDatabase = database != null ? database : databaseFrom(chosenId);
-    return new NewClient(name, chosenId, chosenDatabase, target, retentionDays, keyLifetime);
+    return new NewClient(
+        name, chosenId, chosenDatabase, target, retentionDays, maxEventsPerMinute, keyLifetime);
   }
 
   private static String idFrom(String name) {
@@ -69,25 +74,44 @@ public record NewClient(
 
   /** What is wrong with it, each as a sentence; empty: nothing. Expects {@link #withDefaults()}. */
   List<String> problems() {
-    List<String> problems = new ArrayList<>();
-    if (!NAME.matcher(name).matches()) {
-      problems.add(
-          "The name \""
-              + name
-              + "\" is not 1 to 200 letters, digits, spaces and . , & ' ( ) / + _ @ ! -, beginning with a letter or digit.");
-    }
+    List<String> problems = new ArrayList<>(nameProblems(name));
     if (id == null || !ID.matcher(id).matches()) {
       problems.add("The id \"" + id + "\" is not 1 to 64 of A-Z, a-z, 0-9, _ and -.");
     } else {
       problems.addAll(databaseProblems(database));
     }
-    if (retentionDays < 1 || retentionDays > 36_500) {
-      problems.add("The retention of " + retentionDays + " days is not between 1 and 36500.");
+    if (!TARGET.matcher(target).matches()) {
+      problems.add("The target \"" + target + "\" is not 1 to 63 of a-z, 0-9, _ and -.");
+    }
+    problems.addAll(retentionProblems(retentionDays));
+    if (maxEventsPerMinute != null) {
+      problems.addAll(limitProblems(maxEventsPerMinute));
     }
     if (keyLifetime != null && !keyLifetime.isPositive()) {
       problems.add("The key would expire at once.");
     }
     return problems;
+  }
+
+  static List<String> nameProblems(String name) {
+    return NAME.matcher(name).matches()
+        ? List.of()
+        : List.of(
+            "The name \""
+                + name
+                + "\" is not 1 to 200 letters, digits, spaces and . , & ' ( ) / + _ @ ! -, beginning with a letter or digit.");
+  }
+
+  static List<String> retentionProblems(int days) {
+    return days >= 1 && days <= 36_500
+        ? List.of()
+        : List.of("The retention of " + days + " days is not between 1 and 36500.");
+  }
+
+  static List<String> limitProblems(int eventsPerMinute) {
+    return eventsPerMinute > 0
+        ? List.of()
+        : List.of("The limit of " + eventsPerMinute + " events a minute is not positive.");
   }
 
   /** Checks a database's name before it goes into a statement. */

@@ -1,7 +1,5 @@
 package io.penstock.provisioning.client;
 
-import org.jspecify.annotations.Nullable;
-
 /** What came of provisioning one client. */
 public sealed interface ProvisionOutcome {
   /** Whose. */
@@ -11,10 +9,10 @@ public sealed interface ProvisionOutcome {
    * The client is active now.
    *
    * @param migrations how many this run applied
-   * @param warning null, or why routers learn of it only after a while
+   * @param announcement how far routers know of it
    */
   record Provisioned(
-      String clientId, String database, int migrations, long tookMillis, @Nullable String warning)
+      String clientId, String database, int migrations, long tookMillis, Announcement announcement)
       implements ProvisionOutcome {}
 
   /** There was nothing to do, or somebody else is doing it; {@code why} tells. */

@@ -1,7 +1,6 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Parallel;
@@ -27,7 +26,7 @@ public final class Provisioner {
   private final DataSource metadata;
   private final ClickHouseTargets targets;
   private final Migrator migrator;
-  private final RedisClientCache cache;
+  private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
 
@@ -39,13 +38,13 @@ public final class Provisioner {
       DataSource metadata,
       ClickHouseTargets targets,
       Migrator migrator,
-      RedisClientCache cache,
+      Announcer announcer,
       AuditLog audit,
       Steps steps) {
     this.metadata = metadata;
     this.targets = targets;
     this.migrator = migrator;
-    this.cache = cache;
+    this.announcer = announcer;
     this.audit = audit;
     this.steps = steps;
   }
@@ -60,8 +59,14 @@ public final class Provisioner {
    */
   public List<ProvisionOutcome> provisionPending(
       int parallelism, Consumer<ProvisionOutcome> progress) throws SQLException {
+    return provision(pending(), parallelism, progress);
+  }
+
+  /** The same for the clients named. */
+  public List<ProvisionOutcome> provision(
+      List<String> clientIds, int parallelism, Consumer<ProvisionOutcome> progress) {
     return Parallel.map(
-        pending(),
+        clientIds,
         parallelism,
         clientId -> {
           ProvisionOutcome outcome = provision(clientId);
@@ -101,12 +106,9 @@ public final class Provisioner {
     }
     if (client.status != ClientStatus.PENDING) {
       // A run that was killed after its last change may not have told the routers.
-      String warning = cache.announceChange(clientId);
+      Announcement announcement = announcer.announce(clientId);
       return new ProvisionOutcome.Unchanged(
-          clientId,
-          "is "
-              + client.status.text()
-              + (warning == null ? "" : "; routers were not told (" + warning + ")"));
+          clientId, "is " + client.status.text() + announcement.problem());
     }
     long begin = System.nanoTime();
     try {
@@ -114,10 +116,10 @@ public final class Provisioner {
       steps.before("activate");
       activate(connection, client, applied);
       steps.before("tell the routers");
-      String warning = cache.announceChange(clientId);
+      Announcement announcement = announcer.announce(clientId);
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
       return new ProvisionOutcome.Provisioned(
-          clientId, client.place.database(), applied, tookMillis, warning);
+          clientId, client.place.database(), applied, tookMillis, announcement);
     } catch (StepFailed e) {
       audit.write(connection, "client.provision-failed", clientId, e.reason());
       return new ProvisionOutcome.Failed(clientId, e.reason());
@@ -127,25 +129,17 @@ public final class Provisioner {
   private void activate(Connection connection, Pending client, int applied) throws SQLException {
     String clientId = client.place.clientId();
     var _ =
-        Sql.inTransaction(
+        audit.change(
             connection,
-            () -> {
-              String before = AuditLog.snapshot(connection, clientId);
-              int rows =
-                  Sql.update(
-                      connection,
-                      "UPDATE clients SET status = 'active' WHERE client_id = ? AND status = 'pending'",
-                      clientId);
-              audit.write(
-                  connection,
-                  "client.provisioned",
-                  clientId,
-                  "database %s on %s, migrations applied: %d"
-                      .formatted(client.place.database(), client.target, applied),
-                  before,
-                  AuditLog.snapshot(connection, clientId));
-              return rows;
-            });
+            "client.provisioned",
+            clientId,
+            "database %s on %s, migrations applied: %d"
+                .formatted(client.place.database(), client.target, applied),
+            () ->
+                Sql.update(
+                    connection,
+                    "UPDATE clients SET status = 'active' WHERE client_id = ? AND status = 'pending'",
+                    clientId));
   }
 
   private static @Nullable Pending read(Connection connection, String clientId)

@@ -20,20 +20,18 @@ final class ClientPrinter {
     out.println("status:         " + summary.status().text());
     out.println("database:       " + summary.database() + " on " + summary.target());
     out.println("retention days: " + summary.retentionDays());
+    out.println(
+        "limit:          "
+            + (summary.maxEventsPerMinute() == null
+                ? "none"
+                : summary.maxEventsPerMinute() + " events a minute and partition"));
+    if (client.deprovisionAt() != null) {
+      out.println("data kept till: " + shown(client.deprovisionAt()));
+    }
     out.println("created:        " + shown(summary.createdAt()));
     out.println("updated:        " + shown(client.updatedAt()));
     out.println();
-    Table keys = new Table("key (hash)", "label", "created", "expires", "revoked");
-    client
-        .keys()
-        .forEach(key ->
-            keys.row(
-                key.fingerprint() + "...",
-                key.label(),
-                shown(key.createdAt()),
-                shown(key.expiresAt()),
-                shown(key.revokedAt())));
-    keys.print(out);
+    printKeys(out, client, Instant.now());
     out.println();
     Table migrations = new Table("migration", "description", "outcome", "at", "ms");
     client
@@ -55,13 +53,27 @@ final class ClientPrinter {
     audit.print(out);
   }
 
-  static void writeDetails(JsonGenerator json, ClientDetails client) throws IOException {
-    writeSummary(json, client.summary());
-    json.writeStringField("updatedAt", client.updatedAt().toString());
+  static void printKeys(PrintWriter out, ClientDetails client, Instant now) {
+    Table keys = new Table("key (hash)", "state", "label", "created", "expires", "revoked");
+    client
+        .keys()
+        .forEach(key ->
+            keys.row(
+                key.fingerprint(),
+                key.state(now),
+                key.label(),
+                shown(key.createdAt()),
+                shown(key.expiresAt()),
+                shown(key.revokedAt())));
+    keys.print(out);
+  }
+
+  static void writeKeys(JsonGenerator json, ClientDetails client, Instant now) throws IOException {
     json.writeArrayFieldStart("keys");
     for (ClientDetails.Key key : client.keys()) {
       json.writeStartObject();
       json.writeStringField("fingerprint", key.fingerprint());
+      json.writeStringField("state", key.state(now));
       json.writeStringField("label", key.label());
       json.writeStringField("createdAt", key.createdAt().toString());
       writeTime(json, "expiresAt", key.expiresAt());
@@ -69,6 +81,13 @@ final class ClientPrinter {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  static void writeDetails(JsonGenerator json, ClientDetails client) throws IOException {
+    writeSummary(json, client.summary());
+    json.writeStringField("updatedAt", client.updatedAt().toString());
+    writeTime(json, "deprovisionAt", client.deprovisionAt());
+    writeKeys(json, client, Instant.now());
     json.writeArrayFieldStart("migrations");
     for (ClientDetails.Applied applied : client.migrations()) {
       json.writeStartObject();
@@ -99,6 +118,9 @@ final class ClientPrinter {
     json.writeStringField("database", client.database());
     json.writeStringField("target", client.target());
     json.writeNumberField("retentionDays", client.retentionDays());
+    if (client.maxEventsPerMinute() != null) {
+      json.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
+    }
     json.writeStringField("createdAt", client.createdAt().toString());
   }
 

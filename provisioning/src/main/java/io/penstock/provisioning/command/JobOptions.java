@@ -7,6 +7,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,13 +31,13 @@ final class JobOptions {
   /** What a command does once it is connected. */
   interface Job {
     /** Returns the exit code. */
-    int run(ProvisioningApp app) throws SQLException, IOException;
+    int run(ProvisioningApp app) throws SQLException, IOException, StepFailed;
   }
 
   /** The same with more of the configuration. */
   interface ConfiguredJob<C> {
     /** Returns the exit code. */
-    int run(ProvisioningApp app, C config) throws SQLException, IOException;
+    int run(ProvisioningApp app, C config) throws SQLException, IOException, StepFailed;
   }
 
   private record Config<C>(ProvisioningApp.Config app, C more) {}
@@ -69,6 +70,8 @@ final class JobOptions {
             .config();
     try (ProvisioningApp app = new ProvisioningApp(config.app, actor())) {
       return job.run(app, config.more);
+    } catch (StepFailed e) {
+      throw CommandFailure.failed(e.reason(), e);
     } catch (SQLException e) {
       throw CommandFailure.failed(
           "PostgreSQL at " + config.app.postgres().url() + ": " + reason(e) + hint(e), e);

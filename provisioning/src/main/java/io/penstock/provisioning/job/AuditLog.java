@@ -58,6 +58,24 @@ public record AuditLog(String actor) {
             after);
   }
 
+  /**
+   * A change of a client and its entry, in one transaction.
+   *
+   * @return what {@code work} returned
+   */
+  public <T> T change(
+      Connection connection, String action, String clientId, String detail, Sql.Work<T> work)
+      throws SQLException {
+    return Sql.inTransaction(
+        connection,
+        () -> {
+          String before = snapshot(connection, clientId);
+          T result = work.run();
+          write(connection, action, clientId, detail, before, snapshot(connection, clientId));
+          return result;
+        });
+  }
+
   /** The client and its keys as JSON now; null if there is none of this id. */
   public static @Nullable String snapshot(Connection connection, String clientId)
       throws SQLException {

@@ -2,6 +2,9 @@ package io.penstock.provisioning.job;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,9 @@ public final class ClientLock implements AutoCloseable {
       """
           .formatted(KEY);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration RETRY = Duration.ofMillis(50);
+
   private final Connection connection;
   private final String clientId;
 
@@ -30,15 +36,47 @@ public final class ClientLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock at once or not at all.
+   * Takes the lock, or gives up after two seconds: PostgreSQL needs a moment to notice that a job
+   * was killed.
    *
    * @return null if another job has it; {@link #holder} tells which
    */
   public static @Nullable ClientLock tryTake(Connection connection, String clientId)
       throws SQLException {
-    return ask(connection, "SELECT pg_try_advisory_lock(" + KEY + ")", clientId)
-        ? new ClientLock(connection, clientId)
-        : null;
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!ask(connection, "SELECT pg_try_advisory_lock(" + KEY + ")", clientId)) {
+      if (System.nanoTime() - deadline > 0) {
+        return null;
+      }
+      LockSupport.parkNanos(RETRY.toNanos());
+    }
+    return new ClientLock(connection, clientId);
+  }
+
+  /** What is done while the lock is held. */
+  public interface Work<T> {
+    /**
+     * @param connection the one that holds the lock
+     */
+    T run(Connection connection) throws SQLException, StepFailed;
+  }
+
+  /**
+   * Works on a client with its lock held.
+   *
+   * @throws StepFailed if another job has the lock; the message names it
+   */
+  public static <T> T whileHeld(DataSource metadata, String clientId, Work<T> work)
+      throws SQLException, StepFailed {
+    try (Connection connection = metadata.getConnection();
+        ClientLock lock = tryTake(connection, clientId)) {
+      if (lock == null) {
+        throw new StepFailed(
+            "%s is in work by %s; run this again when that is done"
+                .formatted(clientId, holder(connection, clientId)));
+      }
+      return work.run(connection);
+    }
   }
 
   /** Who has the lock, for a person: the holder's {@code application_name}, and since when. */

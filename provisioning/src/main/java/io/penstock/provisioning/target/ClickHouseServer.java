@@ -1,14 +1,28 @@
 package io.penstock.provisioning.target;
 
+import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.query.QueryResponse;
+import com.clickhouse.client.api.query.QuerySettings;
+import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.config.ClickHouseConfig;
+import java.io.IOException;
+import java.io.InputStream;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 
 /** One ClickHouse target over JDBC. */
 public final class ClickHouseServer {
+  /** How long a server may work at an answer that it sends whole. */
+  private static final Duration DOWNLOAD_TIMEOUT = Duration.ofMinutes(30);
+
   private final ClickHouseConfig config;
 
   public ClickHouseServer(ClickHouseConfig config) {
@@ -24,6 +38,62 @@ public final class ClickHouseServer {
       properties.setProperty("sslrootcert", config.caFile());
     }
     return DriverManager.getConnection("jdbc:clickhouse:" + config.url(), properties);
+  }
+
+  /** Takes what a server answers. */
+  public interface Download {
+    /** Reads to the end; does not close. */
+    void read(InputStream in) throws IOException;
+  }
+
+  /**
+   * Asks and hands the answer on as it comes. It is complete: the server sends it only when it has
+   * it whole.
+   *
+   * @param format one of ClickHouse's output formats
+   * @throws IOException if the server refuses, does not answer, or the answer cannot be taken
+   */
+  public void download(String sql, String format, Download download) throws IOException {
+    Client.Builder builder =
+        new Client.Builder()
+            .addEndpoint(config.url().toString())
+            .setUsername(config.user())
+            .setPassword(config.password().reveal())
+            .setSocketTimeout(DOWNLOAD_TIMEOUT.toMillis(), ChronoUnit.MILLIS);
+    if (config.caFile() != null) {
+      var _ = builder.setRootCertificate(config.caFile());
+    }
+    QuerySettings settings =
+        new QuerySettings()
+            .setFormat(ClickHouseFormat.valueOf(format))
+            .serverSetting("wait_end_of_query", "1");
+    try (Client client = builder.build();
+        QueryResponse response = client.query(sql, settings).get()) {
+      download.read(response.getInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause() == null ? e : e.getCause());
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  /**
+   * Runs statements one after the other.
+   *
+   * @throws SQLException at the first that fails
+   */
+  public void execute(List<String> statements) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        var _ = statement.execute(sql);
+      }
+    }
   }
 
   /** {@code ON CLUSTER ...}, or nothing on a single server. */

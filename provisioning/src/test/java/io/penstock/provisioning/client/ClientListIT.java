@@ -134,6 +134,7 @@ class ClientListIT {
             one.database(),
             target,
             one.retentionDays(),
+            one.maxEventsPerMinute(),
             one.createdAt()),
         row.validKeys(),
         row.keys(),

@@ -72,12 +72,13 @@ class NewClientTest {
 
   @Test
   void retentionAndLifetimeHaveBounds() {
-    NewClient client = new NewClient("a", "a", null, "default", 0, Duration.ZERO).withDefaults();
+    NewClient client =
+        new NewClient("a", "a", null, "default", 0, null, Duration.ZERO).withDefaults();
 
     assertThat(client.problems()).hasSize(2);
   }
 
   private static NewClient request(String name, @Nullable String id, @Nullable String database) {
-    return new NewClient(name, id, database, "default", 30, null);
+    return new NewClient(name, id, database, "default", 30, null, null);
   }
 }

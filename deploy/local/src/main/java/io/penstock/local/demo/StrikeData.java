@@ -1,6 +1,7 @@
 package io.penstock.local.demo;
 
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Csv;
 import io.penstock.local.npm.NpmException;
 import io.penstock.local.npm.NpmPackages;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.penstock.local.demo;
+package io.penstock.core.cli;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads comma-separated values with a header line, as RFC 4180 describes them. */
-final class Csv {
+public final class Csv {
   private final String text;
   private int at;
 
@@ -20,7 +20,7 @@ final class Csv {
    * @throws IllegalArgumentException if a line has another number of fields than the header, or a
    *     quote is not closed
    */
-  static List<Map<String, String>> read(String text) {
+  public static List<Map<String, String>> read(String text) {
     Csv csv = new Csv(text.startsWith("\ufeff") ? text.substring(1) : text);
     List<String> header = csv.line();
     List<Map<String, String>> rows = new ArrayList<>();
@@ -31,8 +31,8 @@ final class Csv {
       }
       if (fields.size() != header.size()) {
         throw new IllegalArgumentException(
-            "Record %d has %d fields, the header %d"
-                .formatted(rows.size() + 1, fields.size(), header.size()));
+            "Line %d has %d fields, the header %d"
+                .formatted(rows.size() + 2, fields.size(), header.size()));
       }
       Map<String, String> row = new LinkedHashMap<>();
       for (int i = 0; i < fields.size(); i++) {

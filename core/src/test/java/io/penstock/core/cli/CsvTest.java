@@ -1,4 +1,4 @@
-package io.penstock.local.demo;
+package io.penstock.core.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -27,7 +27,7 @@ class CsvTest {
 
   @Test
   void brokenTextIsRefused() {
-    assertThatThrownBy(() -> Csv.read("a,b\n1\n")).hasMessageContaining("Record 1 has 1 fields");
+    assertThatThrownBy(() -> Csv.read("a,b\n1\n")).hasMessageContaining("Line 2 has 1 fields");
     assertThatThrownBy(() -> Csv.read("a\n\"1\n")).hasMessageContaining("not closed");
     assertThatThrownBy(() -> Csv.read("a\n\"1\"2\n")).hasMessageContaining("follows the quote");
   }

@@ -1,0 +1,20 @@
+package io.penstock.provisioning.client;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An entry of the audit log.
+ *
+ * @param changes what of the client differs after it
+ */
+public record AuditEntry(
+    Instant at, String actor, String action, String detail, List<Change> changes) {
+  /**
+   * One field.
+   *
+   * @param before as JSON; "" if there was nothing
+   * @param after as JSON; "" if nothing is left
+   */
+  public record Change(String field, String before, String after) {}
+}

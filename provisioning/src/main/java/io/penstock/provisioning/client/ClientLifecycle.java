@@ -1,0 +1,238 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.core.client.ClientStatus;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.ClickHouseTargets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Suspends and resumes clients and changes what is set about them. Every change works under the
+ * client's lock, stands in the audit log, and can be repeated. Thread-safe.
+ */
+public final class ClientLifecycle {
+  private final DataSource metadata;
+  private final ClickHouseTargets targets;
+  private final Announcer announcer;
+  private final AuditLog audit;
+  private final Steps steps;
+
+  /** Does not own what it is given. */
+  public ClientLifecycle(
+      DataSource metadata,
+      ClickHouseTargets targets,
+      Announcer announcer,
+      AuditLog audit,
+      Steps steps) {
+    this.metadata = metadata;
+    this.targets = targets;
+    this.announcer = announcer;
+    this.audit = audit;
+    this.steps = steps;
+  }
+
+  /**
+   * From now on the client's events become dead letters, which are replayed when it is active
+   * again.
+   *
+   * @param reason stands in the audit log
+   * @throws StepFailed if the client is not active
+   */
+  public ChangeOutcome suspend(String clientId, String reason) throws SQLException, StepFailed {
+    return ClientLock.whileHeld(
+        metadata,
+        clientId,
+        connection -> {
+          ClientRow client = ClientRow.read(connection, clientId);
+          return switch (client.status()) {
+            case SUSPENDED -> unchanged(client);
+            case ACTIVE ->
+                changed(
+                    connection,
+                    client,
+                    "client.suspended",
+                    reason,
+                    () ->
+                        Sql.update(
+                            connection,
+                            "UPDATE clients SET status = 'suspended' WHERE client_id = ?",
+                            clientId));
+            case PENDING ->
+                throw new StepFailed(
+                    clientId
+                        + " is pending: its events are refused anyway until it is provisioned");
+            case DEPROVISIONING, DEPROVISIONED -> throw gone(client);
+          };
+        });
+  }
+
+  /**
+   * Takes a suspension back, or a deprovisioning whose time of grace is not over.
+   *
+   * @throws StepFailed if the client is pending, or its data is going or gone
+   */
+  public ChangeOutcome resume(String clientId) throws SQLException, StepFailed {
+    return ClientLock.whileHeld(
+        metadata,
+        clientId,
+        connection -> {
+          ClientRow client = ClientRow.read(connection, clientId);
+          return switch (client.status()) {
+            case ACTIVE -> unchanged(client);
+            case SUSPENDED -> resumed(connection, client, ClientStatus.ACTIVE);
+            case DEPROVISIONING -> {
+              if (client.dropStartedAt() != null) {
+                throw gone(client);
+              }
+              yield resumed(
+                  connection,
+                  client,
+                  client.provisioned() ? ClientStatus.ACTIVE : ClientStatus.PENDING);
+            }
+            case PENDING ->
+                throw new StepFailed(
+                    "%s is pending; ./penstock clients provision --client %1$s makes it active"
+                        .formatted(clientId));
+            case DEPROVISIONED -> throw gone(client);
+          };
+        });
+  }
+
+  private ChangeOutcome resumed(Connection connection, ClientRow client, ClientStatus to)
+      throws SQLException {
+    return changed(
+        connection,
+        client,
+        "client.resumed",
+        "was " + client.status().text() + ", is " + to.text(),
+        () ->
+            Sql.update(
+                connection,
+                "UPDATE clients SET status = ?, deprovision_at = NULL WHERE client_id = ?",
+                to.text(),
+                client.clientId()));
+  }
+
+  /**
+   * Changes settings of a client; a new retention is brought to its table, too.
+   *
+   * @throws StepFailed if the client's data is going or gone, the name is taken, the database or
+   *     target of a provisioned client would change, or ClickHouse refuses
+   */
+  public ChangeOutcome set(String clientId, ClientChange change) throws SQLException, StepFailed {
+    return ClientLock.whileHeld(
+        metadata,
+        clientId,
+        connection -> {
+          ClientRow client = ClientRow.read(connection, clientId);
+          if (client.status() == ClientStatus.DEPROVISIONING
+              || client.status() == ClientStatus.DEPROVISIONED) {
+            throw gone(client);
+          }
+          List<String> assignments = new ArrayList<>();
+          List<@Nullable Object> values = new ArrayList<>();
+          change.assign(client, assignments, values);
+          if (change.target() != null) {
+            var _ = targets.get(change.target());
+          }
+          ChangeOutcome outcome =
+              assignments.isEmpty()
+                  ? new ChangeOutcome.Unchanged(clientId, "everything is so already")
+                  : update(connection, client, assignments, values);
+          Integer retentionDays = change.retentionDays();
+          if (retentionDays != null && client.provisioned()) {
+            // Also where PostgreSQL says so already: an earlier run may have come so far only.
+            setTtl(targets.get(client.target()), client, retentionDays);
+          }
+          return outcome;
+        });
+  }
+
+  private ChangeOutcome update(
+      Connection connection,
+      ClientRow client,
+      List<String> assignments,
+      List<@Nullable Object> values)
+      throws SQLException, StepFailed {
+    List<@Nullable Object> parameters = new ArrayList<>(values);
+    parameters.add(client.clientId());
+    List<String> shown = new ArrayList<>();
+    for (int i = 0; i < assignments.size(); i++) {
+      shown.add(assignments.get(i) + " = " + values.get(i));
+    }
+    try {
+      return changed(
+          connection,
+          client,
+          "client.set",
+          String.join(", ", shown),
+          () ->
+              Sql.update(
+                  connection,
+                  "UPDATE clients SET %s = ? WHERE client_id = ?"
+                      .formatted(String.join(" = ?, ", assignments)),
+                  parameters.toArray()));
+    } catch (SQLException e) {
+      String taken = ClientRegistry.taken(e, "that name", "that database");
+      if (taken != null) {
+        throw new StepFailed(taken);
+      }
+      throw e;
+    }
+  }
+
+  private void setTtl(ClickHouseServer server, ClientRow client, int retentionDays)
+      throws StepFailed {
+    steps.before("change the retention");
+    String alter =
+        "ALTER TABLE %s.events_base %s MODIFY TTL toDateTime(event_time) + toIntervalDay(%d)"
+            .formatted(
+                ClickHouseServer.quoted(client.database()), server.onCluster(), retentionDays);
+    try (Connection clickHouse = server.connect();
+        Statement statement = clickHouse.createStatement()) {
+      var _ = statement.execute(alter);
+    } catch (SQLException e) {
+      throw new StepFailed(
+          "the retention of %d days is noted, but ClickHouse does not have it yet (%s); run this again"
+              .formatted(retentionDays, StepFailed.firstLine(e)));
+    }
+  }
+
+  private ChangeOutcome changed(
+      Connection connection, ClientRow client, String action, String detail, Sql.Work<Integer> work)
+      throws SQLException {
+    steps.before(action);
+    var _ = audit.change(connection, action, client.clientId(), detail, work);
+    steps.before("tell the routers");
+    return new ChangeOutcome.Changed(
+        client.clientId(), detail, announcer.announce(client.clientId()));
+  }
+
+  /** A run that was killed after its last change may not have told the routers. */
+  private ChangeOutcome unchanged(ClientRow client) {
+    Announcement announcement = announcer.announce(client.clientId());
+    return new ChangeOutcome.Unchanged(
+        client.clientId(), "is " + client.status().text() + " already" + announcement.problem());
+  }
+
+  private static StepFailed gone(ClientRow client) {
+    return new StepFailed(
+        client.status() == ClientStatus.DEPROVISIONED
+            ? client.clientId() + " is deprovisioned; its data is gone"
+            : client.clientId()
+                + " is being deprovisioned"
+                + (client.dropStartedAt() == null
+                    ? "; ./penstock clients resume " + client.clientId() + " takes it back"
+                    : ", and its data is going"));
+  }
+}

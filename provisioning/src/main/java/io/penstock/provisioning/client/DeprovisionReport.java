@@ -1,0 +1,42 @@
+package io.penstock.provisioning.client;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a deprovisioning did, or would do.
+ *
+ * @param events rows in the client's database before it was dropped
+ * @param bytes what they took on disk
+ * @param exported files of events that were written
+ * @param keysRevoked how many keys this revoked
+ * @param deadLetters that are outstanding, or were before they were discarded; -1: not counted
+ * @param until when its data goes, while it can be taken back; null: now
+ * @param notices what else an operator should know
+ */
+public record DeprovisionReport(
+    String clientId,
+    State state,
+    String database,
+    String target,
+    long events,
+    long bytes,
+    List<String> exported,
+    int keysRevoked,
+    long deadLetters,
+    boolean deadLettersDiscarded,
+    @Nullable Instant until,
+    List<String> notices) {
+  /** How far it is. */
+  public enum State {
+    /** Nothing was done: this is what would be. */
+    PLANNED,
+    /** Its events are refused; its data is there until the time of grace is over. */
+    WAITING,
+    /** All is done. */
+    DEPROVISIONED,
+    /** All was done before. */
+    UNCHANGED
+  }
+}

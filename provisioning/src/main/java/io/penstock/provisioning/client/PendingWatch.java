@@ -1,0 +1,132 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.provisioning.job.StepFailed;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * Provisions clients as they become pending. PostgreSQL's notifications wake it at once; it looks
+ * by itself now and then, too, since a notification is lost while the connection is. A client that
+ * failed is tried again after a pause that doubles. Not thread-safe.
+ */
+public final class PendingWatch {
+  /** The trigger in {@code V002__client_lifecycle.sql} notifies here. */
+  private static final String CHANNEL = "penstock_client_pending";
+
+  private static final Duration LISTEN = Duration.ofSeconds(1);
+  private static final Duration LOOK = Duration.ofSeconds(30);
+  private static final Duration RECONNECT = Duration.ofSeconds(2);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+  private final DataSource metadata;
+  private final Provisioner provisioner;
+  private final Consumer<ProvisionOutcome> progress;
+  private final Consumer<String> trouble;
+  private final Map<String, Pause> pauses = new HashMap<>();
+  private volatile boolean healthy;
+
+  private record Pause(Duration length, long untilNanos) {}
+
+  /**
+   * @param progress told of each outcome
+   * @param trouble told in a sentence when PostgreSQL cannot be asked
+   */
+  public PendingWatch(
+      DataSource metadata,
+      Provisioner provisioner,
+      Consumer<ProvisionOutcome> progress,
+      Consumer<String> trouble) {
+    this.metadata = metadata;
+    this.provisioner = provisioner;
+    this.progress = progress;
+    this.trouble = trouble;
+  }
+
+  /** Whether PostgreSQL can be asked. */
+  public boolean healthy() {
+    return healthy;
+  }
+
+  /**
+   * Works until it is interrupted or told to end.
+   *
+   * @param parallelism clients at once
+   */
+  public void run(int parallelism, BooleanSupplier ended) throws InterruptedException {
+    while (!ended.getAsBoolean()) {
+      try (Connection connection = metadata.getConnection()) {
+        listen(connection, parallelism, ended);
+      } catch (SQLException e) {
+        healthy = false;
+        trouble.accept(
+            "PostgreSQL: " + StepFailed.firstLine(e) + "; trying again every " + RECONNECT);
+        TimeUnit.NANOSECONDS.sleep(RECONNECT.toNanos());
+      }
+    }
+  }
+
+  private void listen(Connection connection, int parallelism, BooleanSupplier ended)
+      throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      var _ = statement.execute("LISTEN " + CHANNEL);
+    }
+    PGConnection notifications = connection.unwrap(PGConnection.class);
+    long lookAt = System.nanoTime();
+    while (!ended.getAsBoolean()) {
+      healthy = true;
+      long now = System.nanoTime();
+      if (now - lookAt >= 0 || pauses.values().stream().anyMatch(p -> now - p.untilNanos >= 0)) {
+        provisionDue(parallelism);
+        lookAt = System.nanoTime() + LOOK.toNanos();
+      }
+      @Nullable Object @Nullable [] heard =
+          notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
+      if (heard != null && heard.length > 0) {
+        lookAt = System.nanoTime();
+      }
+    }
+  }
+
+  private void provisionDue(int parallelism) throws SQLException {
+    Set<String> pending = new HashSet<>(provisioner.pending());
+    pauses.keySet().retainAll(pending);
+    long now = System.nanoTime();
+    List<String> due =
+        pending.stream()
+            .filter(id -> {
+              Pause pause = pauses.get(id);
+              return pause == null || now - pause.untilNanos >= 0;
+            })
+            .sorted()
+            .toList();
+    for (ProvisionOutcome outcome : provisioner.provision(due, parallelism, progress)) {
+      if (outcome instanceof ProvisionOutcome.Failed failed) {
+        pauses.merge(
+            failed.clientId(),
+            pause(FIRST_PAUSE),
+            (last, first) -> pause(last.length.multipliedBy(2)));
+      } else {
+        pauses.remove(outcome.clientId());
+      }
+    }
+  }
+
+  private static Pause pause(Duration length) {
+    Duration bounded = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
+    return new Pause(bounded, System.nanoTime() + bounded.toNanos());
+  }
+}

@@ -1,0 +1,13 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.core.config.Secret;
+import io.penstock.provisioning.target.ReaderAccess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of giving or taking a client's analysts their ClickHouse user.
+ *
+ * @param password null: the user was dropped
+ */
+public record ReaderGrant(
+    String clientId, String user, ReaderAccess.Outcome outcome, @Nullable Secret password) {}

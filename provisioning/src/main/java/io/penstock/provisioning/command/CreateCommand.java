@@ -1,0 +1,221 @@
+package io.penstock.provisioning.command;
+
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.client.ClientFile;
+import io.penstock.provisioning.client.CreateOutcome;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.job.StepFailed;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock clients create}. */
+@Command(
+    name = "create",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Creates a pending client and prints its API key, this once; or many from a file.",
+      "A file has a client on each line: CSV with a header, or NDJSON, with the fields name, id,"
+          + " database, target, retention_days, max_events_per_minute, expires; only name is needed."
+    })
+final class CreateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private JobOptions job = new JobOptions();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Option(names = "--name", description = "For people; unique.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description = "A file of clients, .csv or .ndjson. Those that are there already are left.")
+  private @Nullable Path file;
+
+  @Option(names = "--id", description = "What events say; default: made from the name.")
+  private @Nullable String id;
+
+  @Option(names = "--database", description = "In ClickHouse; default: client_ and the id.")
+  private @Nullable String database;
+
+  @Option(
+      names = "--target",
+      defaultValue = ClickHouseConfig.TARGET,
+      description = "Which ClickHouse; default: ${DEFAULT-VALUE}.")
+  private String target = ClickHouseConfig.TARGET;
+
+  @Option(
+      names = "--retention-days",
+      paramLabel = "DAYS",
+      defaultValue = "" + NewClient.DEFAULT_RETENTION_DAYS,
+      description = "How long events are kept; default: ${DEFAULT-VALUE}.")
+  private int retentionDays = NewClient.DEFAULT_RETENTION_DAYS;
+
+  @Option(
+      names = "--max-events-per-minute",
+      paramLabel = "N",
+      description = "Events beyond it, per minute and partition, become dead letters.")
+  private @Nullable Integer maxEventsPerMinute;
+
+  @Option(
+      names = "--expires",
+      paramLabel = "TIME",
+      description = "When the key ends, from now: 12h, 90d; default: never.")
+  private @Nullable String expires;
+
+  @Override
+  public Integer call() {
+    if ((name == null) == (file == null)) {
+      throw CommandFailure.usage("Give either --name, or --from with a file of clients.");
+    }
+    return job.run(
+        app -> file == null ? createOne(app, name == null ? "" : name) : createAll(app, file));
+  }
+
+  private int createOne(ProvisioningApp app, String clientName) throws SQLException, StepFailed {
+    requireTarget(app, target);
+    NewClient client =
+        new NewClient(
+            clientName,
+            id,
+            database,
+            target,
+            retentionDays,
+            maxEventsPerMinute,
+            Lifetime.parse("--expires", expires));
+    return switch (app.registry().create(client)) {
+      case CreateOutcome.Created created -> {
+        print(created);
+        yield ExitCode.DONE;
+      }
+      case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
+      case CreateOutcome.Invalid(List<String> problems) ->
+          throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
+    };
+  }
+
+  private static void requireTarget(ProvisioningApp app, String target) throws SQLException {
+    try {
+      var _ = app.targets().get(target);
+    } catch (StepFailed e) {
+      throw CommandFailure.usage(e.reason());
+    }
+  }
+
+  /** Nothing is created while a line of the file is wrong. */
+  private int createAll(ProvisioningApp app, Path source) throws SQLException {
+    ClientFile clients = read(source);
+    List<String> problems = new ArrayList<>(clients.problems());
+    for (ClientFile.Line line : clients.lines()) {
+      try {
+        var _ = app.targets().get(line.client().target());
+      } catch (StepFailed e) {
+        problems.add("line " + line.number() + ": " + e.reason());
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw CommandFailure.usage(
+          source
+              + ": nothing was created"
+              + System.lineSeparator()
+              + String.join(System.lineSeparator(), problems));
+    }
+    int created = 0;
+    int present = 0;
+    List<String> failures = new ArrayList<>();
+    PrintWriter out = spec.commandLine().getOut();
+    for (ClientFile.Line line : clients.lines()) {
+      switch (app.registry().create(line.client())) {
+        case CreateOutcome.Created done -> {
+          created++;
+          // One object a line whatever the output: the keys are shown this once, for a script.
+          out.println(json(done));
+          out.flush();
+        }
+        case CreateOutcome.Taken(String message) -> {
+          if (app.registry().exists(line.client())) {
+            present++;
+          } else {
+            failures.add("line " + line.number() + ": " + message);
+          }
+        }
+        case CreateOutcome.Invalid(List<String> wrong) ->
+            failures.add("line " + line.number() + ": " + String.join(" ", wrong));
+      }
+    }
+    failures.forEach(spec.commandLine().getErr()::println);
+    String summary =
+        "%d created, %d there already, %d failed".formatted(created, present, failures.size());
+    spec.commandLine().getErr().println(summary);
+    if (failures.isEmpty()) {
+      return ExitCode.DONE;
+    }
+    return created + present == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private static ClientFile read(Path source) {
+    try {
+      return ClientFile.read(source);
+    } catch (IOException e) {
+      throw CommandFailure.usage("--from " + source + " cannot be read: " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--from " + source + ": " + e.getMessage());
+    }
+  }
+
+  private void print(CreateOutcome.Created created) {
+    NewClient client = created.client();
+    PrintWriter out = spec.commandLine().getOut();
+    String warning = created.announcement().warning();
+    if (warning != null) {
+      spec.commandLine().getErr().println(warning);
+    }
+    if (output.json()) {
+      out.println(json(created));
+    } else {
+      out.println("client_id:    " + client.id());
+      out.println("database:     " + client.database() + " on " + client.target());
+      out.println("API key:      " + created.apiKey().reveal());
+      out.println(
+          "api_key_hash: "
+              + created.apiKeyHash().toHex()
+              + " (SHA-256 of the key, as events carry it)");
+      out.println();
+      out.println(
+          "The key is not shown again. The client is pending; next: ./penstock clients provision");
+    }
+    out.flush();
+  }
+
+  private static String json(CreateOutcome.Created created) {
+    NewClient client = created.client();
+    return Json.object(fields -> {
+      fields.writeStringField("clientId", client.id());
+      fields.writeStringField("name", client.name());
+      fields.writeStringField("status", "pending");
+      fields.writeStringField("database", client.database());
+      fields.writeStringField("target", client.target());
+      fields.writeNumberField("retentionDays", client.retentionDays());
+      if (client.maxEventsPerMinute() != null) {
+        fields.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
+      }
+      fields.writeStringField("apiKey", created.apiKey().reveal());
+      fields.writeStringField("apiKeyHash", created.apiKeyHash().toHex());
+    });
+  }
+}

@@ -1,0 +1,236 @@
+package io.penstock.provisioning.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.ConfigKeys;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.provisioning.client.DeprovisionReport;
+import io.penstock.provisioning.client.DeprovisionRequest;
+import io.penstock.provisioning.client.Deprovisioner;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.target.Export;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock clients deprovision}. */
+@Command(
+    name = "deprovision",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Ends a client: refuses its events, waits for what is in flight, exports (if told so) and drops its data, revokes its keys.",
+      "Killed at any moment, it is completed by running it again."
+    })
+final class DeprovisionCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private JobOptions job = new JobOptions();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Parameters(paramLabel = "ID", arity = "0..1", description = "The client's id.")
+  private @Nullable String id;
+
+  @Option(names = "--confirm", paramLabel = "ID", description = "The client's id once more.")
+  private @Nullable String confirm;
+
+  @Option(
+      names = "--due",
+      description = "Instead of a client: all whose grace is over, or whose run was interrupted.")
+  private boolean due;
+
+  @Option(names = "--dry-run", description = "Show what would be removed; change nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--after",
+      paramLabel = "TIME",
+      description =
+          "A time of grace, such as 7d: events are refused at once, the data goes by a run after it; until then \"resume\" takes it back. 0s ends an earlier one.")
+  private @Nullable String after;
+
+  @Option(
+      names = "--export",
+      paramLabel = "FOLDER",
+      description = "Write the events there before they are dropped, a file for each month.")
+  private @Nullable Path export;
+
+  @Option(
+      names = "--format",
+      paramLabel = "parquet|native",
+      defaultValue = "parquet",
+      description = "Of the export; default: ${DEFAULT-VALUE}.")
+  private Export.Format format = Export.Format.PARQUET;
+
+  @Option(
+      names = "--dead-letters",
+      paramLabel = "keep|discard",
+      defaultValue = "keep",
+      description = "What to do with its outstanding dead letters; default: ${DEFAULT-VALUE}.")
+  private DeadLetterChoice deadLetters = DeadLetterChoice.KEEP;
+
+  @Option(
+      names = "--drain-timeout",
+      paramLabel = "TIME",
+      defaultValue = "2m",
+      description = "How long to wait for the routers; default: ${DEFAULT-VALUE}.")
+  private String drainTimeout = "2m";
+
+  @Option(
+      names = "--no-drain",
+      description =
+          "Don't wait: events of the client that are in flight become dead letters instead of rows.")
+  private boolean noDrain;
+
+  /** For {@code --dead-letters}. */
+  enum DeadLetterChoice {
+    KEEP,
+    DISCARD
+  }
+
+  private record Config(KafkaConfig kafka, String group) {
+    static Config from(ConfigReader reader) {
+      return new Config(KafkaConfig.from(reader), reader.get(ConfigKeys.ROUTER_APPLICATION_ID));
+    }
+  }
+
+  @Override
+  public Integer call() {
+    if (due == (id != null)) {
+      throw CommandFailure.usage("Name one client, or say --due.");
+    }
+    if (!due && !dryRun && !String.valueOf(id).equals(confirm)) {
+      throw CommandFailure.usage(
+          "This drops the data of %s for good; repeat its id with --confirm %1$s, or look first with --dry-run."
+              .formatted(id));
+    }
+    return job.run(
+        Config::from,
+        (app, config) -> {
+          Deprovisioner deprovisioner = app.deprovisioner(config.kafka, config.group);
+          return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id));
+        });
+  }
+
+  private DeprovisionRequest request(String clientId) {
+    return new DeprovisionRequest(
+        clientId,
+        Lifetime.parse("--after", after),
+        noDrain ? null : Lifetime.parse("--drain-timeout", drainTimeout),
+        due && export != null ? export.resolve(clientId) : export,
+        format,
+        deadLetters == DeadLetterChoice.DISCARD);
+  }
+
+  private int runOne(Deprovisioner deprovisioner, String clientId) throws SQLException, StepFailed {
+    DeprovisionRequest request = request(clientId);
+    print(dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, this::progress));
+    return ExitCode.DONE;
+  }
+
+  private int runDue(Deprovisioner deprovisioner) throws SQLException, StepFailed {
+    List<String> clients = deprovisioner.due();
+    int failed = 0;
+    for (String clientId : clients) {
+      try {
+        var _ = runOne(deprovisioner, clientId);
+      } catch (StepFailed e) {
+        failed++;
+        spec.commandLine().getErr().println(clientId + ": FAILED, " + e.reason());
+      }
+    }
+    spec.commandLine().getErr().println("%d due, %d failed".formatted(clients.size(), failed));
+    if (failed == 0) {
+      return ExitCode.DONE;
+    }
+    return failed == clients.size() ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private String told = "";
+
+  private void progress(String line) {
+    if (!line.equals(told)) {
+      told = line;
+      spec.commandLine().getErr().println(line);
+      spec.commandLine().getErr().flush();
+    }
+  }
+
+  private void print(DeprovisionReport report) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(Json.object(json -> write(json, report)));
+    } else {
+      switch (report.state()) {
+        case UNCHANGED -> out.println(report.clientId() + " is deprovisioned already");
+        case WAITING ->
+            out.println(
+                "%s: its events are refused; its data goes when this is run again after %s (or by --due); until then: ./penstock clients resume %1$s"
+                    .formatted(report.clientId(), report.until()));
+        case PLANNED -> {
+          out.println("This would happen; nothing was changed:");
+          printDetails(out, report, "would go", "to be revoked");
+        }
+        case DEPROVISIONED -> {
+          out.println(report.clientId() + " is deprovisioned:");
+          printDetails(out, report, "are gone", "revoked");
+        }
+      }
+      report.notices().forEach(notice -> out.println("note:         " + notice));
+    }
+    out.flush();
+  }
+
+  private static void printDetails(
+      PrintWriter out, DeprovisionReport report, String events, String keys) {
+    out.println("client:       " + report.clientId());
+    out.println(
+        "database:     %s on %s, %,d events (%,d bytes) %s"
+            .formatted(
+                report.database(), report.target(), report.events(), report.bytes(), events));
+    report.exported().forEach(file -> out.println("export:       " + file));
+    out.println("keys:         " + report.keysRevoked() + " " + keys);
+    out.println(
+        "dead letters: "
+            + (report.deadLettersDiscarded() ? "discarded: " : "kept: ")
+            + report.deadLetters());
+  }
+
+  private static void write(JsonGenerator json, DeprovisionReport report) throws IOException {
+    json.writeStringField("clientId", report.clientId());
+    json.writeStringField("state", report.state().name().toLowerCase(Locale.ROOT));
+    json.writeStringField("database", report.database());
+    json.writeStringField("target", report.target());
+    json.writeNumberField("events", report.events());
+    json.writeNumberField("bytes", report.bytes());
+    json.writeArrayFieldStart("exported");
+    for (String file : report.exported()) {
+      json.writeString(file);
+    }
+    json.writeEndArray();
+    json.writeNumberField("keysRevoked", report.keysRevoked());
+    json.writeNumberField("deadLetters", report.deadLetters());
+    json.writeBooleanField("deadLettersDiscarded", report.deadLettersDiscarded());
+    if (report.until() != null) {
+      json.writeStringField("until", report.until().toString());
+    }
+    json.writeArrayFieldStart("notices");
+    for (String notice : report.notices()) {
+      json.writeString(notice);
+    }
+    json.writeEndArray();
+  }
+}

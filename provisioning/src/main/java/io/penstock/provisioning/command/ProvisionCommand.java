@@ -1,0 +1,194 @@
+package io.penstock.provisioning.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Home;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.config.HttpConfig;
+import io.penstock.core.observe.Health;
+import io.penstock.core.observe.ObserveServer;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.client.PendingWatch;
+import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.client.Provisioner;
+import io.penstock.provisioning.schema.Migration;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock clients provision}. */
+@Command(
+    name = "provision",
+    mixinStandardHelpOptions = true,
+    description =
+        "Makes pending clients active: database, tables, notice to the routers. Safe to repeat.")
+final class ProvisionCommand implements Callable<Integer> {
+  private static final int MAX_PARALLEL = 64;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private JobOptions job = new JobOptions();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Option(
+      names = "--client",
+      paramLabel = "ID",
+      description = "Only this one; default: all that are pending.")
+  private @Nullable String clientId;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      defaultValue = "4",
+      description =
+          "Clients at once, each with a connection to PostgreSQL (penstock.postgres.pool.size bounds them, too); default: ${DEFAULT-VALUE}.")
+  private int parallelism = 4;
+
+  @Option(
+      names = "--watch",
+      description = "Stay, and provision clients as they are created; serves metrics and health.")
+  private boolean watch;
+
+  @Override
+  public Integer call() {
+    if (parallelism < 1 || parallelism > MAX_PARALLEL) {
+      throw CommandFailure.usage("--parallel " + parallelism + " is not from 1 to " + MAX_PARALLEL);
+    }
+    if (watch && clientId != null) {
+      throw CommandFailure.usage("Say either --client or --watch.");
+    }
+    return job.run(
+        HttpConfig::from,
+        (app, http) -> {
+          Provisioner provisioner = app.provisioner(Migration.folder(Home.find()));
+          return watch ? watch(app, provisioner, http) : provisionNow(provisioner);
+        });
+  }
+
+  private int provisionNow(Provisioner provisioner) throws SQLException {
+    List<String> clients = clientId == null ? provisioner.pending() : List.of(clientId);
+    try (ProgressBar bar =
+        new ProgressBar(spec.commandLine().getErr(), "clients", clients.size())) {
+      List<ProvisionOutcome> outcomes =
+          provisioner.provision(
+              clients,
+              parallelism,
+              outcome -> {
+                bar.message(text(outcome));
+                bar.step();
+              });
+      bar.close();
+      return summarise(outcomes);
+    }
+  }
+
+  /** Until the process is told to end; a client in work then is completed by the next run. */
+  private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http)
+      throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    PendingWatch pending =
+        app.pendingWatch(
+            provisioner,
+            outcome -> {
+              registry
+                  .counter(
+                      "penstock.provisioned.clients",
+                      "outcome",
+                      outcome instanceof ProvisionOutcome.Failed ? "failed" : "done")
+                  .increment();
+              err.println(text(outcome));
+              err.flush();
+            },
+            line -> {
+              err.println(line);
+              err.flush();
+            });
+    try (ObserveServer server =
+        new ObserveServer(
+            http,
+            registry,
+            () -> Health.GOOD,
+            () ->
+                pending.healthy()
+                    ? Health.GOOD
+                    : Health.of(List.of("PostgreSQL does not answer")))) {
+      err.println(
+          "Waiting for pending clients; metrics and health on port "
+              + server.port()
+              + ". Ctrl-C ends.");
+      err.flush();
+      pending.run(parallelism, () -> false);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return ExitCode.DONE;
+  }
+
+  private static String text(ProvisionOutcome outcome) {
+    return switch (outcome) {
+      case ProvisionOutcome.Provisioned done ->
+          "%s: active, database %s, migrations applied: %d, %d ms; %s"
+              .formatted(
+                  done.clientId(),
+                  done.database(),
+                  done.migrations(),
+                  done.tookMillis(),
+                  done.announcement());
+      case ProvisionOutcome.Unchanged(String id, String why) -> id + ": unchanged, " + why;
+      case ProvisionOutcome.Failed(String id, String reason) -> id + ": FAILED, " + reason;
+    };
+  }
+
+  private int summarise(List<ProvisionOutcome> outcomes) {
+    long provisioned =
+        outcomes.stream().filter(ProvisionOutcome.Provisioned.class::isInstance).count();
+    List<ProvisionOutcome.Failed> failed =
+        outcomes.stream()
+            .filter(ProvisionOutcome.Failed.class::isInstance)
+            .map(ProvisionOutcome.Failed.class::cast)
+            .toList();
+    long unchanged = outcomes.size() - provisioned - failed.size();
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(Json.object(fields -> write(fields, provisioned, unchanged, failed)));
+    } else {
+      out.println(
+          "%d provisioned, %d unchanged, %d failed"
+              .formatted(provisioned, unchanged, failed.size()));
+    }
+    out.flush();
+    if (failed.isEmpty()) {
+      return ExitCode.DONE;
+    }
+    return failed.size() == outcomes.size() ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private static void write(
+      JsonGenerator json, long provisioned, long unchanged, List<ProvisionOutcome.Failed> failed)
+      throws IOException {
+    json.writeNumberField("provisioned", provisioned);
+    json.writeNumberField("unchanged", unchanged);
+    json.writeNumberField("failed", failed.size());
+    json.writeArrayFieldStart("failures");
+    for (ProvisionOutcome.Failed failure : failed) {
+      json.writeStartObject();
+      json.writeStringField("clientId", failure.clientId());
+      json.writeStringField("reason", failure.reason());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+}

@@ -1,0 +1,126 @@
+package io.penstock.provisioning.target;
+
+import io.penstock.provisioning.job.StepFailed;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Writes a client's events to files, one for each month, each event once. A file has its final name
+ * only when it is whole and on disk.
+ */
+public final class Export {
+  private final ClickHouseServer server;
+  private final Path folder;
+  private final Format format;
+
+  /** What ClickHouse and others can read. */
+  public enum Format {
+    /** Columns with types; nearly everything reads it. */
+    PARQUET("Parquet", "parquet"),
+    /** ClickHouse's own: the quickest to read back. */
+    NATIVE("Native", "native");
+
+    private final String name;
+    private final String extension;
+
+    Format(String name, String extension) {
+      this.name = name;
+      this.extension = extension;
+    }
+  }
+
+  /** One file and the events in it. */
+  public record Exported(Path file, long events) {}
+
+  /**
+   * @param folder is created; files of an earlier export there are replaced
+   */
+  public Export(ClickHouseServer server, Path folder, Format format) {
+    this.server = server;
+    this.folder = folder;
+    this.format = format;
+  }
+
+  /**
+   * Exports the table {@code events_base} of a database.
+   *
+   * @throws StepFailed if ClickHouse refuses, or the disk does not take it
+   */
+  public List<Exported> run(String database) throws StepFailed {
+    String table = ClickHouseServer.quoted(database) + ".events_base";
+    try {
+      Files.createDirectories(folder);
+      List<Exported> files = new ArrayList<>();
+      for (String month : months(database)) {
+        files.add(export(table, database, month));
+      }
+      return files;
+    } catch (IOException | SQLException e) {
+      throw new StepFailed("the export to " + folder + " failed: " + StepFailed.firstLine(e));
+    }
+  }
+
+  /** Partitions by the contract of V001: named by year and month. */
+  private List<String> months(String database) throws SQLException {
+    List<String> months = new ArrayList<>();
+    try (Connection clickHouse = server.connect();
+        Statement statement = clickHouse.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = '"
+                    + database
+                    + "' AND table = 'events_base' ORDER BY partition_id")) {
+      while (rows.next()) {
+        months.add(rows.getString(1));
+      }
+    }
+    return months;
+  }
+
+  private Exported export(String table, String database, String month)
+      throws SQLException, IOException, StepFailed {
+    if (!month.matches("[0-9a-zA-Z-]+")) {
+      throw new StepFailed("the table " + table + " has an odd partition, " + month);
+    }
+    String from = " FROM " + table + " FINAL WHERE _partition_id = '" + month + "'";
+    long events = count("SELECT count()" + from);
+    Path file = folder.resolve("%s.%s.%s".formatted(database, month, format.extension));
+    Path unfinished = folder.resolve(file.getFileName() + ".unfinished");
+    server.download(
+        "SELECT *" + from,
+        format.name,
+        rows -> Files.copy(rows, unfinished, StandardCopyOption.REPLACE_EXISTING));
+    try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    var _ =
+        Files.move(
+            unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    return new Exported(file, events);
+  }
+
+  private long count(String sql) throws SQLException {
+    try (Connection clickHouse = server.connect();
+        Statement statement = clickHouse.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  /** For messages. */
+  @Override
+  public String toString() {
+    return format.name().toLowerCase(Locale.ROOT) + " files in " + folder;
+  }
+}

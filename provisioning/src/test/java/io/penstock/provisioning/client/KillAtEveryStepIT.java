@@ -1,0 +1,194 @@
+package io.penstock.provisioning.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Each job is killed before each of its steps; after a second run all is as after one. */
+class KillAtEveryStepIT {
+  private static final Logger log = LoggerFactory.getLogger(KillAtEveryStepIT.class);
+  private static final Pattern COUNT = Pattern.compile("steps=(\\d+)");
+
+  private final Metadata metadata = Metadata.shared();
+  private final ProvisioningApp app = metadata.app();
+  private final KafkaConfig kafka = metadata.kafka("killed");
+  private final ClientData data = new ClientData(metadata, kafka);
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void close() {
+    app.close();
+  }
+
+  private record Run(int exitCode, String output) {}
+
+  @ParameterizedTest
+  @ValueSource(strings = {"create", "provision", "suspend", "set", "rotate", "deprovision"})
+  void jobThatIsKilledAtAnyStepIsCompletedByTheNextRun(String job) throws Exception {
+    prepare(job, client(job, 0));
+    Run whole = child(job, client(job, 0), 0);
+    assertThat(whole.exitCode).as(whole.output).isZero();
+    check(job, client(job, 0));
+    Matcher count = COUNT.matcher(whole.output);
+    assertThat(count.find()).as(whole.output).isTrue();
+    int steps = Integer.parseInt(count.group(1));
+    assertThat(steps).isGreaterThanOrEqualTo(2);
+
+    for (int step = 1; step <= steps; step++) {
+      String client = client(job, step);
+      prepare(job, client);
+      Run killed = child(job, client, step);
+      assertThat(killed.exitCode).as(killed.output).isEqualTo(KilledJob.DIED);
+      KilledJob.run(app, kafka, job, client, folder.resolve(client));
+      check(job, client);
+    }
+    log.info("{}: killed at each of {} steps", job, steps);
+  }
+
+  private static String client(String job, int step) {
+    return "kill-" + job + "-" + step;
+  }
+
+  private void prepare(String job, String client) throws Exception {
+    switch (job) {
+      case "create" -> {}
+      case "provision" -> {
+        var _ = app.registry().create(NewClient.of(client, client));
+      }
+      case "deprovision" -> {
+        var _ = metadata.activeClient(app, client);
+        data.store(database(client), "2026-01-15", 2);
+        data.store(database(client), "2026-02-15", 1);
+        data.deadLetter(client, "letter-of-" + client);
+      }
+      default -> {
+        var _ = metadata.activeClient(app, client);
+      }
+    }
+  }
+
+  private void check(String job, String client) throws Exception {
+    switch (job) {
+      case "create" -> {
+        assertThat(one("SELECT count(*) FROM api_keys WHERE client_id = ?", client)).isEqualTo("1");
+        assertThat(times("client.created", client)).isEqualTo("1");
+      }
+      case "provision" -> {
+        assertThat(one("SELECT status FROM clients WHERE client_id = ?", client))
+            .isEqualTo("active");
+        assertThat(
+                one(
+                    "SELECT count(*) FROM schema_versions WHERE client_id = ? AND outcome <> 'applied'",
+                    client))
+            .isEqualTo("0");
+        assertThat(tables(client)).containsExactly("events", "events_base");
+        assertThat(times("client.provisioned", client)).isEqualTo("1");
+      }
+      case "suspend" -> {
+        assertThat(one("SELECT status FROM clients WHERE client_id = ?", client))
+            .isEqualTo("suspended");
+        assertThat(times("client.suspended", client)).isEqualTo("1");
+      }
+      case "set" -> {
+        assertThat(one("SELECT retention_days FROM clients WHERE client_id = ?", client))
+            .isEqualTo("30");
+        assertThat(
+                metadata.askClickHouse(
+                    "SELECT engine_full FROM system.tables WHERE name = 'events_base' AND database = '%s'"
+                        .formatted(database(client))))
+            .singleElement()
+            .asString()
+            .contains("toIntervalDay(30)");
+      }
+      case "rotate" ->
+          assertThat(
+                  one(
+                      "SELECT string_agg(label, ',') FROM api_keys WHERE client_id = ? AND revoked_at IS NULL",
+                      client))
+              .isEqualTo("next");
+      case "deprovision" -> checkDeprovisioned(client);
+      default -> throw new IllegalArgumentException(job);
+    }
+  }
+
+  private void checkDeprovisioned(String client) throws Exception {
+    assertThat(one("SELECT status FROM clients WHERE client_id = ?", client))
+        .isEqualTo("deprovisioned");
+    assertThat(
+            one("SELECT count(*) FROM api_keys WHERE client_id = ? AND revoked_at IS NULL", client))
+        .isEqualTo("0");
+    assertThat(tables(client)).isEmpty();
+    assertThat(new OutstandingLetters(kafka, client).count()).isZero();
+    assertThat(times("client.deprovisioned", client)).isEqualTo("1");
+    assertThat(times("client.drop-started", client)).isEqualTo("1");
+    try (Stream<Path> files = Files.list(folder.resolve(client))) {
+      assertThat(files.map(file -> file.getFileName().toString()).sorted())
+          .containsExactly(
+              database(client) + ".202601.parquet", database(client) + ".202602.parquet");
+    }
+  }
+
+  private static String database(String client) {
+    return "client_" + client.replace('-', '_');
+  }
+
+  private List<String> tables(String client) throws Exception {
+    return metadata.askClickHouse(
+        "SELECT name FROM system.tables WHERE database = '%s' ORDER BY name"
+            .formatted(database(client)));
+  }
+
+  private String one(String sql, String client) throws Exception {
+    return metadata.ask(sql, client).getFirst();
+  }
+
+  private String times(String action, String client) throws Exception {
+    return metadata
+        .ask("SELECT count(*) FROM audit_log WHERE action = ? AND client_id = ?", action, client)
+        .getFirst();
+  }
+
+  private Run child(String job, String client, int step) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledJob.class.getName(),
+                job,
+                client,
+                Integer.toString(step),
+                folder.resolve(client).toString()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    metadata.putIntoEnvironment(builder.environment(), kafka);
+    Process process = builder.start();
+    String output;
+    try (var out = process.getInputStream()) {
+      output = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Run(process.exitValue(), output);
+  }
+}

@@ -1,0 +1,62 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.Export;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A process that does one job and dies, as by {@code kill -9}, before one of its steps. */
+final class KilledJob {
+  static final int DIED = 137;
+  static final String GROUP = "killed-routers";
+
+  private KilledJob() {}
+
+  /** Arguments: the job, the client, the step (from 1; 0: none), the folder of an export. */
+  public static void main(String[] args) throws Exception {
+    int last = Integer.parseInt(args[2]);
+    AtomicInteger count = new AtomicInteger();
+    Steps steps =
+        step -> {
+          if (count.incrementAndGet() == last) {
+            Runtime.getRuntime().halt(DIED);
+          }
+        };
+    ProvisioningApp.Config config = Metadata.configOfEnvironment();
+    KafkaConfig kafka = Metadata.kafkaOfEnvironment();
+    try (ProvisioningApp app = new ProvisioningApp(config, "killed", steps)) {
+      run(app, kafka, args[0], args[1], Path.of(args[3]));
+    }
+    System.out.println("steps=" + count.get());
+  }
+
+  /** Does a job; what it returns is nobody's concern here. */
+  static void run(ProvisioningApp app, KafkaConfig kafka, String job, String client, Path folder)
+      throws Exception {
+    var _ =
+        switch (job) {
+          case "create" -> app.registry().create(NewClient.of(client, client));
+          case "provision" -> app.provisioner(Migration.folder(Metadata.HOME)).provision(client);
+          case "suspend" -> app.lifecycle().suspend(client, "killed");
+          case "set" -> app.lifecycle().set(client, new ClientChange(null, null, null, 30, null));
+          case "rotate" -> app.keys().rotate(client, "next", null, Duration.ZERO);
+          case "deprovision" ->
+              app.deprovisioner(kafka, GROUP)
+                  .run(
+                      new DeprovisionRequest(
+                          client,
+                          null,
+                          Duration.ofSeconds(20),
+                          folder,
+                          Export.Format.PARQUET,
+                          true),
+                      line -> {});
+          default -> throw new IllegalArgumentException(job);
+        };
+  }
+}
