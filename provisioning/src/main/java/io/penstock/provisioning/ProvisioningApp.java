@@ -10,6 +10,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.provisioning.client.Announcer;
 import io.penstock.provisioning.client.ClientLifecycle;
+import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientRegistry;
 import io.penstock.provisioning.client.Deprovisioner;
 import io.penstock.provisioning.client.KeyRing;
@@ -29,6 +30,7 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -163,6 +165,15 @@ public final class ProvisioningApp implements AutoCloseable {
   /** Adds, changes and removes ClickHouse targets. */
   public TargetRegistry targetRegistry() {
     return new TargetRegistry(metadata, clickHouse, audit, steps);
+  }
+
+  /**
+   * Clients by what an operator looks for.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public List<ClientList.Row> clientList(ClientList.Filter filter) throws SQLException {
+    return ClientList.read(metadata, filter);
   }
 
   /** PostgreSQL. Not to be closed by the caller. */

@@ -2,12 +2,13 @@ package io.penstock.provisioning;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
+import io.penstock.provisioning.command.DoctorCommand;
 import io.penstock.provisioning.command.KeysCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import io.penstock.provisioning.command.TargetsCommand;
 import picocli.CommandLine.Command;
 
-/** {@code ./penstock setup}, {@code clients}, {@code keys} and {@code targets}. */
+/** The commands of the operators' jobs. */
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
@@ -15,7 +16,8 @@ import picocli.CommandLine.Command;
       SetupCommand.class,
       ClientsCommand.class,
       KeysCommand.class,
-      TargetsCommand.class
+      TargetsCommand.class,
+      DoctorCommand.class
     })
 public final class ProvisioningMain {
   private ProvisioningMain() {}

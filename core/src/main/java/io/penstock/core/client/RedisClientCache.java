@@ -18,7 +18,7 @@ public final class RedisClientCache implements ClientCache {
    */
   public static final String CHANNEL = "penstock:client-changed";
 
-  private static final String KEY_PREFIX = "penstock:client:";
+  static final String KEY_PREFIX = "penstock:client:";
   private static final Duration PATIENT_TIMEOUT = Duration.ofSeconds(3);
 
   private final RedisConfig config;

@@ -3,10 +3,12 @@ package io.penstock.core.kafka;
 import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,11 +18,14 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
@@ -52,11 +57,20 @@ public final class Topics {
 
   /** An admin client that gives up within about 20 s. */
   public static Admin admin(KafkaConfig config) {
+    return admin(config, TIMEOUT);
+  }
+
+  /**
+   * An admin client.
+   *
+   * @param patience about how long it tries before it gives up
+   */
+  public static Admin admin(KafkaConfig config, Duration patience) {
     Map<String, Object> properties = config.clientProperties();
     properties.putIfAbsent(
-        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
+        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
     properties.putIfAbsent(
-        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis() / 2);
+        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) patience.toMillis() / 2);
     return Admin.create(properties);
   }
 
@@ -74,6 +88,24 @@ public final class Topics {
    *     empty: nothing
    */
   public record Report(String topic, State state, List<String> differences) {}
+
+  /**
+   * One topic as the brokers describe it.
+   *
+   * @param replicas of the partition that has the fewest
+   * @param underReplicated partitions of which a replica is behind
+   * @param leaderless partitions that nobody serves
+   * @param operations what this user may do with it; empty where the brokers do not say
+   * @param settings all that hold for it, the brokers' defaults included
+   */
+  public record Description(
+      String topic,
+      int partitions,
+      int replicas,
+      int underReplicated,
+      int leaderless,
+      Set<AclOperation> operations,
+      Map<String, String> settings) {}
 
   /** Kafka could not be asked, or refused; the message says where and why. */
   public static final class TopicsException extends RuntimeException {
@@ -186,32 +218,61 @@ public final class Topics {
   }
 
   private Report check(Wanted topic) {
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.topic);
-    try {
-      TopicDescription description =
-          await(admin.describeTopics(List.of(topic.topic)).topicNameValues().get(topic.topic));
-      Config actual = await(admin.describeConfigs(List.of(resource)).values().get(resource));
-      List<String> differences = new ArrayList<>();
-      if (description.partitions().size() != config.topicPartitions()) {
-        differences.add(
-            "has "
-                + description.partitions().size()
-                + " partitions, not "
-                + config.topicPartitions());
+    Description actual = describe(topic.topic);
+    if (actual == null) {
+      return new Report(topic.topic, State.MISSING, List.of());
+    }
+    List<String> differences = new ArrayList<>();
+    if (actual.partitions != config.topicPartitions()) {
+      differences.add("has " + actual.partitions + " partitions, not " + config.topicPartitions());
+    }
+    topic.settings.forEach((name, value) -> {
+      String actualValue = actual.settings.get(name);
+      if (actualValue != null && !value.equals(actualValue)) {
+        differences.add(name + " is " + actualValue + ", not " + value);
       }
-      topic.settings.forEach((name, value) -> {
-        ConfigEntry entry = actual.get(name);
-        if (entry != null && !value.equals(entry.value())) {
-          differences.add(name + " is " + entry.value() + ", not " + value);
+    });
+    return new Report(topic.topic, State.PRESENT, List.copyOf(differences));
+  }
+
+  /**
+   * The topic as it is, whichever it is; null if there is none of this name.
+   *
+   * @throws TopicsException if Kafka cannot be reached or refuses
+   */
+  public @Nullable Description describe(String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    DescribeTopicsOptions options = new DescribeTopicsOptions().includeAuthorizedOperations(true);
+    try {
+      TopicDescription described =
+          await(admin.describeTopics(List.of(topic), options).topicNameValues().get(topic));
+      Config actual = await(admin.describeConfigs(List.of(resource)).values().get(resource));
+      Map<String, String> settings = new TreeMap<>();
+      for (ConfigEntry entry : actual.entries()) {
+        if (entry.value() != null) {
+          settings.put(entry.name(), entry.value());
         }
-      });
-      return new Report(topic.topic, State.PRESENT, List.copyOf(differences));
+      }
+      return describe(described, settings);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        return new Report(topic.topic, State.MISSING, List.of());
+        return null;
       }
-      throw failed("look at topic " + topic.topic, e.getCause());
+      throw failed("look at topic " + topic, e.getCause());
     }
+  }
+
+  private static Description describe(TopicDescription topic, Map<String, String> settings) {
+    List<TopicPartitionInfo> partitions = topic.partitions();
+    Set<AclOperation> operations = topic.authorizedOperations();
+    return new Description(
+        topic.name(),
+        partitions.size(),
+        partitions.stream().mapToInt(one -> one.replicas().size()).min().orElse(0),
+        (int) partitions.stream().filter(one -> one.isr().size() < one.replicas().size()).count(),
+        (int) partitions.stream().filter(one -> one.leader() == null).count(),
+        operations == null ? Set.of() : Set.copyOf(operations),
+        Collections.unmodifiableMap(settings));
   }
 
   private <T> T await(@Nullable KafkaFuture<T> future) throws ExecutionException {

@@ -158,19 +158,6 @@ public final class ClientRegistry {
     return "Another client has this id; choose one with --id.";
   }
 
-  /** Every client by id. */
-  public List<ClientDetails.Summary> list() throws SQLException {
-    try (Connection connection = metadata.getConnection();
-        PreparedStatement select = connection.prepareStatement(SUMMARY + "ORDER BY client_id");
-        ResultSet rows = select.executeQuery()) {
-      List<ClientDetails.Summary> clients = new ArrayList<>();
-      while (rows.next()) {
-        clients.add(summary(rows));
-      }
-      return clients;
-    }
-  }
-
   /**
    * One client with its keys, migrations and latest audit entries; empty if there is none of this
    * id.

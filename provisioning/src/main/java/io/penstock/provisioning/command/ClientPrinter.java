@@ -7,39 +7,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes clients as tables and as JSON. */
 final class ClientPrinter {
   private ClientPrinter() {}
-
-  static void printList(PrintWriter out, List<ClientDetails.Summary> clients) {
-    Table table =
-        new Table("client_id", "name", "status", "database", "target", "retention days", "created");
-    for (ClientDetails.Summary client : clients) {
-      table.row(
-          client.clientId(),
-          client.name(),
-          client.status().text(),
-          client.database(),
-          client.target(),
-          client.retentionDays(),
-          shown(client.createdAt()));
-    }
-    table.print(out);
-  }
-
-  static void writeList(JsonGenerator json, List<ClientDetails.Summary> clients)
-      throws IOException {
-    json.writeArrayFieldStart("clients");
-    for (ClientDetails.Summary client : clients) {
-      json.writeStartObject();
-      writeSummary(json, client);
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
 
   static void printDetails(PrintWriter out, ClientDetails client) {
     ClientDetails.Summary summary = client.summary();
@@ -139,8 +111,7 @@ final class ClientPrinter {
     json.writeEndArray();
   }
 
-  private static void writeSummary(JsonGenerator json, ClientDetails.Summary client)
-      throws IOException {
+  static void writeSummary(JsonGenerator json, ClientDetails.Summary client) throws IOException {
     json.writeStringField("clientId", client.clientId());
     json.writeStringField("name", client.name());
     json.writeStringField("status", client.status().text());
@@ -153,14 +124,14 @@ final class ClientPrinter {
     json.writeStringField("createdAt", client.createdAt().toString());
   }
 
-  private static void writeTime(JsonGenerator json, String field, @Nullable Instant time)
+  static void writeTime(JsonGenerator json, String field, @Nullable Instant time)
       throws IOException {
     if (time != null) {
       json.writeStringField(field, time.toString());
     }
   }
 
-  private static String shown(@Nullable Instant time) {
+  static String shown(@Nullable Instant time) {
     return time == null ? "" : time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

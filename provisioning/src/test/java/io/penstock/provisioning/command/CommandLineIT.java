@@ -96,6 +96,11 @@ class CommandLineIT {
         .containsPattern("cli-sons +CLI & Sons +active +client_cli_sons +default +30");
     assertThat(run("clients", "list", "--output", "json").lastLine())
         .contains("\"clientId\":\"cli-sons\"");
+    Run filtered =
+        run("clients", "list", "--name", "cli & s", "--status", "active", "--no-statistics");
+    assertThat(filtered.exitCode).isEqualTo(ExitCode.DONE);
+    assertThat(filtered.out).contains("cli-sons").doesNotContain("rows/day");
+    assertUsage("--status takes pending", "clients", "list", "--status", "odd");
     assertThat(run("clients", "show", "cli-sons").out)
         .contains("status:         active", "events base", "client.provisioned");
     assertThat(run("clients", "show", "cli-sons", "--output", "json").lastLine())
@@ -194,6 +199,36 @@ class CommandLineIT {
     assertThat(list.err)
         .contains("PostgreSQL at jdbc:postgresql://127.0.0.1:1/none")
         .doesNotContain("\tat ");
+  }
+
+  @Test
+  void doctorsExitCodeTellsOfErrorsAndWarnings() {
+    Metadata.shared();
+    properties.put("penstock.topic.events", "page_events");
+    properties.put("penstock.topic.dead.letters", "page_dead");
+    properties.put("penstock.router.application.id", "page-router");
+    run("setup");
+
+    Run fine = run("doctor", "--only", "kafka,postgres");
+    assertThat(fine.exitCode).as(fine.out).isEqualTo(ExitCode.DONE);
+    assertThat(fine.out)
+        .containsPattern("(?m)^ok +kafka +1 broker")
+        .containsPattern("(?m)^ok +postgres +\\d")
+        .contains("0 errors, 0 warnings");
+
+    properties.put("penstock.router.record.max.size", "8MiB");
+    Run warned = run("doctor", "--only", "kafka", "--output", "json");
+    assertThat(warned.exitCode).as(warned.out).isEqualTo(ExitCode.PARTLY);
+    assertThat(warned.lastLine())
+        .startsWith("{\"level\":\"warning\",\"parts\":[{\"part\":\"kafka\"");
+
+    properties.put("penstock.redis.url", "redis://127.0.0.1:1");
+    Run failed = run("doctor", "--only", "redis,penstock");
+    assertThat(failed.exitCode).as(failed.out).isEqualTo(ExitCode.FAILED);
+    assertThat(failed.out).containsPattern("(?m)^error +redis").contains("1 error,");
+
+    assertUsage("--only takes penstock, kafka", "doctor", "--only", "everything");
+    assertUsage("--timeout takes a time", "doctor", "--timeout", "never");
   }
 
   private void assertUsage(String message, String... arguments) {

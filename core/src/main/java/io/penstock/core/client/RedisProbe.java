@@ -1,0 +1,184 @@
+package io.penstock.core.client;
+
+import io.penstock.core.config.RedisConfig;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Protocol;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.params.SetParams;
+
+/**
+ * What an examination asks of Redis, without the short time limit of the routers' look-ups.
+ * Thread-safe.
+ */
+public final class RedisProbe implements AutoCloseable {
+  private static final String KEY_PREFIX = "penstock:doctor:";
+  private static final Duration KEY_LIFETIME = Duration.ofSeconds(10);
+
+  /** Keys of one MGET: Redis serves nobody else meanwhile. */
+  private static final int BATCH = 500;
+
+  private final RedisClient redis;
+
+  /**
+   * Redis as it answers.
+   *
+   * @param roundTrip of a command on a connection that is open
+   * @param askedAt this machine's clock before Redis was asked for the time
+   * @param serverTime what it said
+   * @param answeredAt this machine's clock when the answer was there
+   * @param listeners connections that are subscribed to the announcements of changes: one for each
+   *     router; -1 where the user may not ask
+   * @param refused what Redis said when a key was to be written and deleted; null: it did so
+   */
+  public record Facts(
+      String version,
+      Duration roundTrip,
+      Instant askedAt,
+      Instant serverTime,
+      Instant answeredAt,
+      long listeners,
+      @Nullable String refused) {}
+
+  /**
+   * Redis did not answer; the message says how. What Redis said itself is left out: it may repeat
+   * what was sent, as a password.
+   */
+  public static final class RedisFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    RedisFailure(JedisException cause) {
+      super(
+          "Redis: "
+              + cause.getClass().getSimpleName()
+              + (cause instanceof JedisConnectionException ? ", " + cause.getMessage() : ""));
+    }
+  }
+
+  /**
+   * Connects when first used.
+   *
+   * @param patience how long to wait for a connection and for an answer
+   */
+  public RedisProbe(RedisConfig config, Duration patience) {
+    this.redis =
+        RedisConnections.open(
+            new RedisConfig(
+                config.url(), config.user(), config.password(), config.caFile(), patience),
+            "penstock-doctor",
+            patience);
+  }
+
+  /**
+   * Asks for everything, and writes and deletes a key of its own.
+   *
+   * @throws RedisFailure if Redis does not answer
+   */
+  public Facts look() {
+    try {
+      redis.ping(); // opens the connection, so that what follows measures Redis alone
+      long begin = System.nanoTime();
+      redis.ping();
+      Duration roundTrip = Duration.ofNanos(System.nanoTime() - begin);
+      Instant askedAt = Instant.now();
+      Instant serverTime = time();
+      Instant answeredAt = Instant.now();
+      return new Facts(
+          version(), roundTrip, askedAt, serverTime, answeredAt, listeners(), writeAndDelete());
+    } catch (JedisException e) {
+      throw new RedisFailure(e);
+    }
+  }
+
+  /**
+   * The clients of which Redis holds something else than PostgreSQL, by id.
+   *
+   * @param clients as PostgreSQL has them
+   * @throws RedisFailure if Redis does not answer
+   */
+  public List<String> disagreeing(List<ClientMetadata> clients) {
+    List<String> found = new ArrayList<>();
+    try {
+      for (int from = 0; from < clients.size(); from += BATCH) {
+        List<ClientMetadata> batch = clients.subList(from, Math.min(from + BATCH, clients.size()));
+        List<String> values =
+            redis.mget(
+                batch.stream()
+                    .map(client -> RedisClientCache.KEY_PREFIX + client.clientId())
+                    .toArray(String[]::new));
+        for (int i = 0; i < batch.size(); i++) {
+          if (!CachedClient.agrees(batch.get(i), values.get(i))) {
+            found.add(batch.get(i).clientId());
+          }
+        }
+      }
+    } catch (JedisException e) {
+      throw new RedisFailure(e);
+    }
+    return found;
+  }
+
+  private Instant time() {
+    List<?> answer = (List<?>) redis.executeCommand(new CommandArguments(Protocol.Command.TIME));
+    return Instant.ofEpochSecond(number(answer.get(0)), number(answer.get(1)) * 1_000);
+  }
+
+  private String version() {
+    try {
+      return redis
+          .info("server")
+          .lines()
+          .filter(line -> line.startsWith("redis_version:"))
+          .map(line -> line.substring("redis_version:".length()))
+          .findFirst()
+          .orElse("unknown");
+    } catch (JedisDataException notAllowed) {
+      return "unknown";
+    }
+  }
+
+  private long listeners() {
+    try {
+      List<?> answer =
+          (List<?>)
+              redis.executeCommand(
+                  new CommandArguments(Protocol.Command.PUBSUB)
+                      .add("NUMSUB")
+                      .add(RedisClientCache.CHANNEL));
+      return number(answer.get(1));
+    } catch (JedisDataException notAllowed) {
+      return -1;
+    }
+  }
+
+  private @Nullable String writeAndDelete() {
+    String key = KEY_PREFIX + UUID.randomUUID();
+    try {
+      redis.set(key, "", SetParams.setParams().px(KEY_LIFETIME.toMillis()));
+      redis.del(key);
+      return null;
+    } catch (JedisDataException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  private static long number(Object answer) {
+    return answer instanceof byte[] text
+        ? Long.parseLong(new String(text, StandardCharsets.US_ASCII))
+        : (Long) answer;
+  }
+
+  @Override
+  public void close() {
+    redis.close();
+  }
+}

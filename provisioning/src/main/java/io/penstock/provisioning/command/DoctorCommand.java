@@ -1,0 +1,221 @@
+package io.penstock.provisioning.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Home;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigKeys;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.Durations;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.provisioning.doctor.Doctor;
+import io.penstock.provisioning.doctor.Finding;
+import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.PartReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock doctor}. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description =
+        "Says what is right and wrong with Penstock and what it works on, on one page. Changes nothing.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:all is as it should be; notes are allowed",
+      "1:errors",
+      "2:wrong arguments or configuration",
+      "3:warnings and no errors"
+    })
+public final class DoctorCommand implements Callable<Integer> {
+  /** Subjects of one finding that people are shown; JSON has all. */
+  private static final int SHOWN_SUBJECTS = 8;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      split = ",",
+      description = "Of penstock, kafka, postgres, redis, clickhouse, clients; default: all.")
+  private List<String> only = new ArrayList<>();
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "How long each part may take to answer; default: ${DEFAULT-VALUE}.")
+  private String timeout = "10s";
+
+  @Override
+  public Integer call() {
+    Set<String> parts = new LinkedHashSet<>(only.isEmpty() ? Doctor.PARTS : only);
+    if (!Doctor.PARTS.containsAll(parts)) {
+      throw CommandFailure.usage(
+          "--only takes "
+              + String.join(", ", Doctor.PARTS)
+              + ", not "
+              + String.join(", ", only)
+              + ".");
+    }
+    Duration patience = patience();
+    Path home = Home.find();
+    ConfigReader.Loaded<Doctor.Config> loaded =
+        ConfigReader.load(
+            ConfigSource.fromEnvironment(System.getenv()), reader -> config(reader, home, 0));
+    long set = loaded.settings().stream().filter(one -> !one.origin().equals("default")).count();
+    List<PartReport> reports =
+        new Doctor(withSettings(loaded.config(), set), patience).examine(parts);
+    Level worst = reports.stream().map(PartReport::level).max(Level::compareTo).orElse(Level.OK);
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(Json.object(json -> write(json, worst, reports)));
+    } else {
+      reports.forEach(report -> print(out, report));
+      out.println(conclusion(reports));
+    }
+    out.flush();
+    return switch (worst) {
+      case OK, NOTE -> ExitCode.DONE;
+      case WARNING -> ExitCode.PARTLY;
+      case ERROR -> ExitCode.FAILED;
+    };
+  }
+
+  private Duration patience() {
+    try {
+      Duration patience = Durations.parse(timeout);
+      if (patience.toMillis() >= 100) {
+        return patience;
+      }
+    } catch (IllegalArgumentException notOne) {
+      // told below
+    }
+    throw CommandFailure.usage("--timeout takes a time such as 10s, not " + timeout + ".");
+  }
+
+  private static Doctor.Config config(ConfigReader reader, Path home, long settings) {
+    return new Doctor.Config(
+        KafkaConfig.from(reader),
+        PostgresConfig.from(reader),
+        RedisConfig.from(reader),
+        ClickHouseConfig.from(reader),
+        reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
+        reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE),
+        settings,
+        home);
+  }
+
+  private static Doctor.Config withSettings(Doctor.Config config, long settings) {
+    return new Doctor.Config(
+        config.kafka(),
+        config.postgres(),
+        config.redis(),
+        config.clickHouse(),
+        config.groupId(),
+        config.recordMaxSize(),
+        settings,
+        config.home());
+  }
+
+  private static void print(PrintWriter out, PartReport report) {
+    Level level = report.level() == Level.NOTE ? Level.OK : report.level();
+    String fine =
+        report.findings().stream()
+            .filter(finding -> finding.level() == Level.OK)
+            .map(Finding::what)
+            .collect(Collectors.joining("; "));
+    out.println("%-8s %-19s %s".formatted(text(level), report.part(), fine).stripTrailing());
+    for (Finding finding : report.findings()) {
+      if (finding.level() != Level.OK) {
+        out.println("  %-8s %s".formatted(text(finding.level()), sentence(finding)));
+        if (!finding.remedy().isEmpty()) {
+          out.println("           -> " + finding.remedy());
+        }
+      }
+    }
+  }
+
+  private static String sentence(Finding finding) {
+    List<String> subjects = finding.subjects();
+    if (subjects.isEmpty()) {
+      return finding.what();
+    }
+    String shown = subjects.stream().limit(SHOWN_SUBJECTS).collect(Collectors.joining(", "));
+    String more =
+        subjects.size() > SHOWN_SUBJECTS
+            ? " and %,d more (--output json has all)".formatted(subjects.size() - SHOWN_SUBJECTS)
+            : "";
+    String count = subjects.size() == 1 ? "" : " (%,d)".formatted(subjects.size());
+    return finding.what() + count + ": " + shown + more;
+  }
+
+  private static String conclusion(List<PartReport> reports) {
+    return "%s, %s, %s"
+        .formatted(
+            count(reports, Level.ERROR), count(reports, Level.WARNING), count(reports, Level.NOTE));
+  }
+
+  private static String count(List<PartReport> reports, Level level) {
+    long count =
+        reports.stream()
+            .flatMap(report -> report.findings().stream())
+            .filter(finding -> finding.level() == level)
+            .count();
+    return "%d %s%s".formatted(count, text(level), count == 1 ? "" : "s");
+  }
+
+  private static void write(JsonGenerator json, Level worst, List<PartReport> reports)
+      throws IOException {
+    json.writeStringField("level", text(worst));
+    json.writeArrayFieldStart("parts");
+    for (PartReport report : reports) {
+      json.writeStartObject();
+      json.writeStringField("part", report.part());
+      json.writeStringField("level", text(report.level()));
+      json.writeNumberField("tookMillis", report.tookMillis());
+      json.writeArrayFieldStart("findings");
+      for (Finding finding : report.findings()) {
+        json.writeStartObject();
+        json.writeStringField("level", text(finding.level()));
+        json.writeStringField("what", finding.what());
+        json.writeStringField("remedy", finding.remedy());
+        json.writeArrayFieldStart("subjects");
+        for (String subject : finding.subjects()) {
+          json.writeString(subject);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static String text(Level level) {
+    return level.name().toLowerCase(Locale.ROOT);
+  }
+}

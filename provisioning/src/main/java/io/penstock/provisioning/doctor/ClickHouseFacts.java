@@ -1,0 +1,82 @@
+package io.penstock.provisioning.doctor;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ClickHouse target as it answered. Databases and tables of the system are left out.
+ *
+ * @param lackingRights of those that the jobs and the router need; null: this version cannot tell
+ * @param accessManagement whether users can be made by SQL; null: this version cannot tell
+ * @param mergeTree the server's settings of MergeTree tables, as far as they are judged
+ * @param events the tables {@code events_base}
+ * @param unread system tables that could not be read, with the reason
+ */
+record ClickHouseFacts(
+    String version,
+    ClockReading clock,
+    @Nullable List<String> lackingRights,
+    @Nullable Boolean accessManagement,
+    boolean asyncInsert,
+    Map<String, Long> mergeTree,
+    Set<String> databases,
+    int tables,
+    List<EventsTable> events,
+    List<Parts> parts,
+    List<Disk> disks,
+    List<Detached> detached,
+    List<Replica> replicas,
+    List<Mutation> mutations,
+    List<String> unread) {
+  private static final Pattern SETTING = Pattern.compile("\\b([a-z_]+) = '?(\\d+)'?");
+
+  /**
+   * A client's table.
+   *
+   * @param engineFull as {@code system.tables} has it: its own settings stand at its end
+   */
+  record EventsTable(String database, String engine, String engineFull) {
+    /** The table's own settings that are numbers. */
+    Map<String, Long> settings() {
+      int settings = engineFull.lastIndexOf(" SETTINGS ");
+      Map<String, Long> found = new HashMap<>();
+      Matcher matcher = SETTING.matcher(settings < 0 ? "" : engineFull.substring(settings));
+      while (matcher.find()) {
+        found.put(matcher.group(1), Long.parseLong(matcher.group(2)));
+      }
+      return found;
+    }
+
+    boolean replicated() {
+      return engine.startsWith("Replicated") || engine.startsWith("Shared");
+    }
+  }
+
+  /** Active parts of a table: of its partition with the most, and of all. */
+  record Parts(String database, String table, String partition, long most, long all) {}
+
+  /** Bytes. */
+  record Disk(String name, long free, long total) {}
+
+  /** Parts that were put aside, for one reason; empty: an operator did so. */
+  record Detached(String table, String reason, long parts) {}
+
+  /** A replica that takes no inserts, or is behind. */
+  record Replica(String table, boolean readOnly, long delaySeconds) {}
+
+  /** Mutations of a table that are not done. */
+  record Mutation(String table, long count, long ageSeconds, String failure) {}
+
+  /** Databases that have a client's table. */
+  Set<String> databasesWithEvents() {
+    Set<String> names = new TreeSet<>();
+    events.forEach(table -> names.add(table.database()));
+    return names;
+  }
+}

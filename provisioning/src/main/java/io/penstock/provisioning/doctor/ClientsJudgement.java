@@ -1,0 +1,246 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for somebody. */
+final class ClientsJudgement {
+  private static final Duration LONG_PENDING = Duration.ofHours(1);
+  private static final Duration LONG_DROP = Duration.ofHours(1);
+  private static final Duration SOON = Duration.ofDays(7);
+
+  /** What a client's database is named unless an operator says otherwise. */
+  private static final String DATABASE_PREFIX = "client_";
+
+  private final ClientsView view;
+  private final Instant at;
+  private final Map<String, Set<String>> withEvents = new HashMap<>();
+  private final List<Finding> findings = new ArrayList<>();
+
+  private ClientsJudgement(ClientsView view) {
+    this.view = view;
+    this.at = view.metadata().at();
+  }
+
+  static List<Finding> judge(ClientsView view) {
+    ClientsJudgement judgement = new ClientsJudgement(view);
+    judgement.count();
+    judgement.judgeTargets();
+    judgement.judgeDatabases();
+    judgement.judgeStrays();
+    judgement.judgeRedis();
+    judgement.judgeWaiting();
+    judgement.judgeKeys();
+    judgement.findings.addAll(MigrationsJudgement.judge(view));
+    return judgement.findings;
+  }
+
+  private void count() {
+    Map<ClientStatus, Long> counts =
+        view.metadata().clients().stream()
+            .collect(
+                Collectors.groupingBy(
+                    client -> client.metadata().status(),
+                    () -> new EnumMap<>(ClientStatus.class),
+                    Collectors.counting()));
+    String text =
+        counts.entrySet().stream()
+            .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey().text()))
+            .collect(Collectors.joining(", "));
+    findings.add(Finding.ok(text.isEmpty() ? "no clients" : text));
+  }
+
+  private void judgeTargets() {
+    Map<String, List<String>> unknown = new TreeMap<>();
+    for (Client client : view.metadata().clients()) {
+      String target = client.metadata().target();
+      if (client.metadata().status() != ClientStatus.DEPROVISIONED
+          && !view.targetNames().contains(target)) {
+        unknown.computeIfAbsent(target, name -> new ArrayList<>()).add(client.id());
+      }
+    }
+    unknown.forEach((target, clients) ->
+        add(
+            Finding.error(
+                "clients are placed on the target \"" + target + "\", which there is not",
+                "./penstock targets add " + target),
+            clients));
+  }
+
+  private void judgeDatabases() {
+    add(
+        Finding.error(
+            "clients have no database any more; their events become dead letters",
+            "restore the database from a backup; what came meanwhile waits in the dead-letter topic"),
+        ids(client -> hasData(client) && missesDatabase(client)));
+    add(
+        Finding.error(
+            "clients have a database without the table events_base; their events become dead letters",
+            "./penstock migrate verify --client ID"),
+        ids(client -> hasData(client) && !missesDatabase(client) && missesTable(client)));
+    add(
+        Finding.error(
+            "clients are deprovisioned, and their database is still there",
+            "look what it holds, then DROP DATABASE"),
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONED
+                && answered(client) != null
+                && !missesDatabase(client)));
+  }
+
+  /** Whether the client should have its database and table. */
+  private static boolean hasData(Client client) {
+    return switch (client.metadata().status()) {
+      case ACTIVE, SUSPENDED -> true;
+      case DEPROVISIONING -> client.provisionedAt() != null && client.dropStartedAt() == null;
+      case PENDING, DEPROVISIONED -> false;
+    };
+  }
+
+  private @Nullable ClickHouseFacts answered(Client client) {
+    return view.targets().get(client.metadata().target());
+  }
+
+  private boolean missesDatabase(Client client) {
+    ClickHouseFacts target = answered(client);
+    return target != null && !target.databases().contains(client.metadata().database());
+  }
+
+  private boolean missesTable(Client client) {
+    ClickHouseFacts target = answered(client);
+    return target != null
+        && target.unread().isEmpty()
+        && !withEvents
+            .computeIfAbsent(client.metadata().target(), name -> target.databasesWithEvents())
+            .contains(client.metadata().database());
+  }
+
+  private void judgeStrays() {
+    Map<String, Client> owners = new HashMap<>();
+    view.metadata().clients().forEach(client -> owners.put(client.metadata().database(), client));
+    List<String> ownerless = new ArrayList<>();
+    List<String> elsewhere = new ArrayList<>();
+    view.targets()
+        .forEach((target, facts) -> {
+          Set<String> tables = facts.databasesWithEvents();
+          for (String database : facts.databases()) {
+            if (!database.startsWith(DATABASE_PREFIX) && !tables.contains(database)) {
+              continue;
+            }
+            Client owner = owners.get(database);
+            if (owner == null) {
+              ownerless.add(database + " on " + target);
+            } else if (!owner.metadata().target().equals(target)) {
+              elsewhere.add(
+                  "%s on %s (client %s is on %s)"
+                      .formatted(database, target, owner.id(), owner.metadata().target()));
+            }
+          }
+        });
+    add(
+        Finding.warning(
+            "databases look like a client's and belong to none",
+            "look what they hold; DROP DATABASE what nobody needs"),
+        ownerless);
+    // Two targets may be two names of one server.
+    add(
+        Finding.note(
+            "databases of clients are on a second target too",
+            "look what they hold; DROP DATABASE what nobody needs"),
+        elsewhere);
+  }
+
+  private void judgeRedis() {
+    List<String> stale = view.stale();
+    if (stale == null) {
+      findings.add(Finding.note("not compared with Redis, which does not answer", ""));
+      return;
+    }
+    add(
+        Finding.warning(
+            "Redis holds something else of clients than PostgreSQL; routers may act on it",
+            "./penstock clients provision --client ID announces the client anew"),
+        stale);
+  }
+
+  private void judgeWaiting() {
+    add(
+        Finding.warning(
+            "clients have been pending for more than an hour",
+            "./penstock clients provision --client ID"),
+        ids(client ->
+            client.metadata().status() == ClientStatus.PENDING
+                && client.createdAt().isBefore(at.minus(LONG_PENDING))));
+    add(
+        Finding.warning(
+            "the grace period of clients is over, and their data still there",
+            "./penstock clients deprovision ID --confirm ID"),
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONING
+                && client.dropStartedAt() == null
+                && client.deprovisionAt() != null
+                && client.deprovisionAt().isBefore(at)));
+    add(
+        Finding.warning(
+            "removing clients' data began more than an hour ago and did not end",
+            "./penstock clients deprovision ID --confirm ID goes on"),
+        ids(client ->
+            client.metadata().status() == ClientStatus.DEPROVISIONING
+                && client.dropStartedAt() != null
+                && client.dropStartedAt().isBefore(at.minus(LONG_DROP))));
+  }
+
+  private void judgeKeys() {
+    Predicate<Client> active = client -> client.metadata().status() == ClientStatus.ACTIVE;
+    Instant soon = at.plus(SOON);
+    add(
+        Finding.warning(
+            "active clients have no valid key: all their events are refused",
+            "./penstock keys create ID"),
+        ids(active.and(client -> valid(client, at) == 0)));
+    add(
+        Finding.warning(
+            "the last valid key of active clients expires within 7 days",
+            "./penstock keys rotate ID"),
+        ids(active.and(client -> valid(client, at) > 0 && valid(client, soon) == 0)));
+    add(
+        Finding.note(
+            "a key of active clients expires within 7 days, and others stay valid",
+            "./penstock keys list ID"),
+        ids(
+            active.and(
+                client -> valid(client, soon) > 0 && valid(client, at) > valid(client, soon))));
+  }
+
+  private static long valid(Client client, Instant when) {
+    return client.metadata().keys().stream().filter(key -> valid(key, when)).count();
+  }
+
+  private static boolean valid(ApiKey key, Instant when) {
+    return (key.expiresAt() == null || key.expiresAt().isAfter(when))
+        && (key.revokedAt() == null || key.revokedAt().isAfter(when));
+  }
+
+  private List<String> ids(Predicate<Client> which) {
+    return view.metadata().clients().stream().filter(which).map(Client::id).toList();
+  }
+
+  private void add(Finding finding, List<String> subjects) {
+    if (!subjects.isEmpty()) {
+      findings.add(finding.about(subjects));
+    }
+  }
+}

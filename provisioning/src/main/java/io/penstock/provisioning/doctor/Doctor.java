@@ -1,0 +1,290 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.RedisProbe;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.DataSize;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.core.observe.Version;
+import io.penstock.provisioning.doctor.Answer.Answered;
+import io.penstock.provisioning.doctor.Answer.Silent;
+import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
+import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.ClickHouseTargets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Examines an installation. The parts are asked at the same time, each for a limited time, and one
+ * that does not answer is one finding. Changes nothing but for a key of its own in Redis, which it
+ * deletes. Thread-safe.
+ */
+public final class Doctor {
+  /** The names of parts; ClickHouse's is followed by the target's. */
+  public static final List<String> PARTS =
+      List.of("penstock", "kafka", "postgres", "redis", "clickhouse", "clients");
+
+  private final Config config;
+  private final Duration patience;
+
+  /**
+   * What to examine.
+   *
+   * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
+   * @param groupId the routers' consumer group
+   * @param recordMaxSize the largest event that routers take
+   * @param settings how many settings are in force that are not defaults
+   * @param home the root folder
+   */
+  public record Config(
+      KafkaConfig kafka,
+      PostgresConfig postgres,
+      RedisConfig redis,
+      ClickHouseConfig clickHouse,
+      String groupId,
+      DataSize recordMaxSize,
+      long settings,
+      Path home) {}
+
+  /**
+   * @param patience how long each part may take to answer
+   */
+  public Doctor(Config config, Duration patience) {
+    this.config = config;
+    this.patience = patience;
+  }
+
+  /**
+   * Asks and judges; takes no longer than about twice the patience.
+   *
+   * @param only the parts to judge, of {@link #PARTS}; what must be asked for them too appears if
+   *     it does not answer
+   * @return in the order of {@link #PARTS}
+   */
+  public List<PartReport> examine(Set<String> only) {
+    boolean clients = only.contains("clients");
+    boolean clickHouse = clients || only.contains("clickhouse");
+    Question<KafkaFacts> kafka = only.contains("kafka") ? ask(this::lookAtKafka) : null;
+    Question<PostgresFacts> postgres =
+        clickHouse || only.contains("postgres")
+            ? ask(() -> new PostgresLook(config.postgres, config.home, patience).look())
+            : null;
+    Question<RedisProbe.Facts> redis =
+        clients || only.contains("redis") ? ask(this::lookAtRedis) : null;
+    Map<String, Question<ClickHouseFacts>> targets = new TreeMap<>();
+    if (clickHouse) {
+      targets.put(ClickHouseConfig.TARGET, ask(new ClickHouseServer(config.clickHouse)));
+    }
+    List<PartReport> reports = new ArrayList<>();
+    if (only.contains("penstock")) {
+      reports.add(penstock());
+    }
+    Metadata metadata = postgres == null ? null : metadata(postgres.answer());
+    ClickHouseTargets known =
+        new ClickHouseTargets(
+            config.clickHouse,
+            metadata == null ? List.<TargetTable.Entry>of() : metadata.targets());
+    if (clickHouse) {
+      known.usable().forEach((name, server) -> targets.computeIfAbsent(name, n -> ask(server)));
+    }
+    Question<List<String>> stale =
+        clients && metadata != null && redis != null && redis.answer() instanceof Answered<?>
+            ? ask(() -> stale(metadata))
+            : null;
+    add(reports, only, "kafka", config.kafka.bootstrapServers(), kafka, this::judge);
+    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresJudgement::judge);
+    add(
+        reports,
+        only,
+        "redis",
+        config.redis.url(),
+        redis,
+        facts -> RedisJudgement.judge(facts, config.redis.timeout()));
+    Map<String, Object> addresses = addresses(metadata);
+    targets.forEach((name, target) ->
+        add(
+            reports,
+            only,
+            "clickhouse " + name,
+            addresses.getOrDefault(name, name),
+            target,
+            ClickHouseJudgement::judge));
+    if (clickHouse) {
+      known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
+    }
+    if (clients) {
+      reports.add(clients(metadata, targets, known, stale));
+    }
+    return reports;
+  }
+
+  private <T> void add(
+      List<PartReport> reports,
+      Set<String> only,
+      String part,
+      Object address,
+      @Nullable Question<T> question,
+      Function<T, List<Finding>> judge) {
+    if (question == null) {
+      return;
+    }
+    boolean wanted = only.contains(part.split(" ", 2)[0]);
+    switch (question.answer()) {
+      case Answered<T>(T facts, long tookMillis) -> {
+        if (wanted) {
+          reports.add(new PartReport(part, tookMillis, judge.apply(facts)));
+        }
+      }
+      case Silent<T>(String why, long tookMillis) -> {
+        Finding finding =
+            Finding.error(
+                "%s: %s".formatted(address, why), "start it, or correct its penstock.* settings");
+        reports.add(new PartReport(part, tookMillis, List.of(finding)));
+      }
+    }
+  }
+
+  private Map<String, Object> addresses(@Nullable Metadata metadata) {
+    Map<String, Object> addresses = new HashMap<>();
+    addresses.put(ClickHouseConfig.TARGET, config.clickHouse.url());
+    if (metadata != null) {
+      for (TargetTable.Entry target : metadata.targets()) {
+        if (target instanceof TargetTable.Usable(String name, ClickHouseConfig its)) {
+          addresses.put(name, its.url());
+        }
+      }
+    }
+    return addresses;
+  }
+
+  private <T> Question<T> ask(Callable<T> look) {
+    return Question.ask(look, patience);
+  }
+
+  private Question<ClickHouseFacts> ask(ClickHouseServer server) {
+    return ask(() -> new ClickHouseLook(server).look());
+  }
+
+  private KafkaFacts lookAtKafka() throws Exception {
+    return new KafkaLook(config.kafka, config.groupId, patience.multipliedBy(3).dividedBy(5))
+        .look();
+  }
+
+  private List<Finding> judge(KafkaFacts facts) {
+    return new KafkaJudgement(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
+  }
+
+  private RedisProbe.Facts lookAtRedis() {
+    try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
+      return probe.look();
+    }
+  }
+
+  /**
+   * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
+   * more.
+   */
+  private List<String> stale(Metadata first) throws Exception {
+    try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
+      List<String> suspects =
+          probe.disagreeing(first.clients().stream().map(Client::metadata).toList());
+      if (suspects.isEmpty()) {
+        return suspects;
+      }
+      Metadata again = new PostgresLook(config.postgres, config.home, patience).look().metadata();
+      List<ClientMetadata> those =
+          again == null
+              ? List.of()
+              : again.clients().stream()
+                  .map(Client::metadata)
+                  .filter(client -> suspects.contains(client.clientId()))
+                  .toList();
+      return probe.disagreeing(those);
+    }
+  }
+
+  private static @Nullable Metadata metadata(Answer<PostgresFacts> answer) {
+    return answer instanceof Answered<PostgresFacts>(PostgresFacts facts, long _)
+        ? facts.metadata()
+        : null;
+  }
+
+  private PartReport penstock() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(Finding.ok(Version.CURRENT));
+    findings.add(Finding.ok("Java " + Runtime.version()));
+    findings.add(Finding.ok("%d settings, no problem in them".formatted(config.settings)));
+    return new PartReport("penstock", 0, findings);
+  }
+
+  private static PartReport unusable(String name, String problem) {
+    return new PartReport(
+        "clickhouse " + name,
+        0,
+        List.of(
+            Finding.error(
+                "it cannot be used from here: " + problem, "./penstock targets check " + name)));
+  }
+
+  private PartReport clients(
+      @Nullable Metadata metadata,
+      Map<String, Question<ClickHouseFacts>> targets,
+      ClickHouseTargets known,
+      @Nullable Question<List<String>> stale) {
+    if (metadata == null) {
+      return new PartReport(
+          "clients",
+          0,
+          List.of(Finding.note("not examined: PostgreSQL does not tell of them", "")));
+    }
+    long begin = System.nanoTime();
+    Map<String, ClickHouseFacts> answered = new TreeMap<>();
+    targets.forEach((name, target) -> {
+      if (target.answer() instanceof Answered<ClickHouseFacts>(ClickHouseFacts facts, long _)) {
+        answered.put(name, facts);
+      }
+    });
+    List<Finding> findings = new ArrayList<>();
+    Path folder = Migration.folder(config.home);
+    try {
+      ClientsView view =
+          new ClientsView(
+              metadata,
+              answered,
+              Set.copyOf(known.names()),
+              stale != null
+                      && stale.answer() instanceof Answered<List<String>>(List<String> ids, long _)
+                  ? ids
+                  : null,
+              Migration.load(folder),
+              ClientsView.own(folder, metadata));
+      findings.addAll(ClientsJudgement.judge(view));
+    } catch (IOException | Migration.MigrationException e) {
+      findings.add(
+          Finding.error(
+              "the migrations cannot be used: " + e.getMessage(),
+              "correct the files below " + folder));
+    }
+    List<String> silent =
+        targets.keySet().stream().filter(name -> !answered.containsKey(name)).toList();
+    if (!silent.isEmpty()) {
+      findings.add(Finding.note("not compared with targets that do not answer", "").about(silent));
+    }
+    return new PartReport("clients", (System.nanoTime() - begin) / 1_000_000, findings);
+  }
+}

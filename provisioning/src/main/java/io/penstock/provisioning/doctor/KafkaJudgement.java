@@ -1,0 +1,290 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.config.DataSize;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.doctor.KafkaFacts.Group;
+import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.TopicConfig;
+import org.jspecify.annotations.Nullable;
+
+/** What Kafka's answers mean. */
+record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize) {
+  /** A batch's and a record's own bytes, a key and a few headers around an event. */
+  private static final int RECORD_OVERHEAD_BYTES = 1_024;
+
+  /** Beside the event, a dead letter has the headers that say why. */
+  private static final int DEAD_LETTER_OVERHEAD_BYTES = 16_384;
+
+  private static final String OFFSETS_RETENTION = "offsets.retention.minutes";
+
+  List<Finding> judge(KafkaFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        Finding.ok(
+            "%d %s, %s"
+                .formatted(
+                    facts.brokers(),
+                    facts.brokers() == 1 ? "broker" : "brokers",
+                    facts.metadataVersion() == 0
+                        ? "no metadata.version"
+                        : "metadata.version " + facts.metadataVersion())));
+    Topics.Description events = facts.events();
+    Topics.Description deadLetters = facts.deadLetters();
+    if (events == null || deadLetters == null) {
+      findings.add(
+          Finding.error(
+                  "a topic does not exist; the router does not start without it",
+                  "./penstock setup")
+              .about(missing(events, deadLetters)));
+    }
+    if (events != null) {
+      judgeTopic(findings, events, Set.of(AclOperation.READ));
+      judgeEvents(findings, events);
+    }
+    if (deadLetters != null) {
+      judgeTopic(findings, deadLetters, Set.of(AclOperation.WRITE));
+      judgeDeadLetters(findings, deadLetters, events);
+    }
+    judgeSingleReplicas(findings, events, deadLetters);
+    judgeGroup(findings, facts.group());
+    judgeOffsetsRetention(findings, facts.brokerSettings(), events);
+    return findings;
+  }
+
+  private List<String> missing(
+      Topics.@Nullable Description events, Topics.@Nullable Description deadLetters) {
+    List<String> missing = new ArrayList<>();
+    if (events == null) {
+      missing.add(config.eventsTopic());
+    }
+    if (deadLetters == null) {
+      missing.add(config.deadLettersTopic());
+    }
+    return missing;
+  }
+
+  private void judgeTopic(
+      List<Finding> findings, Topics.Description topic, Set<AclOperation> needed) {
+    String name = topic.topic();
+    findings.add(Finding.ok("%s: %d partitions".formatted(name, topic.partitions())));
+    if (topic.partitions() != config.topicPartitions()) {
+      findings.add(
+          Finding.note(
+              "%s has %d partitions, configured are %d"
+                  .formatted(name, topic.partitions(), config.topicPartitions()),
+              "set penstock.topic.events.partitions to what is meant; adding partitions moves keys"));
+    }
+    if (topic.leaderless() > 0) {
+      findings.add(
+          Finding.error(
+              "%d partitions of %s have no leader".formatted(topic.leaderless(), name),
+              "start the brokers that hold them"));
+    }
+    if (topic.underReplicated() > 0) {
+      findings.add(
+          Finding.warning(
+              "%d partitions of %s have replicas that are behind"
+                  .formatted(topic.underReplicated(), name),
+              "look at the brokers that hold them"));
+    }
+    if (!"LogAppendTime".equals(topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG))) {
+      findings.add(
+          Finding.error(
+              "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
+                  .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
+              alter(name, "message.timestamp.type=LogAppendTime")));
+    }
+    Set<AclOperation> lacking = new TreeSet<>(needed);
+    lacking.removeAll(topic.operations());
+    if (!topic.operations().isEmpty() && !lacking.isEmpty()) {
+      findings.add(
+          Finding.error(
+              "this user may not " + lacking + " on the topic " + name,
+              "grant it to the router's user (kafka-acls)"));
+    }
+    judgeReplication(findings, topic);
+  }
+
+  private static void judgeReplication(List<Finding> findings, Topics.Description topic) {
+    String name = topic.topic();
+    long inSync = number(topic, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, 1);
+    if (inSync > topic.replicas()) {
+      findings.add(
+          Finding.error(
+              "%s has min.insync.replicas %d and %d replicas: nothing can be written"
+                  .formatted(name, inSync, topic.replicas()),
+              alter(name, "min.insync.replicas=" + Math.max(1, topic.replicas() - 1))));
+    } else if (topic.replicas() > 1 && inSync == topic.replicas()) {
+      findings.add(
+          Finding.warning(
+              "%s has min.insync.replicas %d and as many replicas: one broker less stops writing"
+                  .formatted(name, inSync),
+              alter(name, "min.insync.replicas=" + (topic.replicas() - 1))));
+    } else if (topic.replicas() > 1 && inSync == 1) {
+      findings.add(
+          Finding.warning(
+              name + " has min.insync.replicas 1: an acknowledged event may be on one broker only",
+              alter(name, "min.insync.replicas=2")));
+    }
+  }
+
+  private static void judgeSingleReplicas(
+      List<Finding> findings,
+      Topics.@Nullable Description events,
+      Topics.@Nullable Description deadLetters) {
+    List<String> single = new ArrayList<>();
+    if (events != null && events.replicas() == 1) {
+      single.add(events.topic());
+    }
+    if (deadLetters != null && deadLetters.replicas() == 1) {
+      single.add(deadLetters.topic());
+    }
+    if (!single.isEmpty()) {
+      findings.add(
+          Finding.note(
+                  "topics with one replica: a broker's disk that is lost takes its events with it",
+                  "on several brokers, kafka-reassign-partitions gives them three")
+              .about(single));
+    }
+  }
+
+  private void judgeEvents(List<Finding> findings, Topics.Description topic) {
+    long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
+    if (max < recordMaxSize.bytes() + RECORD_OVERHEAD_BYTES) {
+      findings.add(
+          Finding.warning(
+              "%s takes records of %,d bytes, less than the %,d of penstock.router.record.max.size and what is around an event"
+                  .formatted(topic.topic(), max, recordMaxSize.bytes()),
+              alter(topic.topic(), "max.message.bytes=" + (recordMaxSize.bytes() + 65_536))));
+    }
+    String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
+    if (cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+      findings.add(
+          Finding.error(
+              "%s has cleanup.policy %s: of events with the same key only the last is kept"
+                  .formatted(topic.topic(), cleanup),
+              alter(topic.topic(), "cleanup.policy=delete")));
+    }
+    long retention = number(topic, TopicConfig.RETENTION_MS_CONFIG, -1);
+    if (retention >= 0) {
+      findings.add(
+          Finding.note(
+              "%s keeps events for %s: an outage of ClickHouse may last as long"
+                  .formatted(topic.topic(), span(Duration.ofMillis(retention))),
+              ""));
+    }
+  }
+
+  private static void judgeDeadLetters(
+      List<Finding> findings, Topics.Description topic, Topics.@Nullable Description events) {
+    String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
+    if (!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+      findings.add(
+          Finding.error(
+              "%s has cleanup.policy %s: dead letters are deleted with time"
+                  .formatted(topic.topic(), cleanup),
+              alter(topic.topic(), "cleanup.policy=compact")));
+    }
+    long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
+    long largest = events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);
+    if (max < largest + DEAD_LETTER_OVERHEAD_BYTES) {
+      findings.add(
+          Finding.warning(
+              "%s takes records of %,d bytes: the largest event of %,d does not fit as a dead letter, and stops the router"
+                  .formatted(topic.topic(), max, largest),
+              alter(topic.topic(), "max.message.bytes=" + (largest + 196_608))));
+    }
+  }
+
+  private void judgeGroup(List<Finding> findings, @Nullable Group group) {
+    if (group == null) {
+      findings.add(
+          Finding.note(
+              "no router has run yet (consumer group " + groupId + ")", "./penstock router"));
+      return;
+    }
+    long lag = group.positions().stream().mapToLong(Position::lag).sum();
+    Position last =
+        group.positions().stream().max(Comparator.comparingLong(Position::lag)).orElse(null);
+    String behind =
+        last == null || lag == 0
+            ? "lag 0"
+            : "lag %,d, of which %,d in partition %d".formatted(lag, last.lag(), last.partition());
+    findings.add(
+        Finding.ok(
+            "group %s: %s, %d members, %s"
+                .formatted(groupId, group.state(), group.members(), behind)));
+    if (group.members() == 0) {
+      findings.add(
+          lag > 0
+              ? Finding.warning(
+                  "no router runs, and %,d events wait".formatted(lag), "./penstock router")
+              : Finding.note("no router runs; nothing waits", "./penstock router"));
+    }
+    long lost = group.positions().stream().mapToLong(Position::lost).sum();
+    if (lost > 0) {
+      findings.add(
+          Finding.error(
+              "%,d offsets were deleted by retention before the router had read them"
+                  .formatted(lost),
+              "raise the topic's retention.ms; what is deleted only its producers can send again"));
+    }
+    long open = group.positions().stream().filter(Position::openBlock).count();
+    if (open > 0) {
+      findings.add(
+          Finding.note(
+              "open blocks in %d partitions: their inserts run now, or the next router repeats them"
+                  .formatted(open),
+              ""));
+    }
+    if (!group.operations().isEmpty() && !group.operations().contains(AclOperation.READ)) {
+      findings.add(
+          Finding.error(
+              "this user may not READ the consumer group " + groupId,
+              "grant it to the router's user (kafka-acls)"));
+    }
+  }
+
+  private static void judgeOffsetsRetention(
+      List<Finding> findings, Map<String, String> broker, Topics.@Nullable Description events) {
+    String minutes = broker.get(OFFSETS_RETENTION);
+    if (minutes == null || !minutes.matches("\\d{1,10}") || events == null) {
+      return;
+    }
+    Duration offsets = Duration.ofMinutes(Long.parseLong(minutes));
+    long retention = number(events, TopicConfig.RETENTION_MS_CONFIG, -1);
+    if (retention < 0 || offsets.toMillis() < retention) {
+      findings.add(
+          Finding.note(
+              "a router group that stands still for %s loses its place and reads all events again"
+                  .formatted(span(offsets)),
+              "raise the brokers' offsets.retention.minutes to the retention of "
+                  + events.topic()));
+    }
+  }
+
+  private static long number(Topics.Description topic, String setting, long otherwise) {
+    String value = topic.settings().get(setting);
+    return value == null ? otherwise : Long.parseLong(value);
+  }
+
+  private static String alter(String topic, String setting) {
+    return "kafka-configs --alter --topic %s --add-config %s".formatted(topic, setting);
+  }
+
+  static String span(Duration span) {
+    if (span.toDays() >= 2) {
+      return span.toDays() + " days";
+    }
+    return span.toHours() >= 2 ? span.toHours() + " hours" : span.toMinutes() + " minutes";
+  }
+}

@@ -1,0 +1,180 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.doctor.KafkaFacts.Group;
+import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks Kafka.
+ *
+ * @param patience of Kafka's client; less than the part's, so that it can say what it waited for
+ */
+record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
+  private static final String METADATA_VERSION = "metadata.version";
+
+  private static final Comparator<TopicPartition> BY_PARTITION =
+      Comparator.comparingInt(TopicPartition::partition);
+
+  /**
+   * @throws Topics.TopicsException if a topic cannot be looked at
+   * @throws ExecutionException if Kafka refuses something else or does not answer
+   */
+  KafkaFacts look() throws ExecutionException, InterruptedException {
+    Admin admin = Topics.admin(config, patience);
+    try {
+      Collection<Node> nodes = admin.describeCluster().nodes().get();
+      Topics topics = new Topics(config, admin);
+      Topics.Description events = topics.describe(config.eventsTopic());
+      return new KafkaFacts(
+          nodes.size(),
+          metadataVersion(admin),
+          events,
+          topics.describe(config.deadLettersTopic()),
+          group(admin, events),
+          brokerSettings(admin, nodes));
+    } finally {
+      admin.close(Duration.ZERO); // what is under way was given up
+    }
+  }
+
+  private static int metadataVersion(Admin admin) throws ExecutionException, InterruptedException {
+    Map<String, FinalizedVersionRange> features =
+        orElse(
+            admin.describeFeatures().featureMetadata().thenApply(all -> all.finalizedFeatures()),
+            Map.of());
+    FinalizedVersionRange version = features.get(METADATA_VERSION);
+    return version == null ? 0 : version.maxVersionLevel();
+  }
+
+  private static Map<String, String> brokerSettings(Admin admin, Collection<Node> nodes)
+      throws ExecutionException, InterruptedException {
+    if (nodes.isEmpty()) {
+      return Map.of();
+    }
+    ConfigResource broker =
+        new ConfigResource(ConfigResource.Type.BROKER, nodes.iterator().next().idString());
+    Map<String, String> settings = new HashMap<>();
+    for (ConfigEntry entry :
+        orElse(
+            admin.describeConfigs(List.of(broker)).all().thenApply(all -> entries(all.values())),
+            List.<ConfigEntry>of())) {
+      if (entry.value() != null) {
+        settings.put(entry.name(), entry.value());
+      }
+    }
+    return settings;
+  }
+
+  private static List<ConfigEntry> entries(Collection<Config> configs) {
+    return configs.stream().flatMap(config -> config.entries().stream()).toList();
+  }
+
+  private @Nullable Group group(Admin admin, Topics.@Nullable Description events)
+      throws ExecutionException, InterruptedException {
+    ConsumerGroupDescription group;
+    try {
+      group =
+          admin
+              .describeConsumerGroups(
+                  List.of(groupId),
+                  new DescribeConsumerGroupsOptions().includeAuthorizedOperations(true))
+              .all()
+              .get()
+              .get(groupId);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return null;
+      }
+      throw e;
+    }
+    if (group == null || group.groupState() == GroupState.DEAD) {
+      return null;
+    }
+    Set<AclOperation> operations = group.authorizedOperations();
+    return new Group(
+        group.groupState().toString(),
+        group.members().size(),
+        operations == null ? Set.of() : operations,
+        events == null ? List.of() : positions(admin, events));
+  }
+
+  private List<Position> positions(Admin admin, Topics.Description events)
+      throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (int partition = 0; partition < events.partitions(); partition++) {
+      TopicPartition one = new TopicPartition(events.topic(), partition);
+      earliest.put(one, OffsetSpec.earliest());
+      latest.put(one, OffsetSpec.latest());
+    }
+    KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
+        admin.listConsumerGroupOffsets(groupId).partitionsToOffsetAndMetadata();
+    KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> begins =
+        admin.listOffsets(earliest).all();
+    Map<TopicPartition, ListOffsetsResultInfo> ends = new TreeMap<>(BY_PARTITION);
+    ends.putAll(admin.listOffsets(latest).all().get());
+    List<Position> positions = new ArrayList<>();
+    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends.entrySet()) {
+      OffsetAndMetadata commit = committed.get().get(end.getKey());
+      ListOffsetsResultInfo begin = begins.get().get(end.getKey());
+      positions.add(
+          new Position(
+              end.getKey().partition(),
+              begin == null ? 0 : begin.offset(),
+              end.getValue().offset(),
+              commit == null ? -1 : commit.offset(),
+              commit != null && announcesBlock(commit.offset(), commit.metadata())));
+    }
+    return positions;
+  }
+
+  /** Whether a commit's metadata names the end of a block behind its last bar: docs/delivery.md. */
+  static boolean announcesBlock(long offset, String metadata) {
+    String end = metadata.substring(metadata.lastIndexOf('|') + 1);
+    return metadata.indexOf('|') >= 0 && end.matches("\\d{1,18}") && Long.parseLong(end) > offset;
+  }
+
+  /** What the user may not ask, or the broker does not know, is left out. */
+  private static <T> T orElse(KafkaFuture<T> future, T other)
+      throws ExecutionException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException
+          || e.getCause() instanceof UnsupportedVersionException) {
+        return other;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.ClientMetadata;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL as it answered.
+ *
+ * @param readOnly a standby, which takes no writes
+ * @param schema what Flyway's history says, against {@code postgres/sql}
+ * @param lackingRights such as {@code UPDATE on clients}
+ * @param metadata null: the schema lacks something, so that nothing more was asked
+ */
+record PostgresFacts(
+    String version,
+    ClockReading clock,
+    boolean readOnly,
+    Schema schema,
+    List<String> lackingRights,
+    @Nullable Metadata metadata) {
+  /**
+   * @param version the newest that is applied; empty: none
+   * @param pending versions in files that are not applied
+   * @param failed versions whose migration failed
+   * @param unknown versions that are applied and have no file here: Penstock is older than the
+   *     schema
+   */
+  record Schema(String version, List<String> pending, List<String> failed, List<String> unknown) {}
+
+  /** What is in the tables, all read at the server's time {@code at}. */
+  record Metadata(
+      Instant at,
+      List<Client> clients,
+      List<Applied> migrations,
+      List<TargetTable.Entry> targets) {}
+
+  /** A client with what only operators need. */
+  record Client(
+      ClientMetadata metadata,
+      Instant createdAt,
+      @Nullable Instant provisionedAt,
+      @Nullable Instant deprovisionAt,
+      @Nullable Instant dropStartedAt) {
+    String id() {
+      return metadata.clientId();
+    }
+  }
+
+  /** One row of {@code schema_versions}. */
+  record Applied(
+      String clientId,
+      String scope,
+      int version,
+      String checksum,
+      String outcome,
+      Instant appliedAt) {}
+}

@@ -1,0 +1,50 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.provisioning.doctor.PostgresFacts.Schema;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What PostgreSQL's answers mean. */
+final class PostgresJudgement {
+  private PostgresJudgement() {}
+
+  static List<Finding> judge(PostgresFacts facts) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(Finding.ok(facts.version()));
+    if (facts.readOnly()) {
+      findings.add(
+          Finding.error(
+              "it is a standby and takes no writes", "point penstock.postgres.url at the primary"));
+    }
+    judgeSchema(findings, facts.schema());
+    if (!facts.lackingRights().isEmpty()) {
+      findings.add(
+          Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user")
+              .about(facts.lackingRights()));
+    }
+    facts.clock().judge("PostgreSQL").ifPresent(findings::add);
+    return findings;
+  }
+
+  private static void judgeSchema(List<Finding> findings, Schema schema) {
+    if (!schema.failed().isEmpty()) {
+      findings.add(
+          Finding.error("a migration of the metadata schema failed", "./penstock setup says why")
+              .about(schema.failed()));
+    }
+    if (!schema.pending().isEmpty()) {
+      findings.add(
+          Finding.error("the metadata schema lacks migrations", "./penstock setup")
+              .about(schema.pending()));
+    } else {
+      findings.add(Finding.ok("schema " + schema.version()));
+    }
+    if (!schema.unknown().isEmpty()) {
+      findings.add(
+          Finding.warning(
+                  "the metadata schema is newer than this Penstock",
+                  "use the Penstock that brought it up to date")
+              .about(schema.unknown()));
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.provisioning.doctor.PostgresFacts.Applied;
+import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
+import io.penstock.provisioning.doctor.PostgresFacts.Schema;
+import io.penstock.provisioning.job.Sql;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Asks PostgreSQL, on one connection of its own. */
+record PostgresLook(PostgresConfig config, Path home, Duration patience) {
+  private static final Pattern FILE = Pattern.compile("V(\\d+)__.*\\.sql");
+
+  /** What the jobs need; a router only reads. */
+  private static final String RIGHTS =
+      """
+      SELECT need.t, need.p FROM (VALUES
+        ('clients', 'SELECT'), ('clients', 'INSERT'), ('clients', 'UPDATE'),
+        ('api_keys', 'SELECT'), ('api_keys', 'INSERT'), ('api_keys', 'UPDATE'),
+        ('schema_versions', 'SELECT'), ('schema_versions', 'INSERT'), ('schema_versions', 'UPDATE'),
+        ('migration_texts', 'SELECT'), ('migration_texts', 'INSERT'),
+        ('targets', 'SELECT'), ('targets', 'INSERT'),
+        ('audit_log', 'SELECT'), ('audit_log', 'INSERT')) AS need (t, p)
+      WHERE to_regclass(need.t) IS NOT NULL AND NOT has_table_privilege(to_regclass(need.t), need.p)\
+      """;
+
+  /** Clients with their keys, which are ordered as routers read them. */
+  private static final String CLIENTS =
+      """
+      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.created_at AS client_created, c.provisioned_at,
+        c.deprovision_at, c.drop_started_at, k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
+      FROM clients c LEFT JOIN api_keys k USING (client_id)
+      ORDER BY c.client_id, k.created_at DESC, k.api_key_hash\
+      """;
+
+  /**
+   * @throws SQLException if PostgreSQL does not answer
+   * @throws IOException if the folder {@code postgres/sql} cannot be read
+   */
+  PostgresFacts look() throws SQLException, IOException {
+    Set<String> files = versions(home.resolve("postgres").resolve("sql"));
+    try (Connection connection = connect()) {
+      Instant askedAt = Instant.now();
+      Instant server = now(connection);
+      ClockReading clock = new ClockReading(askedAt, server, Instant.now());
+      Schema schema = schema(connection, files);
+      return new PostgresFacts(
+          Objects.requireNonNull(
+              Sql.first(
+                  connection, "SELECT current_setting('server_version')", row -> row.getString(1))),
+          clock,
+          Boolean.TRUE.equals(
+              Sql.first(connection, "SELECT pg_is_in_recovery()", row -> row.getBoolean(1))),
+          schema,
+          Sql.query(connection, RIGHTS, row -> row.getString(2) + " on " + row.getString(1)),
+          schema.pending().isEmpty() ? metadata(connection) : null);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    String seconds = Long.toString(Math.max(1, patience.toSeconds()));
+    Properties properties = new Properties();
+    properties.setProperty("user", config.user());
+    properties.setProperty("password", config.password().reveal());
+    properties.setProperty("ApplicationName", "penstock doctor");
+    properties.setProperty("connectTimeout", seconds);
+    properties.setProperty("loginTimeout", seconds);
+    properties.setProperty("socketTimeout", seconds);
+    return DriverManager.getConnection(config.url(), properties);
+  }
+
+  private static Instant now(Connection connection) throws SQLException {
+    return Objects.requireNonNull(
+        Sql.first(connection, "SELECT clock_timestamp() AS at", row -> Sql.time(row, "at")));
+  }
+
+  private static Set<String> versions(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> FILE.matcher(String.valueOf(file.getFileName())))
+          .filter(Matcher::matches)
+          .map(name -> name.group(1))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  private static Schema schema(Connection connection, Set<String> files) throws SQLException {
+    Set<String> applied = new TreeSet<>();
+    List<String> failed = new ArrayList<>();
+    boolean any =
+        Boolean.TRUE.equals(
+            Sql.first(
+                connection,
+                "SELECT to_regclass('flyway_schema_history') IS NOT NULL",
+                row -> row.getBoolean(1)));
+    if (any) {
+      Sql.query(
+              connection,
+              "SELECT version, success FROM flyway_schema_history WHERE version IS NOT NULL ORDER BY installed_rank",
+              row -> Map.entry(row.getString(1), row.getBoolean(2)))
+          .forEach(entry -> {
+            if (entry.getValue()) {
+              applied.add(entry.getKey());
+            } else {
+              failed.add(entry.getKey());
+            }
+          });
+    }
+    List<String> pending = files.stream().filter(file -> !applied.contains(file)).toList();
+    List<String> unknown = applied.stream().filter(version -> !files.contains(version)).toList();
+    String newest = applied.stream().reduce("", (first, second) -> second);
+    return new Schema(newest, pending, failed, unknown);
+  }
+
+  private static Metadata metadata(Connection connection) throws SQLException {
+    Instant at = now(connection);
+    Map<String, Client> clients = new LinkedHashMap<>();
+    Map<String, List<ApiKey>> keys = new LinkedHashMap<>();
+    var _ =
+        Sql.query(
+            connection,
+            CLIENTS,
+            row -> {
+              Client client = client(row);
+              clients.putIfAbsent(client.id(), client);
+              List<ApiKey> its = keys.computeIfAbsent(client.id(), id -> new ArrayList<>());
+              if (row.getString("api_key_hash") != null) {
+                its.add(key(row));
+              }
+              return client;
+            });
+    return new Metadata(
+        at,
+        clients.values().stream()
+            .map(client -> withKeys(client, keys.getOrDefault(client.id(), List.of())))
+            .toList(),
+        Sql.query(
+            connection,
+            "SELECT client_id, scope, version, checksum, outcome, applied_at FROM schema_versions",
+            row ->
+                new Applied(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getInt(3),
+                    row.getString(4),
+                    row.getString(5),
+                    Sql.time(row, "applied_at"))),
+        TargetTable.read(connection, System.getenv()));
+  }
+
+  private static Client client(ResultSet row) throws SQLException {
+    return new Client(
+        new ClientMetadata(
+            row.getString("client_id"),
+            ClientStatus.of(row.getString("status")),
+            row.getString("ch_database_name"),
+            row.getString("ch_target"),
+            List.of()),
+        Sql.time(row, "client_created"),
+        Sql.maybeTime(row, "provisioned_at"),
+        Sql.maybeTime(row, "deprovision_at"),
+        Sql.maybeTime(row, "drop_started_at"));
+  }
+
+  private static Client withKeys(Client client, List<ApiKey> keys) {
+    ClientMetadata without = client.metadata();
+    return new Client(
+        new ClientMetadata(
+            without.clientId(), without.status(), without.database(), without.target(), keys),
+        client.createdAt(),
+        client.provisionedAt(),
+        client.deprovisionAt(),
+        client.dropStartedAt());
+  }
+
+  private static ApiKey key(ResultSet row) throws SQLException {
+    return new ApiKey(
+        ApiKeyHash.ofHex(row.getString("api_key_hash")),
+        Sql.time(row, "created_at"),
+        Sql.maybeTime(row, "expires_at"),
+        Sql.maybeTime(row, "revoked_at"));
+  }
+}

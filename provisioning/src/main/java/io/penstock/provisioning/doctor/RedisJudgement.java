@@ -1,0 +1,49 @@
+package io.penstock.provisioning.doctor;
+
+import io.penstock.core.client.RedisProbe;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What Redis's answers mean. */
+final class RedisJudgement {
+  private RedisJudgement() {}
+
+  /**
+   * @param lookUpTimeout after which routers pass Redis by
+   */
+  static List<Finding> judge(RedisProbe.Facts facts, Duration lookUpTimeout) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(Finding.ok(facts.version()));
+    if (facts.refused() != null) {
+      findings.add(
+          Finding.error(
+              "a key cannot be written and deleted: " + facts.refused(),
+              "allow the user ~penstock:* with +set +get +del +mget (ACL SETUSER), or free memory"));
+    }
+    if (facts.listeners() < 0) {
+      findings.add(
+          Finding.note(
+              "this user may not ask how many routers listen", "ACL SETUSER ... +pubsub|numsub"));
+    } else if (facts.listeners() == 0) {
+      findings.add(Finding.note("no router listens to changes of clients", "./penstock router"));
+    } else {
+      findings.add(
+          Finding.ok(
+              facts.listeners() == 1
+                  ? "1 router listens"
+                  : "%d routers listen".formatted(facts.listeners())));
+    }
+    if (facts.roundTrip().compareTo(lookUpTimeout) > 0) {
+      findings.add(
+          Finding.warning(
+              "an answer takes %d ms, more than the %d ms after which routers pass Redis by"
+                  .formatted(facts.roundTrip().toMillis(), lookUpTimeout.toMillis()),
+              "raise penstock.redis.timeout, or place Redis nearer"));
+    }
+    new ClockReading(facts.askedAt(), facts.serverTime(), facts.answeredAt())
+        .judge("Redis")
+        .ifPresent(findings::add);
+    return findings;
+  }
+}

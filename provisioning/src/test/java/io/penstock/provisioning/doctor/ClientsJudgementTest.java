@@ -1,0 +1,258 @@
+package io.penstock.provisioning.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
+import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.PostgresFacts.Applied;
+import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import io.penstock.provisioning.schema.Migration;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ClientsJudgementTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(100));
+  private static final ApiKey FOR_EVER = key("for ever", null);
+
+  private final List<Client> clients = new ArrayList<>();
+  private final List<Applied> applied = new ArrayList<>();
+  private final Map<String, ClickHouseFacts> targets = new TreeMap<>();
+  private Set<String> targetNames = Set.of("default", "silent");
+  private @Nullable List<String> stale = List.of();
+  private List<Migration> migrations = List.of();
+
+  @Test
+  void clientsThatAgreeEverywhereAreFine() {
+    client("a", ClientStatus.ACTIVE, FOR_EVER);
+    client("b", ClientStatus.SUSPENDED);
+    target("default", Set.of("client_a", "client_b"), Set.of("client_a", "client_b"));
+
+    assertThat(judge()).allSatisfy(one -> assertThat(one.level()).isEqualTo(Level.OK));
+    assertThat(judge().getFirst().what()).isEqualTo("1 active, 1 suspended");
+  }
+
+  @Test
+  void missingDatabaseAndMissingTableAreErrorsOfTheirClients() {
+    client("gone", ClientStatus.ACTIVE, FOR_EVER);
+    client("bare", ClientStatus.ACTIVE, FOR_EVER);
+    client("pending", ClientStatus.PENDING);
+    target("default", Set.of("client_bare"), Set.of());
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "have no database any more").subjects()).containsExactly("gone");
+    Finding bare = only(findings, "without the table events_base");
+    assertThat(bare.subjects()).containsExactly("bare");
+    assertThat(bare.remedy()).isEqualTo("./penstock migrate verify --client bare");
+  }
+
+  @Test
+  void clientsOfATargetThatDoesNotAnswerAreNotCompared() {
+    clients.add(at("x", "silent", ClientStatus.ACTIVE));
+    target("default", Set.of(), Set.of());
+
+    assertThat(judge()).noneMatch(one -> one.what().contains("no database"));
+  }
+
+  @Test
+  void strayDatabasesAndThoseOfTheDeprovisionedAreTold() {
+    client("former", ClientStatus.DEPROVISIONED);
+    clients.add(at("moved", "eu", ClientStatus.ACTIVE));
+    targetNames = Set.of("default", "eu");
+    target(
+        "default",
+        Set.of("client_former", "client_nobody", "odd", "other", "client_moved"),
+        Set.of("odd"));
+    target("eu", Set.of("client_moved"), Set.of("client_moved"));
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "belong to none").subjects())
+        .containsExactly("client_nobody on default", "odd on default");
+    assertThat(only(findings, "still there").subjects()).containsExactly("former");
+    assertThat(only(findings, "on a second target too").subjects())
+        .containsExactly("client_moved on default (client moved is on eu)");
+  }
+
+  @Test
+  void targetThatIsNotIsAnErrorOfItsClients() {
+    clients.add(at("lost", "mars", ClientStatus.PENDING));
+
+    Finding finding = only(judge(), "target \"mars\", which there is not");
+    assertThat(finding.level()).isEqualTo(Level.ERROR);
+    assertThat(finding.subjects()).containsExactly("lost");
+  }
+
+  @Test
+  void redisThatDisagreesIsAWarningAndOneThatIsSilentANote() {
+    stale = List.of("a");
+    assertThat(only(judge(), "Redis holds something else").remedy())
+        .startsWith("./penstock clients provision --client a");
+
+    stale = null;
+    assertThat(only(judge(), "not compared with Redis").level()).isEqualTo(Level.NOTE);
+  }
+
+  @Test
+  void whatWaitsForSomebodyIsTold() {
+    client("waiting", ClientStatus.PENDING);
+    clients.add(
+        new Client(
+            metadata("over", "default", ClientStatus.DEPROVISIONING),
+            LONG_AGO,
+            null,
+            NOW.minusSeconds(1),
+            null));
+    clients.add(
+        new Client(
+            metadata("graced", "default", ClientStatus.DEPROVISIONING),
+            LONG_AGO,
+            null,
+            NOW.plusSeconds(9),
+            null));
+    clients.add(
+        new Client(
+            metadata("stuck", "default", ClientStatus.DEPROVISIONING),
+            LONG_AGO,
+            null,
+            LONG_AGO,
+            NOW.minus(Duration.ofHours(2))));
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "pending for more than an hour").subjects())
+        .containsExactly("waiting");
+    Finding over = only(findings, "grace period");
+    assertThat(over.subjects()).containsExactly("over");
+    assertThat(over.remedy()).isEqualTo("./penstock clients deprovision over --confirm over");
+    assertThat(only(findings, "did not end").subjects()).containsExactly("stuck");
+  }
+
+  @Test
+  void keysThatAreNoneOrEndSoonAreTold() {
+    client("none", ClientStatus.ACTIVE, key("expired", NOW.minusSeconds(1)));
+    client(
+        "revoked",
+        ClientStatus.ACTIVE,
+        new ApiKey(ApiKeyHash.ofKey("r"), LONG_AGO, null, LONG_AGO));
+    client("last", ClientStatus.ACTIVE, key("soon", NOW.plus(Duration.ofDays(6))));
+    client("rotating", ClientStatus.ACTIVE, key("soon", NOW.plus(Duration.ofDays(6))), FOR_EVER);
+    client("later", ClientStatus.ACTIVE, key("later", NOW.plus(Duration.ofDays(8))));
+    client("idle", ClientStatus.SUSPENDED);
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "no valid key").subjects()).containsExactly("none", "revoked");
+    assertThat(only(findings, "the last valid key").subjects()).containsExactly("last");
+    assertThat(only(findings, "others stay valid").subjects()).containsExactly("rotating");
+    assertThat(only(findings, "others stay valid").level()).isEqualTo(Level.NOTE);
+  }
+
+  @Test
+  void migrationsThatAreMissingFailedInterruptedOrEditedAreTold() {
+    migrations =
+        List.of(new Migration(1, "events base", "", "aa"), new Migration(2, "more", "", "bb"));
+    for (String id : List.of("lacks", "failed", "running", "edited")) {
+      client(id, ClientStatus.ACTIVE, FOR_EVER);
+      applied.add(
+          new Applied(id, "all", 1, id.equals("edited") ? "xx" : "aa", "applied", LONG_AGO));
+    }
+    client("pending", ClientStatus.PENDING);
+    applied.add(new Applied("failed", "all", 2, "bb", "failed", LONG_AGO));
+    applied.add(new Applied("running", "all", 2, "bb", "running", LONG_AGO));
+    applied.add(new Applied("edited", "all", 2, "bb", "applied", LONG_AGO));
+    applied.add(new Applied("lacks", "client", 2, "bb", "applied", LONG_AGO));
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "clients lack migration 2 (more)").subjects())
+        .containsExactly("lacks");
+    assertThat(only(findings, "migrations failed").subjects())
+        .containsExactly("failed: migration 2");
+    assertThat(only(findings, "did not end").subjects()).containsExactly("running: migration 2");
+    assertThat(only(findings, "another text of migration 1").subjects()).containsExactly("edited");
+  }
+
+  private List<Finding> judge() {
+    return ClientsJudgement.judge(
+        new ClientsView(
+            new PostgresFacts.Metadata(NOW, clients, applied, List.of()),
+            targets,
+            targetNames,
+            stale,
+            migrations,
+            Map.of()));
+  }
+
+  private static Finding only(List<Finding> findings, String text) {
+    List<Finding> found = new ArrayList<>(findings);
+    found.removeIf(one -> !one.what().contains(text));
+    assertThat(found).as(text).hasSize(1);
+    return found.getFirst();
+  }
+
+  private void client(String id, ClientStatus status, ApiKey... keys) {
+    clients.add(
+        new Client(
+            new ClientMetadata(id, status, "client_" + id, "default", Arrays.asList(keys)),
+            LONG_AGO,
+            null,
+            null,
+            null));
+  }
+
+  private static Client at(String id, String target, ClientStatus status) {
+    ClientMetadata without = metadata(id, target, status);
+    return new Client(
+        new ClientMetadata(id, status, without.database(), target, List.of(FOR_EVER)),
+        NOW,
+        null,
+        null,
+        null);
+  }
+
+  private static ClientMetadata metadata(String id, String target, ClientStatus status) {
+    return new ClientMetadata(id, status, "client_" + id, target, List.of());
+  }
+
+  private static ApiKey key(String key, @Nullable Instant expires) {
+    return new ApiKey(ApiKeyHash.ofKey(key), LONG_AGO, expires, null);
+  }
+
+  private void target(String name, Set<String> databases, Set<String> withEvents) {
+    targets.put(
+        name,
+        new ClickHouseFacts(
+            "26.7.2.1",
+            new ClockReading(NOW, NOW, NOW),
+            List.of(),
+            true,
+            false,
+            Map.of(),
+            new TreeSet<>(databases),
+            0,
+            withEvents.stream()
+                .map(database -> new EventsTable(database, "ReplacingMergeTree", ""))
+                .toList(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of()));
+  }
+}

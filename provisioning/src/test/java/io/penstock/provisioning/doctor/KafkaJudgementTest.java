@@ -1,0 +1,195 @@
+package io.penstock.provisioning.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.config.DataSize;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.KafkaFacts.Group;
+import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.acl.AclOperation;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KafkaJudgementTest {
+  private static final Set<AclOperation> ALL = EnumSet.allOf(AclOperation.class);
+  private static final Group RUNNING =
+      new Group("Stable", 2, ALL, List.of(new Position(0, 0, 100, 100, false)));
+  private static final Map<String, String> BROKER = Map.of("offsets.retention.minutes", "10080");
+
+  private final KafkaJudgement judgement =
+      new KafkaJudgement(
+          new KafkaConfig("localhost:1", Map.of(), "events", "dead", 6, null),
+          "penstock-router",
+          DataSize.ofMiB(1));
+
+  @Test
+  void whatSetupMakesOnThreeBrokersIsFine() {
+    assertThat(judge(events(), deadLetters(), RUNNING))
+        .extracting(Finding::level, Finding::what)
+        .filteredOn(one -> one.toList().getFirst() != Level.OK)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                Level.NOTE,
+                "events keeps events for 7 days: an outage of ClickHouse may last as long"));
+  }
+
+  @Test
+  void missingTopicsAreAnError() {
+    assertThat(judge(null, null, null))
+        .anySatisfy(finding -> {
+          assertThat(finding.level()).isEqualTo(Level.ERROR);
+          assertThat(finding.subjects()).containsExactly("events", "dead");
+          assertThat(finding.remedy()).isEqualTo("./penstock setup");
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          message.timestamp.type | CreateTime | ERROR   | producers, not the brokers
+          cleanup.policy         | compact    | ERROR   | only the last is kept
+          max.message.bytes      | 1000000    | WARNING | takes records of 1,000,000 bytes
+          min.insync.replicas    | 3          | WARNING | one broker less stops writing
+          min.insync.replicas    | 4          | ERROR   | nothing can be written
+          min.insync.replicas    | 1          | WARNING | may be on one broker only
+          retention.ms           | 1209600000 | NOTE    | stands still for 7 days
+          """)
+  void settingsOfTheEventsAreJudged(String name, String value, Level level, String text) {
+    assertHas(judge(with(events(), name, value), deadLetters(), RUNNING), level, text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          cleanup.policy    | delete         | ERROR   | deleted with time
+          cleanup.policy    | compact,delete | ERROR   | deleted with time
+          max.message.bytes | 1114112        | WARNING | does not fit as a dead letter
+          """)
+  void settingsOfTheDeadLettersAreJudged(String name, String value, Level level, String text) {
+    assertHas(judge(events(), with(deadLetters(), name, value), RUNNING), level, text);
+  }
+
+  @Test
+  void partitionsReplicasLeadersAndRightsAreJudged() {
+    Topics.Description poor =
+        new Topics.Description(
+            "events", 3, 1, 2, 1, Set.of(AclOperation.DESCRIBE), events().settings());
+
+    List<Finding> findings = judge(poor, deadLetters(), RUNNING);
+
+    assertHas(findings, Level.NOTE, "has 3 partitions, configured are 6");
+    assertHas(findings, Level.NOTE, "topics with one replica");
+    assertHas(findings, Level.WARNING, "2 partitions of events have replicas that are behind");
+    assertHas(findings, Level.ERROR, "1 partitions of events have no leader");
+    assertHas(findings, Level.ERROR, "this user may not [READ] on the topic events");
+  }
+
+  @Test
+  void groupIsJudgedByWhatWaitsWhatIsLostAndWhatIsOpen() {
+    Group stopped =
+        new Group(
+            "Empty",
+            0,
+            Set.of(AclOperation.DESCRIBE),
+            List.of(
+                new Position(0, 50, 100, 20, true),
+                new Position(1, 0, 1_000, -1, false),
+                new Position(2, 0, 7, 7, false)));
+
+    List<Finding> findings = judge(events(), deadLetters(), stopped);
+
+    assertHas(findings, Level.OK, "lag 1,050, of which 1,000 in partition 1");
+    assertHas(findings, Level.WARNING, "no router runs, and 1,050 events wait");
+    assertHas(findings, Level.ERROR, "30 offsets were deleted by retention");
+    assertHas(findings, Level.NOTE, "open blocks in 1 partitions");
+    assertHas(findings, Level.ERROR, "this user may not READ the consumer group");
+  }
+
+  @Test
+  void stoppedRouterWithNothingWaitingAndNoRouterYetAreNotes() {
+    assertHas(
+        judge(events(), deadLetters(), new Group("Empty", 0, ALL, List.of())),
+        Level.NOTE,
+        "nothing waits");
+    assertHas(judge(events(), deadLetters(), null), Level.NOTE, "no router has run yet");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "AAA|120,true",
+    "|120,true",
+    "AAA|100,false",
+    "AAA,false",
+    "AAA|x,false",
+    "AAA|,false"
+  })
+  void commitAnnouncesABlockOnlyBehindItsOffset(String metadata, boolean announces) {
+    assertThat(KafkaLook.announcesBlock(100, metadata)).isEqualTo(announces);
+  }
+
+  private List<Finding> judge(
+      Topics.@Nullable Description events,
+      Topics.@Nullable Description deadLetters,
+      @Nullable Group group) {
+    return judgement.judge(new KafkaFacts(3, 30, events, deadLetters, group, BROKER));
+  }
+
+  private static void assertHas(List<Finding> findings, Level level, String text) {
+    assertThat(findings)
+        .anySatisfy(finding -> {
+          assertThat(finding.level()).isEqualTo(level);
+          assertThat(finding.what()).contains(text);
+        });
+  }
+
+  private static Topics.Description events() {
+    return new Topics.Description(
+        "events",
+        6,
+        3,
+        0,
+        0,
+        ALL,
+        Map.of(
+            "message.timestamp.type", "LogAppendTime",
+            "cleanup.policy", "delete",
+            "max.message.bytes", "1114112",
+            "min.insync.replicas", "2",
+            "retention.ms", "604800000"));
+  }
+
+  private static Topics.Description deadLetters() {
+    return new Topics.Description(
+        "dead",
+        6,
+        3,
+        0,
+        0,
+        ALL,
+        Map.of(
+            "message.timestamp.type", "LogAppendTime",
+            "cleanup.policy", "compact",
+            "max.message.bytes", "1310720",
+            "min.insync.replicas", "2"));
+  }
+
+  private static Topics.Description with(Topics.Description topic, String name, String value) {
+    Map<String, String> settings = new TreeMap<>(topic.settings());
+    settings.put(name, value);
+    return new Topics.Description(
+        topic.topic(), topic.partitions(), topic.replicas(), 0, 0, topic.operations(), settings);
+  }
+}

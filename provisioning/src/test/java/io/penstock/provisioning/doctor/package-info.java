@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.doctor;
+
+import org.jspecify.annotations.NullMarked;
