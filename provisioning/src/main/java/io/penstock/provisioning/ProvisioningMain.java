@@ -3,14 +3,20 @@ package io.penstock.provisioning;
 import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.KeysCommand;
+import io.penstock.provisioning.command.MigrateCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import picocli.CommandLine.Command;
 
-/** {@code ./penstock setup} and {@code ./penstock clients ...}. */
+/** {@code ./penstock setup}, {@code ./penstock clients ...} and {@code ./penstock migrate ...}. */
 @Command(
     name = "penstock",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, ClientsCommand.class, KeysCommand.class})
+    subcommands = {
+      SetupCommand.class,
+      ClientsCommand.class,
+      KeysCommand.class,
+      MigrateCommand.class
+    })
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 
