@@ -21,7 +21,13 @@ import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.MigrationPreview;
+import io.penstock.provisioning.schema.MigrationRun;
+import io.penstock.provisioning.schema.MigrationStatus;
+import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.schema.Migrator;
+import io.penstock.provisioning.schema.SchemaVerifier;
+import io.penstock.provisioning.schema.UnknownClientException;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import io.penstock.provisioning.target.TargetRegistry;
 import java.io.IOException;
@@ -99,7 +105,7 @@ public final class ProvisioningApp implements AutoCloseable {
     return new Provisioner(
         metadata,
         targets(),
-        new Migrator(Migration.load(migrations), steps),
+        new Migrator(Migrations.load(migrations), steps),
         announcer,
         audit,
         steps);
@@ -179,6 +185,61 @@ public final class ProvisioningApp implements AutoCloseable {
   /** PostgreSQL. Not to be closed by the caller. */
   public DataSource metadata() {
     return metadata;
+  }
+
+  /** How many clients can be in work at once: each has a connection to PostgreSQL. */
+  public int connections() {
+    return metadata.getMaximumPoolSize();
+  }
+
+  /**
+   * Brings clients that have a database up to date.
+   *
+   * @param migrations see {@link Migration#folder}
+   * @throws IOException if the migrations cannot be read
+   * @throws Migration.MigrationException if they are not what they should be
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public MigrationRun migrationRun(Path migrations) throws IOException, SQLException {
+    return new MigrationRun(metadata, targets(), Migrations.load(migrations), audit, steps);
+  }
+
+  /**
+   * What {@link #migrationRun} would do; changes nothing.
+   *
+   * @param clientIds only these; empty: all that have a database
+   * @throws UnknownClientException if one of them is not there
+   * @throws IOException if the migrations cannot be read
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public List<MigrationPreview> migrationPreviews(
+      Path migrations, List<String> clientIds, boolean outOfOrder)
+      throws IOException, SQLException, UnknownClientException {
+    return MigrationPreview.read(
+        metadata, targets(), Migrations.load(migrations), clientIds, outOfOrder);
+  }
+
+  /**
+   * Where clients stand.
+   *
+   * @param clientIds only these; empty: all that have a database
+   * @throws UnknownClientException if one of them is not there
+   * @throws IOException if the migrations cannot be read
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public MigrationStatus migrationStatus(Path migrations, List<String> clientIds)
+      throws IOException, SQLException, UnknownClientException {
+    return MigrationStatus.read(metadata, Migrations.load(migrations), clientIds);
+  }
+
+  /**
+   * Compares databases with what the migrations say.
+   *
+   * @throws IOException if the migrations cannot be read
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public SchemaVerifier schemaVerifier(Path migrations) throws IOException, SQLException {
+    return new SchemaVerifier(metadata, targets(), Migrations.load(migrations));
   }
 
   @Override

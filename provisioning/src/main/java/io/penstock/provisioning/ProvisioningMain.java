@@ -4,6 +4,7 @@ import io.penstock.core.cli.Commands;
 import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.DoctorCommand;
 import io.penstock.provisioning.command.KeysCommand;
+import io.penstock.provisioning.command.MigrateCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import io.penstock.provisioning.command.TargetsCommand;
 import picocli.CommandLine.Command;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
       SetupCommand.class,
       ClientsCommand.class,
       KeysCommand.class,
+      MigrateCommand.class,
       TargetsCommand.class,
       DoctorCommand.class
     })

@@ -2,6 +2,7 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,23 +10,34 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Brings a client's database up to date with the migrations. The caller holds the client's lock.
- * Thread-safe for different clients.
+ * Brings a client's database up to date with the migrations, and notes in PostgreSQL after each
+ * statement how far it came, so that the run after one that was killed goes on there. The caller
+ * holds the client's lock. Thread-safe for different clients.
  */
 public final class Migrator {
-  private final List<Migration> migrations;
+  /** Behind the message; differs from client to client. */
+  private static final Pattern DRIVERS_TAIL =
+      Pattern.compile("\\s*\\((queryId=|version )[^()]*(\\([^()]*\\))?\\)");
+
+  private static final Logger log = LoggerFactory.getLogger(Migrator.class);
+
+  private final Migrations migrations;
   private final Steps steps;
 
   /** Where a client's events are. */
   public record Place(String clientId, String database, int retentionDays) {}
 
-  /**
-   * @param migrations in order of version
-   */
-  public Migrator(List<Migration> migrations, Steps steps) {
-    this.migrations = List.copyOf(migrations);
+  /** A migration with its statements filled in. */
+  private record Filled(Plan.Pending pending, List<String> statements) {}
+
+  /** Tells {@code steps} before each statement and each note. */
+  public Migrator(Migrations migrations, Steps steps) {
+    this.migrations = migrations;
     this.steps = steps;
   }
 
@@ -34,84 +46,160 @@ public final class Migrator {
    *
    * @param metadata where the versions are kept
    * @return how many migrations were applied now
-   * @throws StepFailed if ClickHouse refuses or does not answer, or an applied file was edited
+   * @throws StepFailed if ClickHouse refuses or does not answer, a statement cannot be repeated, or
+   *     an applied file was edited or is missing
+   * @throws SQLException if PostgreSQL does not answer
    */
   public int migrate(Connection metadata, ClickHouseServer server, Place place)
       throws SQLException, StepFailed {
     SchemaVersions versions = new SchemaVersions(metadata, place.clientId);
-    List<Migration> missing = missing(versions);
-    try (Connection clickHouse = server.connect();
-        Statement statement = clickHouse.createStatement()) {
-      run(
-          statement,
-          "create the database",
-          ("CREATE DATABASE IF NOT EXISTS "
-                  + ClickHouseServer.quoted(place.database)
-                  + " "
-                  + server.onCluster())
-              .strip());
-      Map<String, String> placeholders = server.placeholders(place.database, place.retentionDays);
-      for (Migration migration : missing) {
-        apply(statement, versions, migration, placeholders);
+    try {
+      Plan plan = plan(versions, false);
+      List<Filled> filled = fill(plan, server, place);
+      try (Session session = new Session(server)) {
+        steps.before("create the database");
+        session.createDatabase(place.database);
+        apply(session, versions, filled);
       }
-    } catch (SQLException e) {
-      throw new StepFailed("ClickHouse: " + StepFailed.firstLine(e));
+      return filled.size();
+    } catch (MigrationFailed e) {
+      throw e.asStep();
     }
-    return missing.size();
   }
 
-  private List<Migration> missing(SchemaVersions versions) throws SQLException, StepFailed {
-    Map<Integer, String> applied = versions.applied();
-    List<Migration> missing = new ArrayList<>();
-    for (Migration migration : migrations) {
-      String checksum = applied.get(migration.version());
-      if (checksum == null) {
-        missing.add(migration);
-      } else if (!checksum.equals(migration.checksum())) {
-        throw new StepFailed(
-            "migration "
-                + migration.version()
-                + " was applied with another text; changes belong in a new migration");
+  /**
+   * Applies what a client's database lacks; the database must be there.
+   *
+   * @param outOfOrder whether a file may come below the newest that was applied
+   * @return what was applied now, in order
+   * @throws MigrationFailed see {@link #migrate}
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  List<Migration> update(
+      Connection metadata, ClickHouseServer server, Place place, boolean outOfOrder)
+      throws SQLException, MigrationFailed {
+    SchemaVersions versions = new SchemaVersions(metadata, place.clientId);
+    List<Filled> filled = fill(plan(versions, outOfOrder), server, place);
+    if (!filled.isEmpty()) {
+      try (Session session = new Session(server)) {
+        apply(session, versions, filled);
       }
     }
-    return missing;
+    return filled.stream().map(one -> one.pending.migration()).toList();
   }
 
-  private void apply(
-      Statement statement,
-      SchemaVersions versions,
-      Migration migration,
-      Map<String, String> placeholders)
-      throws SQLException, StepFailed {
+  private Plan plan(SchemaVersions versions, boolean outOfOrder)
+      throws SQLException, MigrationFailed {
+    return Plan.of(
+        migrations.of(versions.clientId()),
+        versions.rows(),
+        checksum -> SchemaVersions.text(versions.connection(), checksum),
+        outOfOrder);
+  }
+
+  /** Everything is read before anything runs. */
+  private static List<Filled> fill(Plan plan, ClickHouseServer server, Place place)
+      throws MigrationFailed {
+    Map<String, String> placeholders = server.placeholders(place.database, place.retentionDays);
+    List<Filled> filled = new ArrayList<>();
+    for (Plan.Pending pending : plan.pending()) {
+      filled.add(new Filled(pending, pending.statements(placeholders)));
+    }
+    return filled;
+  }
+
+  private void apply(Session session, SchemaVersions versions, List<Filled> filled)
+      throws SQLException, MigrationFailed {
+    for (Filled one : filled) {
+      apply(session, versions, one);
+    }
+  }
+
+  private void apply(Session session, SchemaVersions versions, Filled filled)
+      throws SQLException, MigrationFailed {
+    Migration migration = filled.pending.migration();
+    int last = filled.statements.size();
+    int done = filled.pending.done();
     long begin = System.nanoTime();
-    try {
-      List<String> statements = migration.statements(placeholders);
-      for (int i = 0; i < statements.size(); i++) {
-        String step =
-            "migration "
-                + migration.version()
-                + ", statement "
-                + (i + 1)
-                + " of "
-                + statements.size();
-        run(statement, step, statements.get(i));
+    steps.before("note that " + migration.label() + " begins");
+    versions.record(migration, Outcome.RUNNING, done, 0);
+    while (done < last) {
+      String step = "%s, statement %d of %d".formatted(migration.label(), done + 1, last);
+      steps.before(step);
+      try {
+        session.execute(filled.statements.get(done));
+      } catch (SQLException e) {
+        MigrationFailed failed =
+            new MigrationFailed(migration.label(), done + 1, step + ": " + message(e));
+        noteFailure(versions, migration, done, begin, failed);
+        throw failed;
       }
-    } catch (StepFailed | IllegalArgumentException e) {
-      versions.record(migration, "failed", System.nanoTime() - begin);
-      throw e instanceof StepFailed failed
-          ? failed
-          : new StepFailed("migration " + migration.version() + ": " + e.getMessage());
+      done++;
+      if (done < last) {
+        steps.before("note " + step);
+        versions.record(migration, Outcome.RUNNING, done, System.nanoTime() - begin);
+      }
     }
-    steps.before("record migration " + migration.version());
-    versions.record(migration, "applied", System.nanoTime() - begin);
+    steps.before("note that " + migration.label() + " is applied");
+    versions.record(migration, Outcome.APPLIED, last, System.nanoTime() - begin);
   }
 
-  private void run(Statement statement, String step, String sql) throws StepFailed {
-    steps.before(step);
+  /** If PostgreSQL does not answer either, ClickHouse's message still counts. */
+  private void noteFailure(
+      SchemaVersions versions, Migration migration, int done, long begin, MigrationFailed failed) {
+    steps.before("note that " + migration.label() + " failed");
     try {
-      statement.execute(sql);
+      versions.record(migration, Outcome.FAILED, done, System.nanoTime() - begin);
     } catch (SQLException e) {
-      throw new StepFailed(step + ": " + StepFailed.firstLine(e));
+      failed.addSuppressed(e);
+    }
+  }
+
+  private static String message(SQLException e) {
+    return DRIVERS_TAIL.matcher(StepFailed.firstLine(e)).replaceAll("");
+  }
+
+  /** One connection to ClickHouse; what goes wrong with it is never taken for PostgreSQL's. */
+  private static final class Session implements AutoCloseable {
+    private final ClickHouseServer server;
+    private final Connection connection;
+    private final Statement statement;
+
+    Session(ClickHouseServer server) throws MigrationFailed {
+      this.server = server;
+      try {
+        connection = server.connect();
+        statement = connection.createStatement();
+      } catch (SQLException e) {
+        throw new MigrationFailed("", 0, "ClickHouse: " + message(e));
+      }
+    }
+
+    void createDatabase(String database) throws MigrationFailed {
+      try {
+        execute(
+            ("CREATE DATABASE IF NOT EXISTS "
+                    + ClickHouseServer.quoted(database)
+                    + " "
+                    + server.onCluster())
+                .strip());
+      } catch (SQLException e) {
+        throw new MigrationFailed("", 0, "ClickHouse: create the database: " + message(e));
+      }
+    }
+
+    void execute(String sql) throws SQLException {
+      statement.execute(sql);
+    }
+
+    /** What was asked was answered; a connection that does not close well changes nothing of it. */
+    @Override
+    public void close() {
+      try (connection) {
+        statement.close();
+      } catch (SQLException e) {
+        log.debug("closing a connection to ClickHouse", e);
+      }
     }
   }
 }

@@ -120,7 +120,8 @@ class ProvisionerIT {
     Path second = folder.resolve("V002__more.sql");
     Files.writeString(
         second,
-        "CREATE TABLE ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Nonsense) ENGINE = Memory");
+        "CREATE TABLE IF NOT EXISTS ${database}.a (x Int8) ENGINE = Memory;"
+            + " CREATE TABLE IF NOT EXISTS ${database}.b (x Nonsense) ENGINE = Memory");
 
     ProvisionOutcome failed = app.provisioner(folder).provision("halfway");
 
@@ -141,7 +142,8 @@ class ProvisionerIT {
 
     Files.writeString(
         second,
-        "CREATE TABLE IF NOT EXISTS ${database}.a (x Int8) ENGINE = Memory; CREATE TABLE ${database}.b (x Int8) ENGINE = Memory");
+        "CREATE TABLE IF NOT EXISTS ${database}.a (x Int8) ENGINE = Memory;"
+            + " CREATE TABLE IF NOT EXISTS ${database}.b (x Int8) ENGINE = Memory");
     ProvisionOutcome completed = app.provisioner(folder).provision("halfway");
 
     assertThat(completed)
@@ -166,7 +168,8 @@ class ProvisionerIT {
         .isEqualTo(
             new ProvisionOutcome.Failed(
                 "drifted",
-                "migration 1 was applied with another text; changes belong in a new migration"));
+                "V001__a.sql was applied with another text; put it back, and put changes into a new migration."
+                    + " Since then:\n@@ line 1 @@\n-SELECT 1\n+SELECT 2"));
     metadata.execute("UPDATE clients SET status = 'deprovisioning' WHERE client_id = 'drifted'");
   }
 

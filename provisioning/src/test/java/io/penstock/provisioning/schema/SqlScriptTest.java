@@ -34,6 +34,16 @@ class SqlScriptTest {
         "SELECT /**/ 1",
         "SELECT $$a;b'$$",
         "SELECT $tag$ a;$$; $tag$",
+        "SELECT 1 // no; end\n + 2",
+        "SELECT /* -- */ 1",
+        "SELECT $a$ $b$ ; $b$ $a$",
+        "SELECT \u2018a;b\u2019",
+        "SELECT 1 AS \u201Ca;b\u201D",
+        "SELECT x'3B', b'00111011', X'', 'x' ';'",
+        "SELECT 'a\n;b'",
+        "SELECT '\\';'",
+        "SELECT \"it\"\";\"",
+        "SELECT a -> b",
         "SELECT a$b, '-- ;'",
         "SELECT 'a--b'",
         "SELECT 4 / 2 - 1"
@@ -49,8 +59,36 @@ class SqlScriptTest {
         .containsExactly("SELECT 1");
   }
 
+  @Test
+  void dollarSignThatBeginsNoHeredocIsASymbol() {
+    assertThat(SqlScript.statements("SELECT $ ; SELECT $1"))
+        .containsExactly("SELECT $", "SELECT $1");
+    assertThat(SqlScript.statements("a $; b $.; c")).containsExactly("a $", "b $.", "c");
+  }
+
+  @Test
+  void hashWithoutABlankIsNoComment() {
+    assertThat(SqlScript.statements("SELECT #a; SELECT 2"))
+        .containsExactly("SELECT #a", "SELECT 2");
+  }
+
+  @Test
+  void spacesOfWordProcessorsBeginNoStatement() {
+    assertThat(SqlScript.statements("\uFEFF SELECT 1;\u00A0\u2003;\u200B"))
+        .containsExactly("SELECT 1");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"SELECT 1;\nSELECT 'a", "\n`a", "\n/* /* */", "\n$x$ a $y$", "\n'a\\"})
+  @ValueSource(
+      strings = {
+        "SELECT 1;\nSELECT 'a",
+        "\n`a",
+        "\n/* /* */",
+        "\n$x$ a $y$",
+        "\n'a\\",
+        "\nx'00",
+        "\n\u2018a"
+      })
   void whatDoesNotEndIsRefusedWithItsLine(String text) {
     assertThatThrownBy(() -> SqlScript.statements(text))
         .isInstanceOf(IllegalArgumentException.class)

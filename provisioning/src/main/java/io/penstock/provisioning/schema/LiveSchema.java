@@ -1,0 +1,162 @@
+package io.penstock.provisioning.schema;
+
+import io.penstock.provisioning.schema.TableSchema.Column;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The tables of databases as they are now: three queries for any number of databases. */
+final class LiveSchema {
+  private static final String INNER = ".inner_id.";
+
+  private final Set<String> databases = new HashSet<>();
+  private final Map<String, Map<String, TableSchema>> tables = new HashMap<>();
+
+  /** A row of {@code system.tables}. */
+  private record Row(
+      String database,
+      String name,
+      String uuid,
+      String engineFull,
+      String createQuery,
+      String select,
+      String comment) {}
+
+  private LiveSchema() {}
+
+  /**
+   * Reads the databases.
+   *
+   * @param names plain identifiers
+   */
+  static LiveSchema read(Connection clickHouse, Collection<String> names) throws SQLException {
+    LiveSchema schema = new LiveSchema();
+    String list = names.stream().map(LiveSchema::literal).collect(Collectors.joining(", "));
+    try (Statement statement = clickHouse.createStatement()) {
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT name FROM system.databases WHERE name IN (" + list + ")")) {
+        while (rows.next()) {
+          schema.databases.add(rows.getString(1));
+        }
+      }
+      schema.readTables(statement, list);
+    }
+    return schema;
+  }
+
+  private static String literal(String name) {
+    if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+      throw new IllegalArgumentException("not a plain identifier: " + name);
+    }
+    return "'" + name + "'";
+  }
+
+  private void readTables(Statement statement, String list) throws SQLException {
+    Map<String, Map<String, Column>> columns = columns(statement, list);
+    List<Row> found = new ArrayList<>();
+    try (ResultSet rows =
+        statement.executeQuery(
+            "SELECT database, name, toString(uuid), engine_full, create_table_query, as_select, comment FROM system.tables"
+                + " WHERE database IN ("
+                + list
+                + ")")) {
+      while (rows.next()) {
+        Row row =
+            new Row(
+                rows.getString(1),
+                rows.getString(2),
+                rows.getString(3),
+                rows.getString(4),
+                rows.getString(5),
+                rows.getString(6),
+                rows.getString(7));
+        found.add(row);
+      }
+    }
+    Map<String, String> names =
+        found.stream().collect(Collectors.toMap(Row::uuid, Row::name, (one, other) -> one));
+    for (Row row : found) {
+      tables
+          .computeIfAbsent(row.database, name -> new TreeMap<>())
+          .put(
+              withoutUuid(row.name, names),
+              table(row, columns.getOrDefault(row.database + "." + row.name, Map.of())));
+    }
+  }
+
+  /** The table that a materialized view keeps its rows in is named by the view's UUID. */
+  private static String withoutUuid(String table, Map<String, String> names) {
+    return table.startsWith(INNER)
+        ? INNER + names.getOrDefault(table.substring(INNER.length()), table)
+        : table;
+  }
+
+  private static TableSchema table(Row row, Map<String, Column> columns) {
+    return TableSchema.of(
+        withoutDatabase(row.engineFull, row.database),
+        // An inner table's own name would stand in it.
+        row.name.startsWith(INNER) ? "" : withoutDatabase(row.createQuery, row.database),
+        withoutDatabase(row.select, row.database),
+        row.comment,
+        columns);
+  }
+
+  /** By database and table, in order of position. */
+  private static Map<String, Map<String, Column>> columns(Statement statement, String list)
+      throws SQLException {
+    Map<String, Map<String, Column>> columns = new HashMap<>();
+    try (ResultSet rows =
+        statement.executeQuery(
+            "SELECT database, table, name, type, default_kind, default_expression, compression_codec, comment"
+                + " FROM system.columns WHERE database IN ("
+                + list
+                + ") ORDER BY database, table, position")) {
+      while (rows.next()) {
+        String database = rows.getString(1);
+        columns
+            .computeIfAbsent(database + "." + rows.getString(2), table -> new LinkedHashMap<>())
+            .put(
+                rows.getString(3),
+                new Column(
+                    rows.getString(4),
+                    rows.getString(5),
+                    withoutDatabase(rows.getString(6), database),
+                    rows.getString(7),
+                    rows.getString(8)));
+      }
+    }
+    return columns;
+  }
+
+  /** Only where a dot follows: a table may be named like its database. */
+  static String withoutDatabase(String text, String database) {
+    if (!text.contains(database)) {
+      return text;
+    }
+    return Pattern.compile("(?<![A-Za-z0-9_])`?" + Pattern.quote(database) + "`?\\.")
+        .matcher(text)
+        .replaceAll("\\${database}.");
+  }
+
+  boolean hasDatabase(String name) {
+    return databases.contains(name);
+  }
+
+  /** By name. */
+  Map<String, TableSchema> tables(String database) {
+    return tables.getOrDefault(database, Map.of());
+  }
+}

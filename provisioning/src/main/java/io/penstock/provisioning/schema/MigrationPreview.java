@@ -1,0 +1,78 @@
+package io.penstock.provisioning.schema;
+
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.ClickHouseTargets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link MigrationRun} would do to one client.
+ *
+ * @param parts in order
+ * @param problem why it would fail; null: nothing is seen from here
+ */
+public record MigrationPreview(
+    String clientId, String database, List<Part> parts, @Nullable String problem) {
+  /**
+   * A migration that would run.
+   *
+   * @param statements that are left to run, filled in
+   * @param done how many of it have run before
+   */
+  public record Part(String label, String description, List<String> statements, int done) {}
+
+  /**
+   * Compares files with what was applied; changes nothing and does not ask ClickHouse.
+   *
+   * @param clientIds only these; empty: all that are active or suspended
+   * @param outOfOrder whether a file may come below the newest that was applied
+   * @throws UnknownClientException if a named client is not there
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public static List<MigrationPreview> read(
+      DataSource metadata,
+      ClickHouseTargets targets,
+      Migrations migrations,
+      List<String> clientIds,
+      boolean outOfOrder)
+      throws SQLException, UnknownClientException {
+    List<MigrationPreview> previews = new ArrayList<>();
+    Plan.Texts texts = Plan.Texts.of(metadata);
+    for (ClientSchemas.Client client : ClientSchemas.read(metadata).only(clientIds).clients()) {
+      List<Part> parts = new ArrayList<>();
+      String problem = null;
+      try {
+        ClickHouseServer server = targets.get(client.target());
+        Map<String, String> placeholders =
+            server.placeholders(client.place().database(), client.place().retentionDays());
+        List<Migration> files = migrations.of(client.clientId());
+        for (Plan.Pending pending : Plan.of(files, client.rows(), texts, outOfOrder).pending()) {
+          parts.add(part(pending, placeholders));
+        }
+      } catch (MigrationFailed e) {
+        problem = e.reason();
+      } catch (StepFailed e) {
+        problem = e.reason();
+      }
+      previews.add(
+          new MigrationPreview(client.clientId(), client.place().database(), parts, problem));
+    }
+    return previews;
+  }
+
+  private static Part part(Plan.Pending pending, Map<String, String> placeholders)
+      throws MigrationFailed {
+    List<String> statements = pending.statements(placeholders);
+    int done = Math.min(pending.done(), statements.size());
+    return new Part(
+        pending.migration().label(),
+        pending.migration().description(),
+        statements.subList(done, statements.size()),
+        done);
+  }
+}

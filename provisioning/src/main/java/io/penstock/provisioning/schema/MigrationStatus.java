@@ -1,0 +1,114 @@
+package io.penstock.provisioning.schema;
+
+import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.schema.SchemaVersions.Outcome;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where every client stands. Two queries to PostgreSQL; ClickHouse is not asked.
+ *
+ * @param newest the version that every client should have
+ * @param clients by id
+ * @param warnings about the files
+ */
+public record MigrationStatus(int newest, List<Client> clients, List<String> warnings) {
+  /**
+   * One client.
+   *
+   * @param version the newest migration for all that it has; 0: none
+   * @param own how many of its own it has
+   * @param pending labels of what it lacks, in order
+   * @param halted the migration that failed or was interrupted, with how far it came; null: none
+   * @param problem why a run would refuse it; null: it would not
+   */
+  public record Client(
+      String clientId,
+      String status,
+      int version,
+      int own,
+      List<String> pending,
+      @Nullable String halted,
+      @Nullable String problem) {
+    /** Whether it has all that it should. */
+    public boolean upToDate() {
+      return pending.isEmpty() && problem == null;
+    }
+  }
+
+  /**
+   * Reads where the clients stand.
+   *
+   * @param clientIds only these; empty: all that are active or suspended
+   * @throws UnknownClientException if a named client is not there
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public static MigrationStatus read(
+      DataSource metadata, Migrations migrations, List<String> clientIds)
+      throws SQLException, UnknownClientException {
+    ClientSchemas schemas = ClientSchemas.read(metadata).only(clientIds);
+    Plan.Texts texts = Plan.Texts.of(metadata);
+    List<Client> clients = new ArrayList<>();
+    for (ClientSchemas.Client client : schemas.clients()) {
+      clients.add(client(client, migrations, texts));
+    }
+    return new MigrationStatus(migrations.newest(), clients, warnings(metadata, migrations));
+  }
+
+  private static Client client(ClientSchemas.Client client, Migrations migrations, Plan.Texts texts)
+      throws SQLException {
+    List<String> pending = List.of();
+    String problem = null;
+    try {
+      Plan plan = Plan.of(migrations.of(client.clientId()), client.rows(), texts, false);
+      pending = plan.pending().stream().map(one -> one.migration().label()).toList();
+    } catch (MigrationFailed e) {
+      problem = e.reason();
+    }
+    String halted =
+        client.rows().stream()
+            .filter(row -> row.outcome() != Outcome.APPLIED)
+            .map(row ->
+                "%s %s statement %d"
+                    .formatted(
+                        row.scope().label(row.version()),
+                        row.outcome() == Outcome.FAILED ? "failed at" : "was interrupted before",
+                        row.done() + 1))
+            .findFirst()
+            .orElse(null);
+    long own =
+        client.rows().stream()
+            .filter(row -> row.scope() == Migration.Scope.CLIENT)
+            .filter(row -> row.outcome() == Outcome.APPLIED)
+            .count();
+    return new Client(
+        client.clientId(),
+        client.status().text(),
+        client.version(),
+        (int) own,
+        pending,
+        halted,
+        problem);
+  }
+
+  private static List<String> warnings(DataSource metadata, Migrations migrations)
+      throws SQLException {
+    Set<String> strangers = new TreeSet<>(migrations.clientFolders());
+    if (strangers.isEmpty()) {
+      return List.of();
+    }
+    try (Connection connection = metadata.getConnection()) {
+      Sql.query(connection, "SELECT client_id FROM clients", row -> row.getString(1))
+          .forEach(strangers::remove);
+    }
+    return strangers.stream()
+        .map(name -> "clickhouse/migrations/clients/" + name + ": there is no client of this id")
+        .toList();
+  }
+}

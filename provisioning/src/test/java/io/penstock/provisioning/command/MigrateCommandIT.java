@@ -1,0 +1,184 @@
+package io.penstock.provisioning.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.local.SharedStack;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.ProvisioningMain;
+import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.schema.Migration;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code migrate} as a process, on clients of its own. */
+class MigrateCommandIT {
+  private final Metadata metadata = Metadata.shared();
+
+  @TempDir Path home;
+
+  private record Run(int exitCode, String out, String err) {
+    String lastLine() {
+      return out.lines().reduce("", (first, second) -> second);
+    }
+  }
+
+  @BeforeEach
+  void copyMigrations() throws IOException {
+    Path folder = Files.createDirectories(Migration.folder(home));
+    try (var files = Files.list(Migration.folder(Metadata.HOME))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  @Test
+  void clientsArePreviewedMigratedShownAndVerified() throws Exception {
+    provision("mcli-a", "mcli-b");
+    write(
+        "V101__notes.sql", "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory");
+
+    Run preview = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
+    assertThat(preview.exitCode).as(preview.err).isEqualTo(ExitCode.DONE);
+    assertThat(preview.out)
+        .contains(
+            "mcli-a (client_mcli_a)",
+            "  migration 101: notes",
+            "    CREATE TABLE IF NOT EXISTS `client_mcli_b`.notes (x Int8) ENGINE = Memory",
+            "statements that would run: 2, for 2 of 2 clients; clients that would fail: 0; nothing was changed");
+
+    metadata.executeClickHouse("DROP DATABASE client_mcli_b");
+    Run partly = run("migrate", "--client", "mcli-a", "--client", "mcli-b", "--output", "json");
+    assertThat(partly.exitCode).as(partly.err).isEqualTo(ExitCode.PARTLY);
+    assertThat(partly.lastLine())
+        .startsWith("{\"migrated\":1,\"unchanged\":0,\"failed\":1,\"halted\":null,")
+        .contains("\"clientId\":\"mcli-b\",\"migration\":\"migration 101\",\"statement\":1,");
+    assertThat(partly.err)
+        .contains("Wave 1: 2 clients", "mcli-b: FAILED, migration 101, statement 1 of 1");
+
+    Run status = run("migrate", "status", "--client", "mcli-a", "--client", "mcli-b");
+    assertThat(status.exitCode).isEqualTo(ExitCode.DONE);
+    assertThat(status.out)
+        .contains("newest migration: V101", "1 client at V101", "1 is behind:")
+        .containsPattern(
+            "mcli-b +active +V\\d+ +migration 101 +migration 101 failed at statement 1");
+    assertThat(run("migrate", "status", "--client", "mcli-a", "--output", "json").lastLine())
+        .startsWith("{\"newest\":101,\"clients\":1,\"behind\":0,\"byVersion\":{\"101\":1},");
+
+    Run verified = run("migrate", "verify", "--client", "mcli-a");
+    assertThat(verified.exitCode).as(verified.err + verified.out).isEqualTo(ExitCode.DONE);
+    assertThat(verified.out).contains("clients verified: 1, with drift: 0, not verified: 0");
+    Run drifted = run("migrate", "verify", "--client", "mcli-b", "--output", "json");
+    assertThat(drifted.exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(drifted.lastLine())
+        .contains("\"what\":\"database\",\"expected\":\"client_mcli_b\",\"found\":null");
+    assertThat(run("migrate", "verify", "--client", "mcli-b").out)
+        .contains("clients verified: 1, with drift: 1, not verified: 0");
+  }
+
+  @Test
+  void failedCanaryIsAFailureThatNamesWhoWasNotTried() throws Exception {
+    provision("mcli-c", "mcli-d");
+    write("V101__bad.sql", "ALTER TABLE ${database}.nothing ADD COLUMN IF NOT EXISTS x Int8");
+
+    Run run = run("migrate", "--client", "mcli-c", "--client", "mcli-d", "--canary", "mcli-d");
+
+    assertThat(run.exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(run.out)
+        .contains(
+            "failed: mcli-d",
+            "halted: the canary mcli-d failed",
+            "not tried: mcli-c",
+            "0 migrated, 0 unchanged, 1 failed, 1 not tried");
+  }
+
+  @Test
+  void wrongRequestsAreUsageErrors() {
+    assertUsage(
+        "There is no active or suspended client \"nobody\".", "migrate", "--client", "nobody");
+    assertUsage("--max-failures lots is not 0% to 100%.", "migrate", "--max-failures", "lots");
+    assertUsage("--parallel and --wave are 1 or more.", "migrate", "--wave", "0");
+    assertUsage("There is no active", "migrate", "status", "--client", "nobody");
+    assertUsage("There is no active", "migrate", "verify", "--client", "nobody");
+  }
+
+  @Test
+  void moreAtOnceThanConnectionsIsTold() throws Exception {
+    provision("mcli-e");
+
+    Run run = run("migrate", "--client", "mcli-e", "--parallel", "99");
+
+    assertThat(run.exitCode).isEqualTo(ExitCode.DONE);
+    assertThat(run.err).contains("4 clients at once, since penstock.postgres.pool.size allows");
+    assertThat(run.out).contains("0 migrated, 1 unchanged, 0 failed, 0 not tried");
+  }
+
+  private void provision(String... ids) throws Exception {
+    try (ProvisioningApp app = metadata.app()) {
+      for (String id : ids) {
+        app.registry().create(NewClient.of(id, id));
+        app.provisioner(Migration.folder(Metadata.HOME)).provision(id);
+      }
+    }
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.writeString(Migration.folder(home).resolve(name), text);
+  }
+
+  private void assertUsage(String message, String... arguments) {
+    Run run = run(arguments);
+    assertThat(run.err).contains(message);
+    assertThat(run.exitCode).isEqualTo(ExitCode.USAGE);
+  }
+
+  private Run run(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dpenstock.home=" + home,
+                "-cp",
+                System.getProperty("java.class.path"),
+                ProvisioningMain.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
+    SharedStack.start()
+        .forEach((name, value) ->
+            builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    try {
+      Process process = builder.start();
+      CompletableFuture<String> err =
+          CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+      String out = read(process.getInputStream());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), out, err.join());
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String read(InputStream in) {
+    try (in) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

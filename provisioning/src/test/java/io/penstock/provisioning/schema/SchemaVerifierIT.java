@@ -1,0 +1,127 @@
+package io.penstock.provisioning.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SchemaVerifierIT {
+  private static final Path MIGRATIONS = Migration.folder(Metadata.HOME);
+
+  private final Metadata metadata = Metadata.shared();
+  private final ProvisioningApp app = metadata.app();
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void close() {
+    app.close();
+  }
+
+  @Test
+  void verifyTellsWhatSomebodyChangedByHand() throws Exception {
+    metadata.activeClient(app, "mig-drift");
+    for (Migration migration : Migration.load(MIGRATIONS)) {
+      Files.writeString(folder.resolve(migration.file()), migration.sql());
+    }
+    Files.writeString(folder.resolve("V101__pending.sql"), "SELECT 1");
+    assertThat(drifts(folder, "mig-drift")).isEmpty();
+    String table = "client_mig_drift.events_base";
+    metadata.executeClickHouse("ALTER TABLE " + table + " DROP COLUMN session_id");
+    metadata.executeClickHouse("ALTER TABLE " + table + " ADD COLUMN mine String");
+    metadata.executeClickHouse("ALTER TABLE " + table + " MODIFY COLUMN extra CODEC(ZSTD(3))");
+    metadata.executeClickHouse(
+        "ALTER TABLE " + table + " MODIFY TTL toDateTime(event_time) + INTERVAL 7 DAY");
+    metadata.executeClickHouse(
+        "ALTER TABLE " + table + " MODIFY SETTING non_replicated_deduplication_window = 100");
+    metadata.executeClickHouse(
+        "ALTER TABLE " + table + " ADD INDEX by_user user_id TYPE bloom_filter");
+    metadata.executeClickHouse("CREATE TABLE client_mig_drift.own (x Int8) ENGINE = Memory");
+    metadata.executeClickHouse(
+        "CREATE OR REPLACE VIEW client_mig_drift.events AS SELECT event_id FROM " + table);
+
+    SchemaVerifier.Report report = app.schemaVerifier(folder).verify(List.of("mig-drift"), 1);
+
+    assertThat(report.behind()).containsExactly("mig-drift");
+    assertThat(report.drifts())
+        .extracting(drift -> drift.table() + ": " + drift.what())
+        .contains(
+            "events_base: column session_id",
+            "events_base: column mine",
+            "events_base: column extra, codec",
+            "events_base: TTL",
+            "events_base: setting non_replicated_deduplication_window",
+            "events: definition",
+            "own: table");
+    assertThat(report.drifts())
+        .contains(
+            new SchemaVerifier.Drift(
+                "mig-drift",
+                "events_base",
+                "setting non_replicated_deduplication_window",
+                "10000",
+                "100"));
+    assertThat(report.drifted()).isEqualTo(1);
+  }
+
+  @Test
+  void indexAddedByHandIsDriftToo() throws Exception {
+    metadata.activeClient(app, "mig-index");
+    metadata.executeClickHouse(
+        "ALTER TABLE client_mig_index.events_base ADD INDEX by_user user_id TYPE bloom_filter");
+
+    assertThat(drifts(MIGRATIONS, "mig-index"))
+        .singleElement()
+        .satisfies(drift -> assertThat(drift.found()).contains("INDEX by_user"));
+  }
+
+  @Test
+  void scratchDatabasesOfKilledRunsAreSweptAndNoOthers() throws Exception {
+    metadata.activeClient(app, "mig-sweep");
+    String stale = "penstock_verify_1600000000_0123456789ab";
+    String alike = "penstock_verify_1600000000_0123456789ac";
+    metadata.executeClickHouse(
+        "CREATE DATABASE " + stale + " COMMENT 'scratch of penstock migrate verify'");
+    metadata.executeClickHouse("CREATE DATABASE " + alike);
+
+    assertThat(drifts(MIGRATIONS, "mig-sweep")).isEmpty();
+
+    assertThat(
+            metadata.askClickHouse(
+                "SELECT name FROM system.databases WHERE name LIKE 'penstock_verify_%'"))
+        .containsExactly(alike);
+    metadata.executeClickHouse("DROP DATABASE " + alike);
+  }
+
+  /** The view keeps rows in a table that is named by a UUID. */
+  @Test
+  void materializedViewIsComparedByItsName() throws Exception {
+    metadata.activeClient(app, "mig-view");
+    for (Migration migration : Migration.load(MIGRATIONS)) {
+      Files.writeString(folder.resolve(migration.file()), migration.sql());
+    }
+    Files.writeString(
+        folder.resolve("V101__daily.sql"),
+        "CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.daily ENGINE = SummingMergeTree ORDER BY day"
+            + " AS SELECT toDate(event_time) AS day, count() AS events FROM ${database}.events_base GROUP BY day");
+    var _ =
+        app.migrationRun(folder)
+            .run(
+                new MigrationRun.Request(List.of("mig-view"), 1, null, Waves.DEFAULT, false),
+                MigrateIT.SILENT);
+
+    assertThat(drifts(folder, "mig-view")).isEmpty();
+  }
+
+  private List<SchemaVerifier.Drift> drifts(Path migrations, String id) throws Exception {
+    SchemaVerifier.Report report = app.schemaVerifier(migrations).verify(List.of(id), 1);
+    assertThat(report.failures()).isEmpty();
+    return report.drifts();
+  }
+}
