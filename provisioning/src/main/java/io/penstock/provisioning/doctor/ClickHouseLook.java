@@ -8,6 +8,7 @@ import io.penstock.provisioning.doctor.ClickHouseFacts.Parts;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Replica;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.schema.ScratchDatabase;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -69,7 +70,9 @@ final class ClickHouseLook {
                   statement,
                   "SELECT name FROM system.databases WHERE "
                       + NOT_SYSTEM.replace("database", "name")
-                      + " AND name <> 'default'",
+                      + " AND name <> 'default' AND comment <> '"
+                      + ScratchDatabase.COMMENT
+                      + "'",
                   row -> row.getString(1)));
       List<EventsTable> events =
           ask(

@@ -1,14 +1,9 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.provisioning.schema.Migration;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,27 +21,4 @@ record ClientsView(
     Set<String> targetNames,
     @Nullable List<String> stale,
     List<Migration> migrations,
-    Map<String, List<Migration>> own) {
-  /**
-   * Reads the files of single clients; a folder of nobody's name is not looked at.
-   *
-   * @param folder of the migrations
-   */
-  static Map<String, List<Migration>> own(Path folder, PostgresFacts.Metadata metadata)
-      throws IOException {
-    Map<String, List<Migration>> own = new HashMap<>();
-    for (PostgresFacts.Client client : metadata.clients()) {
-      Path its = folder.resolve("clients").resolve(client.id());
-      if (Files.isDirectory(its) && holdsMigration(its)) {
-        own.put(client.id(), Migration.load(its));
-      }
-    }
-    return own;
-  }
-
-  private static boolean holdsMigration(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.anyMatch(file -> file.toString().endsWith(".sql"));
-    }
-  }
-}
+    Map<String, List<Migration>> own) {}

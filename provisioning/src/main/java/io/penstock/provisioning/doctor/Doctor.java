@@ -14,6 +14,7 @@ import io.penstock.provisioning.doctor.Answer.Silent;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.io.IOException;
@@ -262,6 +263,7 @@ public final class Doctor {
     List<Finding> findings = new ArrayList<>();
     Path folder = Migration.folder(config.home);
     try {
+      Migrations migrations = Migrations.load(folder);
       ClientsView view =
           new ClientsView(
               metadata,
@@ -271,8 +273,8 @@ public final class Doctor {
                       && stale.answer() instanceof Answered<List<String>>(List<String> ids, long _)
                   ? ids
                   : null,
-              Migration.load(folder),
-              ClientsView.own(folder, metadata));
+              migrations.common(),
+              migrations.byClient());
       findings.addAll(ClientsJudgement.judge(view));
     } catch (IOException | Migration.MigrationException e) {
       findings.add(

@@ -21,9 +21,12 @@ import java.util.regex.Pattern;
  * it was made in, so that a later run finds those of runs that were killed; its comment tells it
  * from a client's database, besides its name.
  */
-final class ScratchDatabase implements AutoCloseable {
+public final class ScratchDatabase implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("penstock_verify_(\\d{10})_[0-9a-f]{12}");
-  private static final String COMMENT = "scratch of penstock migrate verify";
+
+  /** What tells it from a client's database. */
+  public static final String COMMENT = "scratch of penstock migrate verify";
+
   private static final Duration STALE = Duration.ofHours(1);
 
   /** What may make a table; all else, such as an INSERT, is nothing to a schema. */

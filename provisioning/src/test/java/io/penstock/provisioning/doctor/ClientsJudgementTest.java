@@ -165,7 +165,9 @@ class ClientsJudgementTest {
   @Test
   void migrationsThatAreMissingFailedInterruptedOrEditedAreTold() {
     migrations =
-        List.of(new Migration(1, "events base", "", "aa"), new Migration(2, "more", "", "bb"));
+        List.of(
+            new Migration(Migration.Scope.ALL, 1, "events base", "", "aa", "V001.sql"),
+            new Migration(Migration.Scope.ALL, 2, "more", "", "bb", "V002.sql"));
     for (String id : List.of("lacks", "failed", "running", "edited")) {
       client(id, ClientStatus.ACTIVE, FOR_EVER);
       applied.add(
