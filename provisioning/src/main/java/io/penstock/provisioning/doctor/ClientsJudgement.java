@@ -187,7 +187,7 @@ final class ClientsJudgement {
     add(
         Finding.warning(
             "the grace period of clients is over, and their data still there",
-            "./penstock clients deprovision ID --confirm ID"),
+            "./penstock clients deprovision --due"),
         ids(client ->
             client.metadata().status() == ClientStatus.DEPROVISIONING
                 && client.dropStartedAt() == null
@@ -196,7 +196,7 @@ final class ClientsJudgement {
     add(
         Finding.warning(
             "removing clients' data began more than an hour ago and did not end",
-            "./penstock clients deprovision ID --confirm ID goes on"),
+            "./penstock clients deprovision --due goes on"),
         ids(client ->
             client.metadata().status() == ClientStatus.DEPROVISIONING
                 && client.dropStartedAt() != null

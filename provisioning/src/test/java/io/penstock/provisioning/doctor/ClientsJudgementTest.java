@@ -138,7 +138,7 @@ class ClientsJudgementTest {
         .containsExactly("waiting");
     Finding over = only(findings, "grace period");
     assertThat(over.subjects()).containsExactly("over");
-    assertThat(over.remedy()).isEqualTo("./penstock clients deprovision over --confirm over");
+    assertThat(over.remedy()).isEqualTo("./penstock clients deprovision --due");
     assertThat(only(findings, "did not end").subjects()).containsExactly("stuck");
   }
 
