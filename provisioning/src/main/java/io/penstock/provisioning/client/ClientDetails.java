@@ -51,9 +51,18 @@ public record ClientDetails(
     }
   }
 
-  /** One migration of the client's database. */
+  /**
+   * One migration of the client's database.
+   *
+   * @param scope "all": every client gets it; "client": this one alone
+   */
   public record Applied(
-      int version, String description, String outcome, Instant appliedAt, long durationMillis) {}
+      String scope,
+      int version,
+      String description,
+      String outcome,
+      Instant appliedAt,
+      long durationMillis) {}
 
   /** One audit entry. */
   public record Audit(Instant at, String actor, String action, String detail) {}

@@ -233,9 +233,10 @@ public final class ClientRegistry {
       throws SQLException {
     return Sql.query(
         connection,
-        "SELECT version, description, outcome, applied_at, duration_ms FROM schema_versions WHERE client_id = ? ORDER BY version",
+        "SELECT scope, version, description, outcome, applied_at, duration_ms FROM schema_versions WHERE client_id = ? ORDER BY scope, version",
         row ->
             new ClientDetails.Applied(
+                row.getString("scope"),
                 row.getInt("version"),
                 row.getString("description"),
                 row.getString("outcome"),

@@ -33,12 +33,13 @@ final class ClientPrinter {
     out.println();
     printKeys(out, client, Instant.now());
     out.println();
-    Table migrations = new Table("migration", "description", "outcome", "at", "ms");
+    Table migrations = new Table("migration", "for", "description", "outcome", "at", "ms");
     client
         .migrations()
         .forEach(applied ->
             migrations.row(
                 applied.version(),
+                applied.scope(),
                 applied.description(),
                 applied.outcome(),
                 shown(applied.appliedAt()),
@@ -91,6 +92,7 @@ final class ClientPrinter {
     json.writeArrayFieldStart("migrations");
     for (ClientDetails.Applied applied : client.migrations()) {
       json.writeStartObject();
+      json.writeStringField("scope", applied.scope());
       json.writeNumberField("version", applied.version());
       json.writeStringField("description", applied.description());
       json.writeStringField("outcome", applied.outcome());

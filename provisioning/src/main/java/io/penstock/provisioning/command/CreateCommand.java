@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -83,8 +84,13 @@ final class CreateCommand implements Callable<Integer> {
     if ((name == null) == (file == null)) {
       throw CommandFailure.usage("Give either --name, or --from with a file of clients.");
     }
-    return job.run(
-        app -> file == null ? createOne(app, name == null ? "" : name) : createAll(app, file));
+    if (name != null) {
+      String clientName = name;
+      return job.run(app -> createOne(app, clientName));
+    }
+    Path source = Objects.requireNonNull(file);
+    ClientFile clients = read(source);
+    return job.run(app -> createAll(app, source, clients));
   }
 
   private int createOne(ProvisioningApp app, String clientName) throws SQLException, StepFailed {
@@ -118,8 +124,7 @@ final class CreateCommand implements Callable<Integer> {
   }
 
   /** Nothing is created while a line of the file is wrong. */
-  private int createAll(ProvisioningApp app, Path source) throws SQLException {
-    ClientFile clients = read(source);
+  private int createAll(ProvisioningApp app, Path source, ClientFile clients) throws SQLException {
     List<String> problems = new ArrayList<>(clients.problems());
     for (ClientFile.Line line : clients.lines()) {
       try {

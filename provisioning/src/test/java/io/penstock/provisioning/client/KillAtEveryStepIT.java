@@ -6,6 +6,9 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.Parallel;
+import io.penstock.provisioning.schema.Migration;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +17,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /** Each job is killed before each of its steps; after a second run all is as after one. */
 class KillAtEveryStepIT {
   private static final Logger log = LoggerFactory.getLogger(KillAtEveryStepIT.class);
+  private static final int AT_ONCE = 3;
   private static final Pattern COUNT = Pattern.compile("steps=(\\d+)");
 
   private final Metadata metadata = Metadata.shared();
@@ -42,7 +48,8 @@ class KillAtEveryStepIT {
   private record Run(int exitCode, String output) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"create", "provision", "suspend", "set", "rotate", "deprovision"})
+  @ValueSource(
+      strings = {"create", "provision", "migrate", "suspend", "set", "rotate", "deprovision"})
   void jobThatIsKilledAtAnyStepIsCompletedByTheNextRun(String job) throws Exception {
     prepare(job, client(job, 0));
     Run whole = child(job, client(job, 0), 0);
@@ -53,19 +60,41 @@ class KillAtEveryStepIT {
     int steps = Integer.parseInt(count.group(1));
     assertThat(steps).isGreaterThanOrEqualTo(2);
 
-    for (int step = 1; step <= steps; step++) {
-      String client = client(job, step);
+    List<Integer> each = IntStream.rangeClosed(1, steps).boxed().toList();
+    var _ = Parallel.map(each, AT_ONCE, step -> killAndRunAgain(job, step));
+    log.info("{}: killed at each of {} steps", job, steps);
+  }
+
+  private String killAndRunAgain(String job, int step) {
+    String client = client(job, step);
+    try {
       prepare(job, client);
       Run killed = child(job, client, step);
       assertThat(killed.exitCode).as(killed.output).isEqualTo(KilledJob.DIED);
       KilledJob.run(app, kafka, job, client, folder.resolve(client));
       check(job, client);
+    } catch (Exception e) {
+      throw new AssertionError(client, e);
     }
-    log.info("{}: killed at each of {} steps", job, steps);
+    return client;
   }
 
   private static String client(String job, int step) {
     return "kill-" + job + "-" + step;
+  }
+
+  @BeforeEach
+  void addAMigration() throws IOException {
+    Path migrations = Files.createDirectories(folder.resolve("migrations"));
+    try (Stream<Path> files = Files.list(Migration.folder(Metadata.HOME))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(file, migrations.resolve(file.getFileName()));
+      }
+    }
+    Files.writeString(
+        migrations.resolve("V900__notes.sql"),
+        "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory;"
+            + " ALTER TABLE ${database}.events_base ADD COLUMN IF NOT EXISTS note String;");
   }
 
   private void prepare(String job, String client) throws Exception {
@@ -102,6 +131,19 @@ class KillAtEveryStepIT {
             .isEqualTo("0");
         assertThat(tables(client)).containsExactly("events", "events_base");
         assertThat(times("client.provisioned", client)).isEqualTo("1");
+      }
+      case "migrate" -> {
+        assertThat(tables(client)).containsExactly("events", "events_base", "notes");
+        assertThat(
+                one(
+                    "SELECT string_agg(outcome, ',') FROM schema_versions WHERE client_id = ? AND version = 900",
+                    client))
+            .isEqualTo("applied");
+        assertThat(
+                metadata.askClickHouse(
+                    "SELECT count() FROM system.columns WHERE table = 'events_base' AND name = 'note' AND database = '%s'"
+                        .formatted(database(client))))
+            .containsExactly("1");
       }
       case "suspend" -> {
         assertThat(one("SELECT status FROM clients WHERE client_id = ?", client))

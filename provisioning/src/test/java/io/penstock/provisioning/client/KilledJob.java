@@ -4,10 +4,14 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.MigrationRun;
+import io.penstock.provisioning.schema.Waves;
 import io.penstock.provisioning.target.Export;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A process that does one job and dies, as by {@code kill -9}, before one of its steps. */
@@ -42,6 +46,17 @@ final class KilledJob {
         switch (job) {
           case "create" -> app.registry().create(NewClient.of(client, client));
           case "provision" -> app.provisioner(Migration.folder(Metadata.HOME)).provision(client);
+          case "migrate" ->
+              app.migrationRun(folder.resolveSibling("migrations"))
+                  .run(
+                      new MigrationRun.Request(List.of(client), 1, null, Waves.DEFAULT, false),
+                      new MigrationRun.Progress() {
+                        @Override
+                        public void wave(int number, int size, int done, int total) {}
+
+                        @Override
+                        public void client(MigrateOutcome outcome) {}
+                      });
           case "suspend" -> app.lifecycle().suspend(client, "killed");
           case "set" -> app.lifecycle().set(client, new ClientChange(null, null, null, 30, null));
           case "rotate" -> app.keys().rotate(client, "next", null, Duration.ZERO);

@@ -5,30 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.ProvisioningMain;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import io.penstock.provisioning.command.CommandProcess.Run;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The commands as processes, configured by their environment as operators do it. */
 class CommandLineIT {
   private final Map<String, String> properties = new TreeMap<>(SharedStack.start());
-
-  private record Run(int exitCode, String out, String err) {
-    String lastLine() {
-      return out.lines().reduce("", (first, second) -> second);
-    }
-  }
 
   @Test
   void setupCreatesTopicsAndSchemaAndCanBeRepeated() {
@@ -38,8 +23,8 @@ class CommandLineIT {
     Run first = run("setup");
     Run second = run("setup", "--output", "json");
 
-    assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out, first.err));
-    assertThat(first.out)
+    assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out(), first.err()));
+    assertThat(first.out())
         .contains(
             "topic cli_events: created", "topic cli_dead: created", "metadata schema: version 002");
     assertThat(second.lastLine())
@@ -58,8 +43,8 @@ class CommandLineIT {
 
     Run run = run("setup");
 
-    assertThat(run.exitCode).isEqualTo(ExitCode.DONE);
-    assertThat(run.out)
+    assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(run.out())
         .contains("topic differing_events: present", "note: has 6 partitions, not 9");
   }
 
@@ -78,30 +63,30 @@ class CommandLineIT {
             "90d",
             "--output",
             "json");
-    assertThat(created.exitCode).as(created.err).isEqualTo(ExitCode.DONE);
+    assertThat(created.exitCode()).as(created.err()).isEqualTo(ExitCode.DONE);
     assertThat(created.lastLine())
         .matches(
             "\\{\"clientId\":\"cli-sons\",\"name\":\"CLI & Sons\",\"status\":\"pending\",\"database\":\"client_cli_sons\","
                 + "\"target\":\"default\",\"retentionDays\":30,\"apiKey\":\"pk_\\w{49}\",\"apiKeyHash\":\"[0-9a-f]{64}\"}");
 
     Run provisioned = run("clients", "provision", "--client", "cli-sons", "--output", "json");
-    assertThat(provisioned.exitCode).as(provisioned.err).isEqualTo(ExitCode.DONE);
+    assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);
     assertThat(provisioned.lastLine())
         .isEqualTo("{\"provisioned\":1,\"unchanged\":0,\"failed\":0,\"failures\":[]}");
-    assertThat(provisioned.err).contains("cli-sons: active, database client_cli_sons");
-    assertThat(run("clients", "provision", "--client", "cli-sons").out)
+    assertThat(provisioned.err()).contains("cli-sons: active, database client_cli_sons");
+    assertThat(run("clients", "provision", "--client", "cli-sons").out())
         .contains("0 provisioned, 1 unchanged, 0 failed");
 
-    assertThat(run("clients", "list").out)
+    assertThat(run("clients", "list").out())
         .containsPattern("cli-sons +CLI & Sons +active +client_cli_sons +default +30");
     assertThat(run("clients", "list", "--output", "json").lastLine())
         .contains("\"clientId\":\"cli-sons\"");
     Run filtered =
         run("clients", "list", "--name", "cli & s", "--status", "active", "--no-statistics");
-    assertThat(filtered.exitCode).isEqualTo(ExitCode.DONE);
-    assertThat(filtered.out).contains("cli-sons").doesNotContain("rows/day");
+    assertThat(filtered.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(filtered.out()).contains("cli-sons").doesNotContain("rows/day");
     assertUsage("--status takes pending", "clients", "list", "--status", "odd");
-    assertThat(run("clients", "show", "cli-sons").out)
+    assertThat(run("clients", "show", "cli-sons").out())
         .contains("status:         active", "events base", "client.provisioned");
     assertThat(run("clients", "show", "cli-sons", "--output", "json").lastLine())
         .contains("\"action\":\"client.provisioned\"");
@@ -116,12 +101,12 @@ class CommandLineIT {
     try {
       Run run = run("clients", "provision");
 
-      assertThat(run.exitCode).as(run.err).isEqualTo(ExitCode.PARTLY);
-      assertThat(run.err)
+      assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.PARTLY);
+      assertThat(run.err())
           .contains(
               "well-placed: active",
               "misplaced: FAILED, there is no ClickHouse target \"elsewhere\"");
-      assertThat(run.out).contains("1 failed");
+      assertThat(run.out()).contains("1 failed");
     } finally {
       metadata.execute("UPDATE clients SET ch_target = 'default' WHERE client_id = 'misplaced'");
     }
@@ -132,7 +117,7 @@ class CommandLineIT {
     Metadata.shared();
     Run run = run("clients", "create", "--name", "Printed");
 
-    assertThat(run.out)
+    assertThat(run.out())
         .containsPattern("API key: +pk_\\w{49}\n")
         .contains("The key is not shown again");
   }
@@ -167,17 +152,17 @@ class CommandLineIT {
         "--expires",
         "soon");
     assertUsage(
-        "There is no ClickHouse target \"mars\"",
+        "there is no ClickHouse target \"mars\"",
         "clients",
         "create",
         "--name",
         "x",
         "--target",
         "mars");
-    assertUsage("Missing required option: '--name", "clients", "create");
+    assertUsage("Give either --name, or --from", "clients", "create");
     assertUsage("Say which", "clients");
-    assertThat(run("clients", "show", "nobody").exitCode).isEqualTo(ExitCode.FAILED);
-    assertThat(run("clients", "provision", "--client", "nobody").exitCode)
+    assertThat(run("clients", "show", "nobody").exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(run("clients", "provision", "--client", "nobody").exitCode())
         .isEqualTo(ExitCode.FAILED);
   }
 
@@ -195,8 +180,8 @@ class CommandLineIT {
 
     Run list = run("clients", "list");
 
-    assertThat(list.exitCode).isEqualTo(ExitCode.FAILED);
-    assertThat(list.err)
+    assertThat(list.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(list.err())
         .contains("PostgreSQL at jdbc:postgresql://127.0.0.1:1/none")
         .doesNotContain("\tat ");
   }
@@ -210,22 +195,22 @@ class CommandLineIT {
     run("setup");
 
     Run fine = run("doctor", "--only", "kafka,postgres");
-    assertThat(fine.exitCode).as(fine.out).isEqualTo(ExitCode.DONE);
-    assertThat(fine.out)
+    assertThat(fine.exitCode()).as(fine.out()).isEqualTo(ExitCode.DONE);
+    assertThat(fine.out())
         .containsPattern("(?m)^ok +kafka +1 broker")
         .containsPattern("(?m)^ok +postgres +\\d")
         .contains("0 errors, 0 warnings");
 
     properties.put("penstock.router.record.max.size", "8MiB");
     Run warned = run("doctor", "--only", "kafka", "--output", "json");
-    assertThat(warned.exitCode).as(warned.out).isEqualTo(ExitCode.PARTLY);
+    assertThat(warned.exitCode()).as(warned.out()).isEqualTo(ExitCode.PARTLY);
     assertThat(warned.lastLine())
         .startsWith("{\"level\":\"warning\",\"parts\":[{\"part\":\"kafka\"");
 
     properties.put("penstock.redis.url", "redis://127.0.0.1:1");
     Run failed = run("doctor", "--only", "redis,penstock");
-    assertThat(failed.exitCode).as(failed.out).isEqualTo(ExitCode.FAILED);
-    assertThat(failed.out).containsPattern("(?m)^error +redis").contains("1 error,");
+    assertThat(failed.exitCode()).as(failed.out()).isEqualTo(ExitCode.FAILED);
+    assertThat(failed.out()).containsPattern("(?m)^error +redis").contains("1 error,");
 
     assertUsage("--only takes penstock, kafka", "doctor", "--only", "everything");
     assertUsage("--timeout takes a time", "doctor", "--timeout", "never");
@@ -233,45 +218,11 @@ class CommandLineIT {
 
   private void assertUsage(String message, String... arguments) {
     Run run = run(arguments);
-    assertThat(run.err).contains(message);
-    assertThat(run.exitCode).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains(message);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
   private Run run(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dpenstock.home=" + Metadata.HOME,
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProvisioningMain.class.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
-    properties.forEach((name, value) ->
-        builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    try {
-      Process process = builder.start();
-      CompletableFuture<String> err =
-          CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
-      String out = read(process.getInputStream());
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), out, err.join());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static String read(java.io.InputStream in) {
-    try (in) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return CommandProcess.run(Metadata.HOME, properties, arguments);
   }
 }

@@ -6,19 +6,12 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.ProvisioningMain;
 import io.penstock.provisioning.client.NewClient;
+import io.penstock.provisioning.command.CommandProcess.Run;
 import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,12 +21,6 @@ class MigrateCommandIT {
   private final Metadata metadata = Metadata.shared();
 
   @TempDir Path home;
-
-  private record Run(int exitCode, String out, String err) {
-    String lastLine() {
-      return out.lines().reduce("", (first, second) -> second);
-    }
-  }
 
   @BeforeEach
   void copyMigrations() throws IOException {
@@ -52,8 +39,8 @@ class MigrateCommandIT {
         "V101__notes.sql", "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory");
 
     Run preview = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
-    assertThat(preview.exitCode).as(preview.err).isEqualTo(ExitCode.DONE);
-    assertThat(preview.out)
+    assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
+    assertThat(preview.out())
         .contains(
             "mcli-a (client_mcli_a)",
             "  migration 101: notes",
@@ -62,16 +49,16 @@ class MigrateCommandIT {
 
     metadata.executeClickHouse("DROP DATABASE client_mcli_b");
     Run partly = run("migrate", "--client", "mcli-a", "--client", "mcli-b", "--output", "json");
-    assertThat(partly.exitCode).as(partly.err).isEqualTo(ExitCode.PARTLY);
+    assertThat(partly.exitCode()).as(partly.err()).isEqualTo(ExitCode.PARTLY);
     assertThat(partly.lastLine())
         .startsWith("{\"migrated\":1,\"unchanged\":0,\"failed\":1,\"halted\":null,")
         .contains("\"clientId\":\"mcli-b\",\"migration\":\"migration 101\",\"statement\":1,");
-    assertThat(partly.err)
+    assertThat(partly.err())
         .contains("Wave 1: 2 clients", "mcli-b: FAILED, migration 101, statement 1 of 1");
 
     Run status = run("migrate", "status", "--client", "mcli-a", "--client", "mcli-b");
-    assertThat(status.exitCode).isEqualTo(ExitCode.DONE);
-    assertThat(status.out)
+    assertThat(status.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(status.out())
         .contains("newest migration: V101", "1 client at V101", "1 is behind:")
         .containsPattern(
             "mcli-b +active +V\\d+ +migration 101 +migration 101 failed at statement 1");
@@ -79,13 +66,13 @@ class MigrateCommandIT {
         .startsWith("{\"newest\":101,\"clients\":1,\"behind\":0,\"byVersion\":{\"101\":1},");
 
     Run verified = run("migrate", "verify", "--client", "mcli-a");
-    assertThat(verified.exitCode).as(verified.err + verified.out).isEqualTo(ExitCode.DONE);
-    assertThat(verified.out).contains("clients verified: 1, with drift: 0, not verified: 0");
+    assertThat(verified.exitCode()).as(verified.err() + verified.out()).isEqualTo(ExitCode.DONE);
+    assertThat(verified.out()).contains("clients verified: 1, with drift: 0, not verified: 0");
     Run drifted = run("migrate", "verify", "--client", "mcli-b", "--output", "json");
-    assertThat(drifted.exitCode).isEqualTo(ExitCode.FAILED);
+    assertThat(drifted.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(drifted.lastLine())
         .contains("\"what\":\"database\",\"expected\":\"client_mcli_b\",\"found\":null");
-    assertThat(run("migrate", "verify", "--client", "mcli-b").out)
+    assertThat(run("migrate", "verify", "--client", "mcli-b").out())
         .contains("clients verified: 1, with drift: 1, not verified: 0");
   }
 
@@ -96,8 +83,8 @@ class MigrateCommandIT {
 
     Run run = run("migrate", "--client", "mcli-c", "--client", "mcli-d", "--canary", "mcli-d");
 
-    assertThat(run.exitCode).isEqualTo(ExitCode.FAILED);
-    assertThat(run.out)
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.out())
         .contains(
             "failed: mcli-d",
             "halted: the canary mcli-d failed",
@@ -121,9 +108,9 @@ class MigrateCommandIT {
 
     Run run = run("migrate", "--client", "mcli-e", "--parallel", "99");
 
-    assertThat(run.exitCode).isEqualTo(ExitCode.DONE);
-    assertThat(run.err).contains("4 clients at once, since penstock.postgres.pool.size allows");
-    assertThat(run.out).contains("0 migrated, 1 unchanged, 0 failed, 0 not tried");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(run.err()).contains("4 clients at once, since penstock.postgres.pool.size allows");
+    assertThat(run.out()).contains("0 migrated, 1 unchanged, 0 failed, 0 not tried");
   }
 
   private void provision(String... ids) throws Exception {
@@ -141,44 +128,11 @@ class MigrateCommandIT {
 
   private void assertUsage(String message, String... arguments) {
     Run run = run(arguments);
-    assertThat(run.err).contains(message);
-    assertThat(run.exitCode).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains(message);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
   private Run run(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dpenstock.home=" + home,
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProvisioningMain.class.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
-    SharedStack.start()
-        .forEach((name, value) ->
-            builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    try {
-      Process process = builder.start();
-      CompletableFuture<String> err =
-          CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
-      String out = read(process.getInputStream());
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), out, err.join());
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static String read(InputStream in) {
-    try (in) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return CommandProcess.run(home, SharedStack.start(), arguments);
   }
 }

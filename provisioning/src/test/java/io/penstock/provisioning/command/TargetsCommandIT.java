@@ -7,18 +7,14 @@ import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.ProvisioningMain;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import io.penstock.provisioning.command.CommandProcess.Run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,12 +29,6 @@ class TargetsCommandIT {
   private final Map<String, String> environment = new TreeMap<>();
 
   @TempDir Path folder;
-
-  private record Run(int exitCode, String out, String err) {
-    String lastLine() {
-      return out.lines().reduce("", (first, last) -> last);
-    }
-  }
 
   @BeforeAll
   static void start() {
@@ -68,27 +58,28 @@ class TargetsCommandIT {
   @Test
   void targetIsAddedCheckedListedUsedChangedAndRemoved() throws Exception {
     Run added = run("targets", "add", "tc-eu", "--url", url, "--actor", "ops");
-    assertThat(added).isEqualTo(new Run(ExitCode.DONE, "target tc-eu: added\n", added.err));
+    assertThat(added).isEqualTo(new Run(ExitCode.DONE, "target tc-eu: added\n", added.err()));
 
     Run checked = run("targets", "check", "tc-eu");
-    assertThat(checked.exitCode).as(checked.out + checked.err).isEqualTo(ExitCode.DONE);
-    assertThat(checked.out).contains("tc-eu (" + url + "): ok", "version ", "databases: ");
+    assertThat(checked.exitCode()).as(checked.out() + checked.err()).isEqualTo(ExitCode.DONE);
+    assertThat(checked.out()).contains("tc-eu (" + url + "): ok", "version ", "databases: ");
 
     Run created =
         run("clients", "create", "--name", "Targeted", "--id", "targeted-1", "--target", "tc-eu");
-    assertThat(created.exitCode).as(created.err).isEqualTo(ExitCode.DONE);
+    assertThat(created.exitCode()).as(created.err()).isEqualTo(ExitCode.DONE);
     Run provisioned = run("clients", "provision", "--client", "targeted-1");
-    assertThat(provisioned.exitCode).as(provisioned.err).isEqualTo(ExitCode.DONE);
+    assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);
     assertThat(
             Metadata.shared()
                 .askClickHouse(
                     "SELECT name FROM system.databases WHERE name = 'client_targeted_1'"))
         .isEmpty();
 
-    assertThat(run("targets", "list").out).containsPattern("tc-eu +" + url + " +default +none +1");
+    assertThat(run("targets", "list").out())
+        .containsPattern("tc-eu +" + url + " +default +none +1");
     Run refused = run("targets", "remove", "tc-eu");
-    assertThat(refused.exitCode).isEqualTo(ExitCode.FAILED);
-    assertThat(refused.err).contains("clients that are placed on it: 1 (targeted-1)");
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(refused.err()).contains("clients that are placed on it: 1 (targeted-1)");
     assertThat(run("targets", "set", "tc-eu", "--cluster", "main", "--output", "json").lastLine())
         .isEqualTo("{\"target\":\"tc-eu\",\"outcome\":\"changed\"}");
   }
@@ -104,12 +95,12 @@ class TargetsCommandIT {
             url,
             "--password-variable",
             "PENSTOCK_TARGET_EU_PASSWORD");
-    assertThat(added.err).contains("PENSTOCK_TARGET_EU_PASSWORD is not set here");
+    assertThat(added.err()).contains("PENSTOCK_TARGET_EU_PASSWORD is not set here");
     run("targets", "add", "tc-down", "--url", "http://127.0.0.1:1");
 
     Run listed = run("targets", "list", "--check");
-    assertThat(listed.exitCode).isEqualTo(ExitCode.PARTLY);
-    assertThat(listed.out)
+    assertThat(listed.exitCode()).isEqualTo(ExitCode.PARTLY);
+    assertThat(listed.out())
         .contains(
             "the environment variable PENSTOCK_TARGET_EU_PASSWORD with its password",
             "it does not answer");
@@ -117,7 +108,7 @@ class TargetsCommandIT {
         "PENSTOCK_TARGET_EU_PASSWORD_FILE",
         Files.writeString(folder.resolve("password"), "s\n").toString());
     Run checked = run("targets", "check", "--output", "json");
-    assertThat(checked.exitCode).isEqualTo(ExitCode.PARTLY);
+    assertThat(checked.exitCode()).isEqualTo(ExitCode.PARTLY);
     assertThat(checked.lastLine())
         .contains("\"target\":\"default\",\"ok\":true", "\"target\":\"tc-down\",\"ok\":false")
         .doesNotContain("is not set here");
@@ -135,36 +126,13 @@ class TargetsCommandIT {
     List<String> command = new ArrayList<>(List.of("targets"));
     command.addAll(List.of(arguments));
     Run run = run(command.toArray(String[]::new));
-    assertThat(run.err).contains(message).doesNotContain("hunter2");
-    assertThat(run.exitCode).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err()).contains(message).doesNotContain("hunter2");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
   private Run run(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dpenstock.home=" + Metadata.HOME,
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProvisioningMain.class.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
-    SharedStack.start()
-        .forEach((name, value) ->
-            builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    builder.environment().putAll(environment);
-    try {
-      Path err = folder.resolve("stderr");
-      Process process = builder.redirectError(err.toFile()).start();
-      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), out, Files.readString(err));
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    Map<String, String> properties = new TreeMap<>(SharedStack.start());
+    properties.putAll(environment);
+    return CommandProcess.run(Metadata.HOME, properties, arguments);
   }
 }

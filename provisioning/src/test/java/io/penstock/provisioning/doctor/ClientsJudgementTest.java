@@ -166,8 +166,8 @@ class ClientsJudgementTest {
   void migrationsThatAreMissingFailedInterruptedOrEditedAreTold() {
     migrations =
         List.of(
-            new Migration(Migration.Scope.ALL, 1, "events base", "", "aa", "V001.sql"),
-            new Migration(Migration.Scope.ALL, 2, "more", "", "bb", "V002.sql"));
+            new Migration(Migration.Scope.ALL, 1, "events base", "V001.sql", "", "aa"),
+            new Migration(Migration.Scope.ALL, 2, "more", "V002.sql", "", "bb"));
     for (String id : List.of("lacks", "failed", "running", "edited")) {
       client(id, ClientStatus.ACTIVE, FOR_EVER);
       applied.add(

@@ -1,0 +1,77 @@
+package io.penstock.provisioning.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.provisioning.ProvisioningMain;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Runs commands as operators do: as processes that are configured by their environment. */
+final class CommandProcess {
+  private CommandProcess() {}
+
+  /** What came of one. */
+  record Run(int exitCode, String out, String err) {
+    String lastLine() {
+      return out.lines().reduce("", (first, second) -> second);
+    }
+  }
+
+  /**
+   * Waits for its end.
+   *
+   * @param properties configuration by property name; names in upper case are environment variables
+   */
+  static Run run(Path home, Map<String, String> properties, String... arguments) {
+    try {
+      Process process = start(home, properties, arguments);
+      CompletableFuture<String> err =
+          CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+      String out = read(process.getInputStream());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), out, err.join());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Does not wait. */
+  static Process start(Path home, Map<String, String> properties, String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dpenstock.home=" + home,
+                "-cp",
+                System.getProperty("java.class.path"),
+                ProvisioningMain.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
+    properties.forEach((name, value) ->
+        builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String read(InputStream in) {
+    try (in) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.penstock.provisioning.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.local.SharedStack;
+import io.penstock.provisioning.Eventually;
+import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningMain;
+import io.penstock.provisioning.command.CommandProcess.Run;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A client's life by commands, as an operator types them. */
+class LifecycleCommandIT {
+  private final Metadata metadata = Metadata.shared();
+  private final Map<String, String> properties = new TreeMap<>(SharedStack.start());
+
+  @TempDir Path folder;
+
+  @Test
+  void clientLivesAndEnds() {
+    properties.put("penstock.topic.events", "life_events");
+    properties.put("penstock.topic.dead.letters", "life_dead");
+    done("setup");
+    done("clients", "create", "--name", "Life", "--max-events-per-minute", "600");
+    assertThat(done("clients", "provision", "--client", "life").out())
+        .contains("1 provisioned, 0 unchanged, 0 failed");
+
+    assertThat(done("clients", "set", "life", "--retention-days", "30").out())
+        .contains("life: retention_days = 30; ");
+    assertThat(
+            done("clients", "suspend", "life", "--reason", "unpaid", "--actor", "Zoe, billing")
+                .out())
+        .contains("life: unpaid; ");
+    assertThat(done("clients", "suspend", "life").out())
+        .contains("life: unchanged, is suspended already");
+    assertThat(done("clients", "resume", "life").out())
+        .contains("life: was suspended, is active; ");
+    assertThat(done("keys", "rotate", "life", "--label", "2nd", "--overlap", "1d").out())
+        .containsPattern("API key: +pk_\\w{49}\\n")
+        .contains("Other keys that end now or soon: 1");
+    assertThat(done("keys", "list", "life", "--output", "json").lastLine())
+        .contains("\"state\":\"valid\",\"label\":\"2nd\"");
+    assertThat(done("clients", "access", "life").out())
+        .contains("Skipped: this ClickHouse has no SQL access management");
+
+    assertThat(done("clients", "deprovision", "life", "--dry-run").out())
+        .contains("nothing was changed", "client_life on default, 0 events", "2 to be revoked");
+    assertThat(done("clients", "deprovision", "life", "--confirm", "life", "--after", "7d").out())
+        .contains("until then: ./penstock clients resume life");
+    assertThat(done("clients", "deprovision", "life", "--confirm", "life", "--after", "0s").out())
+        .contains("life is deprovisioned:", "keys:         2 revoked", "dead letters: kept: 0");
+    assertThat(done("clients", "show", "life").out()).contains("status:         deprovisioned");
+    assertThat(done("clients", "history", "life").out())
+        .contains(
+            "client.created",
+            "    retention_days: 365 -> 30",
+            "Zoe, billing  client.suspended: unpaid",
+            "    status: deprovisioning -> deprovisioned");
+  }
+
+  @Test
+  void manyClientsAreCreatedFromAFileAndRepeatingCreatesNoneTwice() throws Exception {
+    Path csv = folder.resolve("clients.csv");
+    Files.writeString(
+        csv,
+        "name,id,retention_days,max_events_per_minute,expires\n\"Bulk, One\",bulk-1,30,,\nBulk Two,,,1000,90d\n");
+
+    Run first = done("clients", "create", "--from", csv.toString());
+    Run second = done("clients", "create", "--from", csv.toString());
+
+    assertThat(first.out().lines()).hasSize(2);
+    assertThat(first.out()).contains("\"clientId\":\"bulk-1\"", "\"clientId\":\"bulk-two\"");
+    assertThat(first.err()).contains("2 created, 0 there already, 0 failed");
+    assertThat(second.err()).contains("0 created, 2 there already, 0 failed");
+    assertThat(
+            metadata.ask("SELECT max_events_per_minute FROM clients WHERE client_id = 'bulk-two'"))
+        .containsExactly("1000");
+
+    Path ndjson = folder.resolve("clients.ndjson");
+    Files.writeString(
+        ndjson, "{\"name\":\"Bulk Three\"}\n{\"name\":\"Other\",\"id\":\"bulk-1\"}\n");
+    Run partly = run("clients", "create", "--from", ndjson.toString());
+    assertThat(partly.exitCode()).isEqualTo(ExitCode.PARTLY);
+    assertThat(partly.err()).contains("line 2: Another client has", "1 created");
+  }
+
+  @Test
+  void fileWithMistakesCreatesNothingAndTellsOfAll() throws Exception {
+    Path csv = folder.resolve("wrong.csv");
+    Files.writeString(
+        csv,
+        "name,retention_days\nFine One,30\nx; DROP DATABASE y,30\nShort,0\nFine One,abc\nFine One,7\n");
+
+    Run run = run("clients", "create", "--from", csv.toString());
+
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err())
+        .contains(
+            "nothing was created",
+            "line 3: The name \"x; DROP DATABASE y\" is not",
+            "line 4: The retention of 0 days",
+            "line 5: retention_days abc is not a whole number",
+            "line 6: The name \"Fine One\" is that of line 2, too.");
+    assertThat(metadata.ask("SELECT 1 FROM clients WHERE name = 'Fine One'")).isEmpty();
+    Files.writeString(csv, "nam\nx\n");
+    assertThat(run("clients", "create", "--from", csv.toString()).err())
+        .contains("line 2: Unknown fields [nam]; there are [database, expires, id,");
+  }
+
+  @Test
+  void watchProvisionsWhatIsCreatedMeanwhileAndSaysHowItIs() throws Exception {
+    properties.put("penstock.http.port", "0");
+    Process watch =
+        CommandProcess.start(Metadata.HOME, properties, "clients", "provision", "--watch");
+    try (var err = watch.errorReader()) {
+      String line = err.readLine();
+      while (line != null && !line.startsWith("Waiting for pending clients")) {
+        line = err.readLine();
+      }
+      assertThat(line).isNotNull();
+      String port = line.replaceFirst(".*port (\\d+)\\..*", "$1");
+      metadata.execute(
+          "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('watched-for', 'Watched for', 'watched_for')");
+
+      Eventually.await("the client is active", () -> status("watched-for").equals("active"));
+      assertThat(get(port, "/health/ready").statusCode()).isEqualTo(200);
+      assertThat(get(port, "/metrics").body())
+          .contains("penstock_provisioned_clients_total{outcome=\"done\"}");
+    } finally {
+      watch.destroy();
+      assertThat(watch.waitFor()).isNotNegative();
+    }
+  }
+
+  @Test
+  void wrongRequestsSayHowToMendThem() {
+    usage("repeat its id with --confirm life", "clients", "deprovision", "life");
+    usage("repeat its id", "clients", "deprovision", "life", "--confirm", "live");
+    usage("Name one client, or say --due", "clients", "deprovision");
+    usage("Say what to change", "clients", "set", "life");
+    usage("is not a positive whole number", "clients", "set", "x", "--max-events-per-minute", "-3");
+    usage("Give either --name, or --from", "clients", "create");
+    usage("does not end in .csv", "clients", "create", "--from", folder.toString());
+    usage("--overlap soon is not a duration", "keys", "rotate", "x", "--overlap", "soon");
+    failed("there is no client \"nobody\"", "clients", "suspend", "nobody");
+    failed("There is no history", "clients", "history", "nobody");
+    failed("named by the first digits", "keys", "revoke", "nobody", "zz");
+  }
+
+  private String status(String client) {
+    try {
+      List<String> status = metadata.ask("SELECT status FROM clients WHERE client_id = ?", client);
+      return status.isEmpty() ? "" : status.getFirst();
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static HttpResponse<String> get(String port, String path) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  private Run done(String... arguments) {
+    Run run = run(arguments);
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DONE);
+    return run;
+  }
+
+  /** Told before anything is configured, hence without a process. */
+  private static void usage(String message, String... arguments) {
+    StringWriter err = new StringWriter();
+    int exitCode =
+        Commands.commandLine(ProvisioningMain.class)
+            .setErr(new PrintWriter(err, true))
+            .execute(arguments);
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(exitCode).isEqualTo(ExitCode.USAGE);
+  }
+
+  private void failed(String message, String... arguments) {
+    Run run = run(arguments);
+    assertThat(run.err()).contains(message).doesNotContain("\tat ");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+  }
+
+  private Run run(String... arguments) {
+    return CommandProcess.run(Metadata.HOME, properties, arguments);
+  }
+}
