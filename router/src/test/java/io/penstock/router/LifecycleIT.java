@@ -1,0 +1,135 @@
+package io.penstock.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.local.SharedStack;
+import io.penstock.provisioning.client.ChangeOutcome;
+import io.penstock.provisioning.client.DeprovisionReport;
+import io.penstock.provisioning.client.DeprovisionRequest;
+import io.penstock.provisioning.client.KeyRing;
+import io.penstock.provisioning.target.Export;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Operators' jobs as a running router sees them. */
+class LifecycleIT {
+  private final Scenario scenario = new Scenario(Map.copyOf(SharedStack.start()));
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void close() {
+    scenario.close();
+  }
+
+  @Test
+  void onceARouterHasConfirmedAChangeNoEventIsJudgedByWhatWasBefore() throws Exception {
+    String client = scenario.activeClient("changing");
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      send(client, 50);
+      scenario.awaitAccounted();
+
+      confirmed(scenario.provisioning.lifecycle().suspend(client, "test"));
+      send(client, 50);
+      scenario.awaitAccounted();
+      assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_SUSPENDED", 50L));
+
+      confirmed(scenario.provisioning.lifecycle().resume(client));
+      send(client, 50);
+      scenario.awaitAccounted();
+      assertThat(scenario.storedNow()).isEqualTo(100);
+
+      KeyRing.NewKey next =
+          scenario.provisioning.keys().rotate(client, "next", null, Duration.ZERO);
+      assertThat(next.ended()).isOne();
+      assertThat(next.announcement().warning()).isNull();
+      send(client, 50);
+      scenario.awaitAccounted();
+      assertThat(scenario.deadLetters().byReason())
+          .isEqualTo(Map.of("CLIENT_SUSPENDED", 50L, "INVALID_API_KEY", 50L));
+    }
+  }
+
+  /** Sent = exported + dead letters, for the client that ends under load; the other has it all. */
+  @Test
+  void clientThatEndsUnderLoadHasEveryEventInItsExportOrAmongTheDeadLetters() throws Exception {
+    String ending = scenario.activeClient("ending");
+    String staying = scenario.activeClient("staying");
+    AtomicLong sent = new AtomicLong();
+    AtomicBoolean enough = new AtomicBoolean();
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      Thread load =
+          Thread.ofPlatform()
+              .start(() -> {
+                while (!enough.get()) {
+                  scenario.sendGood(ending);
+                  scenario.sendGood(staying);
+                  sent.incrementAndGet();
+                  Scenario.pause(2);
+                }
+              });
+      DeprovisionReport report;
+      try {
+        scenario.awaitStored(400);
+
+        report =
+            scenario
+                .provisioning
+                .deprovisioner(
+                    scenario.config.kafka(),
+                    scenario.config.applicationId(),
+                    Duration.ofSeconds(30))
+                .run(
+                    new DeprovisionRequest(
+                        ending, null, Duration.ofSeconds(60), folder, Export.Format.NATIVE, false),
+                    line -> {});
+        long atTheEnd = sent.get();
+        Scenario.await(() -> sent.get() > atTheEnd + 50);
+      } finally {
+        enough.set(true);
+        load.join();
+      }
+      scenario.flush();
+
+      assertThat(report.state()).isEqualTo(DeprovisionReport.State.DEPROVISIONED);
+      assertThat(report.notices()).isEmpty();
+      assertThat(report.events()).isPositive();
+      Scenario.await(() ->
+          scenario.deadLetters().byClient().getOrDefault(ending, 0L)
+              >= sent.get() - report.events());
+      assertThat(report.events() + scenario.deadLetters().byClient().getOrDefault(ending, 0L))
+          .isEqualTo(sent.get());
+      assertThat(scenario.deadLetters().byReason().keySet())
+          .isSubsetOf("CLIENT_DEPROVISIONED", "INVALID_API_KEY")
+          .contains("CLIENT_DEPROVISIONED");
+      Scenario.await(() -> scenario.storedNow() == sent.get());
+      try (var files = Files.list(folder)) {
+        assertThat(files).isNotEmpty().allMatch(file -> file.toString().endsWith(".native"));
+      }
+    }
+  }
+
+  private static void confirmed(ChangeOutcome outcome) {
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            ChangeOutcome.Changed.class,
+            changed -> {
+              assertThat(changed.announcement().warning()).isNull();
+              assertThat(changed.announcement().routers()).isPositive();
+            });
+  }
+
+  private void send(String client, int count) {
+    for (int i = 0; i < count; i++) {
+      scenario.sendGood(client);
+    }
+    scenario.flush();
+  }
+}
