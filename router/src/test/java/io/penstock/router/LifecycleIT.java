@@ -109,7 +109,7 @@ class LifecycleIT {
       assertThat(scenario.deadLetters().byReason().keySet())
           .isSubsetOf("CLIENT_DEPROVISIONED", "INVALID_API_KEY")
           .contains("CLIENT_DEPROVISIONED");
-      Scenario.await(() -> scenario.storedNow() == sent.get());
+      Scenario.await(() -> scenario.stored.count(Scenario.database(staying)).rows() == sent.get());
       try (var files = Files.list(folder)) {
         assertThat(files).isNotEmpty().allMatch(file -> file.toString().endsWith(".native"));
       }

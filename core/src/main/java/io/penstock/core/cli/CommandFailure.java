@@ -18,6 +18,11 @@ public final class CommandFailure extends RuntimeException {
     return new CommandFailure(message, ExitCode.FAILED, cause);
   }
 
+  /** A part of it is done; ends with {@link ExitCode#PARTLY}. The message tells which. */
+  public static CommandFailure partly(String message, @Nullable Throwable cause) {
+    return new CommandFailure(message, ExitCode.PARTLY, cause);
+  }
+
   /** It was asked for wrongly; ends with {@link ExitCode#USAGE}. */
   public static CommandFailure usage(String message) {
     return new CommandFailure(message, ExitCode.USAGE, null);

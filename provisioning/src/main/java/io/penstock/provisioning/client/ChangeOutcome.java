@@ -5,6 +5,9 @@ public sealed interface ChangeOutcome {
   /** Whose. */
   String clientId();
 
+  /** How far routers know. */
+  Announcement announcement();
+
   /**
    * It is done, and in the audit log.
    *
@@ -14,6 +17,12 @@ public sealed interface ChangeOutcome {
   record Changed(String clientId, String detail, Announcement announcement)
       implements ChangeOutcome {}
 
-  /** It was so already; {@code why} tells. */
-  record Unchanged(String clientId, String why) implements ChangeOutcome {}
+  /**
+   * It was so already; {@code why} tells.
+   *
+   * @param announcement the routers are told all the same: an earlier run may have been killed
+   *     before it did
+   */
+  record Unchanged(String clientId, String why, Announcement announcement)
+      implements ChangeOutcome {}
 }

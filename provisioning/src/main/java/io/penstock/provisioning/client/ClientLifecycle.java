@@ -62,6 +62,7 @@ public final class ClientLifecycle {
                     client,
                     "client.suspended",
                     reason,
+                    "suspended",
                     () ->
                         Sql.update(
                             connection,
@@ -114,6 +115,7 @@ public final class ClientLifecycle {
         connection,
         client,
         "client.resumed",
+        "",
         "was " + client.status().text() + ", is " + to.text(),
         () ->
             Sql.update(
@@ -147,7 +149,8 @@ public final class ClientLifecycle {
           }
           ChangeOutcome outcome =
               assignments.isEmpty()
-                  ? new ChangeOutcome.Unchanged(clientId, "everything is so already")
+                  ? new ChangeOutcome.Unchanged(
+                      clientId, "everything is so already", announcer.announce(clientId))
                   : update(connection, client, assignments, values);
           Integer retentionDays = change.retentionDays();
           if (retentionDays != null && client.provisioned()) {
@@ -175,6 +178,7 @@ public final class ClientLifecycle {
           connection,
           client,
           "client.set",
+          "",
           String.join(", ", shown),
           () ->
               Sql.update(
@@ -202,27 +206,32 @@ public final class ClientLifecycle {
         Statement statement = clickHouse.createStatement()) {
       var _ = statement.execute(alter);
     } catch (SQLException e) {
-      throw new StepFailed(
+      throw StepFailed.partly(
           "the retention of %d days is noted, but ClickHouse does not have it yet (%s); run this again"
               .formatted(retentionDays, StepFailed.firstLine(e)));
     }
   }
 
   private ChangeOutcome changed(
-      Connection connection, ClientRow client, String action, String detail, Sql.Work<Integer> work)
+      Connection connection,
+      ClientRow client,
+      String action,
+      String detail,
+      String done,
+      Sql.Work<Integer> work)
       throws SQLException {
     steps.before(action);
     var _ = audit.change(connection, action, client.clientId(), detail, work);
     steps.before("tell the routers");
     return new ChangeOutcome.Changed(
-        client.clientId(), detail, announcer.announce(client.clientId()));
+        client.clientId(), done, announcer.announce(client.clientId()));
   }
 
-  /** A run that was killed after its last change may not have told the routers. */
   private ChangeOutcome unchanged(ClientRow client) {
-    Announcement announcement = announcer.announce(client.clientId());
     return new ChangeOutcome.Unchanged(
-        client.clientId(), "is " + client.status().text() + " already" + announcement.problem());
+        client.clientId(),
+        "is " + client.status().text() + " already",
+        announcer.announce(client.clientId()));
   }
 
   private static StepFailed gone(ClientRow client) {

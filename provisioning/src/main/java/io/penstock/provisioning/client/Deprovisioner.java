@@ -3,6 +3,7 @@ package io.penstock.provisioning.client;
 import static io.penstock.provisioning.client.DeprovisionReport.State;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.config.Durations;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.job.AuditLog;
@@ -121,8 +122,29 @@ public final class Deprovisioner {
    */
   public DeprovisionReport run(DeprovisionRequest request, Consumer<String> progress)
       throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata, request.clientId(), connection -> run(connection, request, progress));
+    List<String> done = new ArrayList<>();
+    Consumer<String> noting =
+        line -> {
+          done.add(line);
+          progress.accept(line);
+        };
+    try {
+      return ClientLock.whileHeld(
+          metadata, request.clientId(), connection -> run(connection, request, noting));
+    } catch (StepFailed e) {
+      throw done.isEmpty() ? e : unfinished(request.clientId(), e.reason());
+    } catch (SQLException e) {
+      if (done.isEmpty()) {
+        throw e;
+      }
+      throw unfinished(request.clientId(), "PostgreSQL: " + StepFailed.firstLine(e));
+    }
+  }
+
+  private static StepFailed unfinished(String clientId, String reason) {
+    return StepFailed.partly(
+        "%s is not deprovisioned yet, but its events are refused: %s. Run this again to go on."
+            .formatted(clientId, reason));
   }
 
   private DeprovisionReport run(
@@ -205,7 +227,9 @@ public final class Deprovisioner {
         connection,
         client.clientId(),
         "client.deprovisioning",
-        request.grace() == null ? "at once" : "data is kept for " + request.grace(),
+        request.grace() == null
+            ? "at once"
+            : "data is kept for " + Durations.format(request.grace()),
         () ->
             Sql.update(
                 connection,

@@ -161,10 +161,8 @@ public final class KeyRing {
           if (revoked) {
             return new ChangeOutcome.Unchanged(
                 clientId,
-                "key "
-                    + key.shown()
-                    + " is revoked already"
-                    + announcer.announce(clientId).problem());
+                "key " + key.shown() + " is revoked already",
+                announcer.announce(clientId));
           }
           String detail =
               "key "
@@ -185,7 +183,8 @@ public final class KeyRing {
                           clientId,
                           key.hash));
           steps.before("tell the routers");
-          return new ChangeOutcome.Changed(clientId, detail, announcer.announce(clientId));
+          return new ChangeOutcome.Changed(
+              clientId, "revoked " + detail, announcer.announce(clientId));
         });
   }
 

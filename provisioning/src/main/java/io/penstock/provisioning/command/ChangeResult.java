@@ -25,18 +25,24 @@ final class ChangeResult {
                     writeAnnouncement(fields, announcement);
                   })
                   : id + ": " + detail + "; " + announcement);
-      case ChangeOutcome.Unchanged(String id, String why) ->
+      case ChangeOutcome.Unchanged(String id, String why, Announcement announcement) ->
           out.println(
               json
                   ? Json.object(fields -> {
                     fields.writeStringField("clientId", id);
                     fields.writeBooleanField("changed", false);
                     fields.writeStringField("detail", why);
+                    writeAnnouncement(fields, announcement);
                   })
-                  : id + ": unchanged, " + why);
+                  : id + ": unchanged, " + why + "; " + announcement);
     }
     out.flush();
-    return ExitCode.DONE;
+    return exitCode(outcome.announcement());
+  }
+
+  /** A change that routers may not know of is partly done: run the command again. */
+  static int exitCode(Announcement announcement) {
+    return announcement.warning() == null ? ExitCode.DONE : ExitCode.PARTLY;
   }
 
   static void writeAnnouncement(JsonGenerator json, Announcement announcement) throws IOException {

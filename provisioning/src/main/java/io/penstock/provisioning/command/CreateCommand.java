@@ -107,7 +107,7 @@ final class CreateCommand implements Callable<Integer> {
     return switch (app.registry().create(client)) {
       case CreateOutcome.Created created -> {
         print(created);
-        yield ExitCode.DONE;
+        yield ChangeResult.exitCode(created.announcement());
       }
       case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
       case CreateOutcome.Invalid(List<String> problems) ->

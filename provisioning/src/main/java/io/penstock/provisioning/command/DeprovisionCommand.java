@@ -142,8 +142,10 @@ final class DeprovisionCommand implements Callable<Integer> {
 
   private int runOne(Deprovisioner deprovisioner, String clientId) throws SQLException, StepFailed {
     DeprovisionRequest request = request(clientId);
-    print(dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, this::progress));
-    return ExitCode.DONE;
+    DeprovisionReport report =
+        dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, this::progress);
+    print(report);
+    return report.notices().isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
   }
 
   private int runDue(Deprovisioner deprovisioner) throws SQLException, StepFailed {

@@ -24,7 +24,14 @@ final class HistoryPrinter {
           .changes()
           .forEach(change ->
               out.println(
-                  "    %s: %s -> %s".formatted(change.field(), change.before(), change.after())));
+                  "    %s: %s"
+                      .formatted(
+                          change.field(),
+                          change.before().isEmpty()
+                              ? change.after()
+                              : change.before()
+                                  + " -> "
+                                  + (change.after().isEmpty() ? "nothing" : change.after()))));
     }
   }
 

@@ -71,7 +71,9 @@ final class JobOptions {
     try (ProvisioningApp app = new ProvisioningApp(config.app, actor())) {
       return job.run(app, config.more);
     } catch (StepFailed e) {
-      throw CommandFailure.failed(e.reason(), e);
+      throw e.partly()
+          ? CommandFailure.partly(e.reason(), e)
+          : CommandFailure.failed(e.reason(), e);
     } catch (SQLException e) {
       throw CommandFailure.failed(
           "PostgreSQL at " + config.app.postgres().url() + ": " + reason(e) + hint(e), e);

@@ -166,6 +166,6 @@ public final class KeysCommand implements Runnable {
       out.println(made.announcement());
     }
     out.flush();
-    return ExitCode.DONE;
+    return ChangeResult.exitCode(made.announcement());
   }
 }

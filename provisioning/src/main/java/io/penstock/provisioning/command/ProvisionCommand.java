@@ -171,7 +171,12 @@ final class ProvisionCommand implements Callable<Integer> {
     }
     out.flush();
     if (failed.isEmpty()) {
-      return ExitCode.DONE;
+      boolean told =
+          outcomes.stream()
+              .noneMatch(outcome ->
+                  outcome instanceof ProvisionOutcome.Provisioned done
+                      && done.announcement().warning() != null);
+      return told ? ExitCode.DONE : ExitCode.PARTLY;
     }
     return failed.size() == outcomes.size() ? ExitCode.FAILED : ExitCode.PARTLY;
   }

@@ -6,11 +6,28 @@ public final class StepFailed extends Exception {
 
   private static final int MAX_REASON = 1_000;
 
+  private final boolean partly;
+
   /**
    * @param reason a sentence; what is beyond 1,000 characters is cut off
    */
   public StepFailed(String reason) {
+    this(reason, false);
+  }
+
+  private StepFailed(String reason, boolean partly) {
     super(cut(reason));
+    this.partly = partly;
+  }
+
+  /** Steps before it are done and stay so; {@code reason} tells which, and to run the job again. */
+  public static StepFailed partly(String reason) {
+    return new StepFailed(reason, true);
+  }
+
+  /** Whether something was done before. */
+  public boolean partly() {
+    return partly;
   }
 
   private static String cut(String reason) {

@@ -45,9 +45,9 @@ class LifecycleCommandIT {
     assertThat(
             done("clients", "suspend", "life", "--reason", "unpaid", "--actor", "Zoe, billing")
                 .out())
-        .contains("life: unpaid; ");
+        .contains("life: suspended; ");
     assertThat(done("clients", "suspend", "life").out())
-        .contains("life: unchanged, is suspended already");
+        .contains("life: unchanged, is suspended already; ");
     assertThat(done("clients", "resume", "life").out())
         .contains("life: was suspended, is active; ");
     assertThat(done("keys", "rotate", "life", "--label", "2nd", "--overlap", "1d").out())
