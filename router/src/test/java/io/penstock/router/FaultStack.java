@@ -10,7 +10,10 @@ import java.nio.file.Path;
  */
 final class FaultStack {
   private static final LocalStack STACK =
-      LocalStack.builder(Path.of("target", "fault-stack")).endWithJvm(true).build();
+      LocalStack.builder(
+              Path.of("target", "fault-stack", Long.toString(ProcessHandle.current().pid())))
+          .endWithJvm(true)
+          .build();
 
   private FaultStack() {}
 
