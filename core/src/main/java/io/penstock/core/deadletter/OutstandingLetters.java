@@ -1,14 +1,16 @@
 package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -17,71 +19,154 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's dead letters that are outstanding: the last record of their key is no tombstone.
- * Reads the topic from its beginning to the end it has now; the memory is that of the outstanding
- * keys of one partition. Not thread-safe.
+ * The dead letters that are outstanding: the last record of their key is no tombstone. A letter
+ * without a key is outstanding by itself.
+ *
+ * <p>Reads the topic partition by partition, from its beginning to the end it had when this was
+ * made: all methods answer for that moment. A first pass over a partition finds each key's last
+ * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the
+ * meant letters of one partition, whatever their size. Every method throws {@link KafkaException}
+ * if Kafka cannot be read or keeps silent for 30 s. Not thread-safe.
  */
 public final class OutstandingLetters {
   private static final Logger log = LoggerFactory.getLogger(OutstandingLetters.class);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration SILENCE = Duration.ofSeconds(30);
+  private static final int FETCH_BYTES = 4 << 20;
+  private static final int MAX_UNCONFIRMED = 10_000;
 
   private final KafkaConfig kafka;
-  private final String clientId;
+  private final Predicate<DeadLetter> meant;
+  private final LongConsumer progress;
+  private final Map<TopicPartition, Range> ranges = new LinkedHashMap<>();
 
-  /** The topic that {@code kafka} names. */
-  public OutstandingLetters(KafkaConfig kafka, String clientId) {
-    this.kafka = kafka;
-    this.clientId = clientId;
-  }
+  private record Range(long begin, long end) {}
 
-  private interface PartitionVisitor {
-    void visit(TopicPartition partition, List<byte[]> keys);
-  }
+  /** What was found of one partition: the keys' last records, and how many have no key. */
+  private record Found(KeyOffsets last, long keyless) {}
 
   /**
-   * @throws KafkaException if Kafka cannot be read
-   */
-  public long count() {
-    long[] count = new long[1];
-    visit((partition, keys) -> count[0] += keys.size());
-    return count[0];
-  }
-
-  /**
-   * Writes a tombstone for each; safe to repeat.
+   * What a discard did.
    *
-   * @return how many there were
-   * @throws KafkaException if Kafka cannot be read, or did not take a tombstone
+   * @param tombstones how many letters were settled
+   * @param keyless how many cannot be, since a tombstone needs a key
+   */
+  public record Discarded(long tombstones, long keyless) {}
+
+  /** One client's letters in the topic that {@code kafka} names. */
+  public OutstandingLetters(KafkaConfig kafka, String clientId) {
+    this(kafka, LetterFilter.ofClient(clientId), records -> {});
+  }
+
+  /**
+   * The letters that are meant, up to the topic's end now.
+   *
+   * @param progress told how many more offsets a pass has covered; see {@link #span}
+   */
+  public OutstandingLetters(
+      KafkaConfig kafka, Predicate<DeadLetter> meant, LongConsumer progress) {
+    this.kafka = kafka;
+    this.meant = meant;
+    this.progress = progress;
+    try (var consumer = consumer()) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(kafka.deadLettersTopic()).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .toList();
+      if (partitions.isEmpty()) {
+        throw new KafkaException("there is no topic " + kafka.deadLettersTopic());
+      }
+      Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      for (TopicPartition partition : partitions) {
+        ranges.put(
+            partition,
+            new Range(begins.getOrDefault(partition, 0L), ends.getOrDefault(partition, 0L)));
+      }
+    }
+  }
+
+  /** How many offsets one pass covers; {@link #count} makes one pass, the others two. */
+  public long span() {
+    return ranges.values().stream().mapToLong(range -> range.end - range.begin).sum();
+  }
+
+  /** How many there are. */
+  public long count() {
+    long count = 0;
+    try (var consumer = consumer()) {
+      for (TopicPartition partition : ranges.keySet()) {
+        Found found = find(consumer, partition);
+        count += found.last.size() + found.keyless;
+      }
+    }
+    return count;
+  }
+
+  /** Hands out each, in the order of partition and offset. */
+  public void read(Consumer<DeadLetter> reader) {
+    try (var consumer = consumer()) {
+      for (TopicPartition partition : ranges.keySet()) {
+        read(consumer, partition, reader);
+      }
+    }
+  }
+
+  /**
+   * Writes a tombstone for each into its own partition; safe to repeat.
+   *
+   * @return how many tombstones
+   * @throws KafkaException also if Kafka did not take a tombstone; others may have been written
    */
   public long discard() {
-    long[] count = new long[1];
+    return discard(tombstones -> {}).tombstones;
+  }
+
+  /**
+   * As {@link #discard()}.
+   *
+   * @param confirmed told how many tombstones Kafka has taken so far
+   */
+  public Discarded discard(LongConsumer confirmed) {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    long[] keyless = new long[1];
+    long[] done = new long[1];
     try (var producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-      visit((partition, keys) -> {
-        List<Future<?>> sent = new ArrayList<>(keys.size());
-        for (byte[] key : keys) {
-          sent.add(
-              producer.send(
-                  new ProducerRecord<>(partition.topic(), partition.partition(), key, null)));
+      List<Future<?>> sent = new ArrayList<>();
+      Runnable confirm =
+          () -> {
+            producer.flush();
+            for (Future<?> one : sent) {
+              await(one);
+              done[0]++;
+            }
+            sent.clear();
+            confirmed.accept(done[0]);
+          };
+      read(letter -> {
+        byte[] key = letter.key();
+        if (key == null) {
+          keyless[0]++;
+          return;
         }
-        producer.flush();
-        sent.forEach(OutstandingLetters::await);
-        count[0] += keys.size();
+        TopicPartition own = letter.partition();
+        sent.add(producer.send(new ProducerRecord<>(own.topic(), own.partition(), key, null)));
+        if (sent.size() == MAX_UNCONFIRMED) {
+          confirm.run();
+        }
       });
+      confirm.run();
     }
-    return count[0];
+    return new Discarded(done[0], keyless[0]);
   }
 
   private static void await(Future<?> sent) {
@@ -95,63 +180,86 @@ public final class OutstandingLetters {
     }
   }
 
-  private void visit(PartitionVisitor visitor) {
+  private void read(
+      KafkaConsumer<byte[], byte[]> consumer,
+      TopicPartition partition,
+      Consumer<DeadLetter> reader) {
+    Found found = find(consumer, partition);
+    if (found.last.size() == 0 && found.keyless == 0) {
+      progress.accept(range(partition).end - range(partition).begin);
+      return;
+    }
+    pass(consumer, partition, record -> {
+      byte[] key = record.key();
+      DeadLetter letter = DeadLetter.of(record);
+      if (letter != null
+          && (key == null ? meant.test(letter) : found.last.isLast(key, record.offset()))) {
+        reader.accept(letter);
+      }
+    });
+  }
+
+  private Found find(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+    KeyOffsets last = new KeyOffsets();
+    long[] keyless = new long[1];
+    pass(consumer, partition, record -> {
+      byte[] key = record.key();
+      DeadLetter letter = DeadLetter.of(record);
+      boolean counts = letter != null && meant.test(letter);
+      if (key == null) {
+        keyless[0] += counts ? 1 : 0;
+      } else if (counts) {
+        last.put(key, record.offset());
+      } else {
+        last.remove(key);
+      }
+    });
+    log.debug("{} has {} outstanding letters that are meant", partition, last.size());
+    return new Found(last, keyless[0]);
+  }
+
+  private void pass(
+      KafkaConsumer<byte[], byte[]> consumer,
+      TopicPartition partition,
+      Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
+    List<TopicPartition> one = List.of(partition);
+    consumer.assign(one);
+    consumer.seekToBeginning(one);
+    Range range = range(partition);
+    long covered = range.begin;
+    long heardAt = System.nanoTime();
+    while (covered < range.end) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        if (record.offset() < range.end) {
+          visitor.accept(record);
+        }
+      }
+      // Behind compacted records and transactions' markers the position moves without records.
+      long position = Math.min(consumer.position(partition), range.end);
+      if (position > covered) {
+        progress.accept(position - covered);
+        covered = position;
+        heardAt = System.nanoTime();
+      } else if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
+        throw new KafkaException(
+            "nothing came of " + partition + " for " + SILENCE + ", at offset " + covered);
+      }
+    }
+  }
+
+  private Range range(TopicPartition partition) {
+    return ranges.getOrDefault(partition, new Range(0, 0));
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) SILENCE.toMillis());
-    try (var consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      for (var info : consumer.partitionsFor(kafka.deadLettersTopic())) {
-        TopicPartition partition = new TopicPartition(info.topic(), info.partition());
-        List<byte[]> keys = read(consumer, partition);
-        if (!keys.isEmpty()) {
-          visitor.visit(partition, keys);
-        }
-      }
-    }
-  }
-
-  private List<byte[]> read(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
-    List<TopicPartition> one = List.of(partition);
-    consumer.assign(one);
-    consumer.seekToBeginning(one);
-    long end = consumer.endOffsets(one).getOrDefault(partition, 0L);
-    Map<String, byte[]> outstanding = new HashMap<>();
-    long heardAt = System.nanoTime();
-    while (consumer.position(partition) < end) {
-      long before = consumer.position(partition);
-      for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(POLL)) {
-        note(letter, outstanding);
-      }
-      if (consumer.position(partition) > before) {
-        heardAt = System.nanoTime();
-      } else if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
-        throw new KafkaException(
-            "nothing came of " + partition + " for " + SILENCE + ", at offset " + before);
-      }
-    }
-    log.debug("{} has {} outstanding of {}", partition, outstanding.size(), clientId);
-    return List.copyOf(outstanding.values());
-  }
-
-  private void note(ConsumerRecord<byte[], byte[]> letter, Map<String, byte[]> outstanding) {
-    if (letter.key() == null) {
-      return;
-    }
-    String key = new String(letter.key(), StandardCharsets.ISO_8859_1);
-    if (letter.value() != null && clientId.equals(client(letter))) {
-      outstanding.put(key, letter.key());
-    } else {
-      outstanding.remove(key);
-    }
-  }
-
-  private static @Nullable String client(ConsumerRecord<byte[], byte[]> letter) {
-    Header header = letter.headers().lastHeader(DeadLetterHeaders.CLIENT);
-    return header == null || header.value() == null
-        ? null
-        : new String(header.value(), StandardCharsets.UTF_8);
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

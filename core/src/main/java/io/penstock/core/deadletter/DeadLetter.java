@@ -1,0 +1,123 @@
+package io.penstock.core.deadletter;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Base64;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One outstanding record of the dead-letter topic, whoever wrote it: everything a header says may
+ * be missing or wrong. Not to be changed; the bytes are Kafka's own.
+ */
+public final class DeadLetter {
+  private final ConsumerRecord<byte[], byte[]> record;
+  private final byte[] value;
+
+  DeadLetter(ConsumerRecord<byte[], byte[]> record, byte[] value) {
+    this.record = record;
+    this.value = value;
+  }
+
+  /**
+   * The letter that a record is, unless it is a tombstone.
+   *
+   * @return null for a tombstone
+   */
+  public static @Nullable DeadLetter of(ConsumerRecord<byte[], byte[]> record) {
+    byte[] value = record.value();
+    return value == null ? null : new DeadLetter(record, value);
+  }
+
+  /** Its partition of the dead-letter topic, which is not that of its origin. */
+  public TopicPartition partition() {
+    return new TopicPartition(record.topic(), record.partition());
+  }
+
+  /** Its offset in the dead-letter topic. */
+  public long offset() {
+    return record.offset();
+  }
+
+  /** When the dead-letter topic took it. */
+  public Instant writtenAt() {
+    return Instant.ofEpochMilli(record.timestamp());
+  }
+
+  /** The record's key; null only in a topic that was not always compacted. */
+  public byte @Nullable [] key() {
+    return record.key();
+  }
+
+  /** The event's bytes. */
+  public byte[] value() {
+    return value;
+  }
+
+  /** All headers. */
+  public Headers headers() {
+    return record.headers();
+  }
+
+  /**
+   * What a person calls it by: its key, which is its origin. A key that is not plain text is {@code
+   * base64:...}; a letter without one goes by its {@link #place}.
+   */
+  public String name() {
+    byte[] key = record.key();
+    if (key == null) {
+      return place();
+    }
+    String text = strictText(key);
+    return text != null && !text.isEmpty() && text.chars().allMatch(DeadLetter::plain)
+        ? text
+        : "base64:" + Base64.getEncoder().encodeToString(key);
+  }
+
+  /** Where it stands in the dead-letter topic: {@code @partition-offset}. */
+  public String place() {
+    return "@" + record.partition() + "-" + record.offset();
+  }
+
+  /** A header's text, the last one of this name; null if it is absent. */
+  public @Nullable String text(String header) {
+    Header found = record.headers().lastHeader(header);
+    return found == null || found.value() == null
+        ? null
+        : new String(found.value(), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * When the event failed last, as the header says, or else when the topic took it. Never fails.
+   */
+  public Instant failedAt() {
+    String text = text(DeadLetterHeaders.FAILED_AT);
+    if (text != null) {
+      try {
+        return Instant.parse(text);
+      } catch (DateTimeException notOurs) {
+        // Another tool's header; the broker's time is as good.
+      }
+    }
+    return writtenAt();
+  }
+
+  /** The bytes as UTF-8; null if they are not. */
+  public static @Nullable String strictText(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+
+  private static boolean plain(int character) {
+    return character > ' ' && character != 0x7f && (character < 0x80 || character > 0x9f);
+  }
+}
