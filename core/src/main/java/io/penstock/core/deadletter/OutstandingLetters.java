@@ -69,8 +69,7 @@ public final class OutstandingLetters {
    *
    * @param progress told how many more offsets a pass has covered; see {@link #span}
    */
-  public OutstandingLetters(
-      KafkaConfig kafka, Predicate<DeadLetter> meant, LongConsumer progress) {
+  public OutstandingLetters(KafkaConfig kafka, Predicate<DeadLetter> meant, LongConsumer progress) {
     this.kafka = kafka;
     this.meant = meant;
     this.progress = progress;
@@ -189,31 +188,37 @@ public final class OutstandingLetters {
       progress.accept(range(partition).end - range(partition).begin);
       return;
     }
-    pass(consumer, partition, record -> {
-      byte[] key = record.key();
-      DeadLetter letter = DeadLetter.of(record);
-      if (letter != null
-          && (key == null ? meant.test(letter) : found.last.isLast(key, record.offset()))) {
-        reader.accept(letter);
-      }
-    });
+    pass(
+        consumer,
+        partition,
+        record -> {
+          byte[] key = record.key();
+          DeadLetter letter = DeadLetter.of(record);
+          if (letter != null
+              && (key == null ? meant.test(letter) : found.last.isLast(key, record.offset()))) {
+            reader.accept(letter);
+          }
+        });
   }
 
   private Found find(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
     KeyOffsets last = new KeyOffsets();
     long[] keyless = new long[1];
-    pass(consumer, partition, record -> {
-      byte[] key = record.key();
-      DeadLetter letter = DeadLetter.of(record);
-      boolean counts = letter != null && meant.test(letter);
-      if (key == null) {
-        keyless[0] += counts ? 1 : 0;
-      } else if (counts) {
-        last.put(key, record.offset());
-      } else {
-        last.remove(key);
-      }
-    });
+    pass(
+        consumer,
+        partition,
+        record -> {
+          byte[] key = record.key();
+          DeadLetter letter = DeadLetter.of(record);
+          boolean counts = letter != null && meant.test(letter);
+          if (key == null) {
+            keyless[0] += counts ? 1 : 0;
+          } else if (counts) {
+            last.put(key, record.offset());
+          } else {
+            last.remove(key);
+          }
+        });
     log.debug("{} has {} outstanding letters that are meant", partition, last.size());
     return new Found(last, keyless[0]);
   }

@@ -1,0 +1,143 @@
+package io.penstock.dlq;
+
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock dlq discard}. */
+@Command(
+    name = "discard",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Ends dead letters for good: their events will never be stored.",
+      "Export them first if anybody may want them back. The audit log keeps who did it, and why."
+    })
+final class DiscardCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @ParentCommand private DlqMain dlq = new DlqMain();
+  @Mixin private FilterOptions filters = new FilterOptions();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Option(
+      names = "--because",
+      required = true,
+      paramLabel = "TEXT",
+      description = "Why nobody wants them, for the audit log.")
+  private String because = "";
+
+  @Option(
+      names = "--confirm",
+      required = true,
+      paramLabel = "N",
+      description =
+          "How many there are, as \"dlq stats\" or \"dlq list\" counted them with the same filters. If there are more or fewer now, nothing is done.")
+  private long confirm;
+
+  @Option(
+      names = "--actor",
+      paramLabel = "NAME",
+      description = "Who stands in the audit log; default: the system's user at this host.")
+  private @Nullable String actor;
+
+  private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
+
+  @Override
+  public Integer call() {
+    if (because.isBlank()) {
+      throw CommandFailure.usage("--because is empty");
+    }
+    String who = actor();
+    LetterFilter filter = filters.filter(Instant.now());
+    Config config =
+        dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
+    try (DiscardAudit audit = new DiscardAudit(config.postgres, who, filter, because)) {
+      return LetterReading.run(
+          config.kafka, filter, 3, spec.commandLine().getErr(), letters -> discard(letters, audit));
+    }
+  }
+
+  private int discard(OutstandingLetters letters, DiscardAudit audit) {
+    long count = letters.count();
+    if (count != confirm) {
+      report(count, 0, 0);
+      throw CommandFailure.failed(
+          "These filters mean %,d dead letters, not %,d; nothing was discarded."
+              .formatted(count, confirm),
+          null);
+    }
+    if (count == 0) {
+      report(0, 0, 0);
+      return ExitCode.DONE;
+    }
+    audit.started(count);
+    long[] confirmed = new long[1];
+    OutstandingLetters.Discarded discarded;
+    try {
+      discarded = letters.discard(done -> confirmed[0] = done);
+    } catch (KafkaException e) {
+      audit.discarded(confirmed[0]);
+      throw CommandFailure.partly(
+          "At least %,d of %,d dead letters were discarded, then Kafka failed: %s. Count again, and run it again."
+              .formatted(confirmed[0], count, e.getMessage()),
+          e);
+    }
+    audit.discarded(discarded.tombstones());
+    report(count, discarded.tombstones(), discarded.keyless());
+    if (discarded.keyless() > 0) {
+      throw CommandFailure.partly(
+          "%,d have no key, which a tombstone needs; only the topic's retention ends them."
+              .formatted(discarded.keyless()),
+          null);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void report(long outstanding, long discarded, long keyless) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(
+          Json.object(json -> {
+            json.writeNumberField("outstanding", outstanding);
+            json.writeNumberField("discarded", discarded);
+            json.writeNumberField("withoutKey", keyless);
+          }));
+    } else if (outstanding == confirm) {
+      out.println("%,d of %,d dead letters discarded.".formatted(discarded, outstanding));
+    }
+    out.flush();
+  }
+
+  private String actor() {
+    if (actor != null) {
+      if (!actor.matches("[\\p{L}\\p{N}][\\p{L}\\p{N} .,@_+/-]{0,99}")) {
+        throw CommandFailure.usage(
+            "--actor \"" + actor + "\" is not 1 to 100 letters, digits, spaces and . , @ _ + / -.");
+      }
+      return actor;
+    }
+    String user = System.getProperty("user.name", "unknown");
+    try {
+      return user + "@" + InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return user;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.penstock.dlq;
+
+import io.penstock.core.cli.Commands;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock dlq}: on-call's commands for dead letters. */
+@Command(
+    name = "dlq",
+    mixinStandardHelpOptions = true,
+    description = "Dead letters: their causes, what they are, and an end to those nobody wants.",
+    subcommands = {
+      StatsCommand.class,
+      ListCommand.class,
+      ShowCommand.class,
+      ExportCommand.class,
+      DiscardCommand.class
+    })
+public final class DlqMain implements Runnable {
+  private final Map<String, String> environment;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  /** Configured by the process's environment. */
+  DlqMain() {
+    this(System.getenv());
+  }
+
+  private DlqMain(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
+  public static void main(String[] args) {
+    Commands.quietLibraries();
+    System.exit(Commands.execute(new DlqMain(), args));
+  }
+
+  /** For programs that are not configured by their own environment. */
+  static CommandLine commandLine(Map<String, String> environment) {
+    return Commands.commandLine(new DlqMain(environment));
+  }
+
+  <C> C config(Function<ConfigReader, C> assemble) {
+    return ConfigReader.load(ConfigSource.fromEnvironment(environment), assemble).config();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "Say which: " + String.join(", ", spec.subcommands().keySet()) + ".");
+  }
+}

@@ -1,0 +1,37 @@
+package io.penstock.dlq;
+
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
+import java.io.PrintWriter;
+import org.apache.kafka.common.KafkaException;
+
+/** The dead-letter topic as a command reads it: with a progress bar, and with a message if not. */
+final class LetterReading {
+  /** What a command does with the letters. */
+  interface Work<T> {
+    T on(OutstandingLetters letters);
+  }
+
+  private LetterReading() {}
+
+  /**
+   * Opens the topic and lets {@code work} read it.
+   *
+   * @param passes how often that reads the topic, for the bar
+   * @throws CommandFailure if Kafka cannot be read
+   */
+  static <T> T run(
+      KafkaConfig kafka, LetterFilter filter, int passes, PrintWriter err, Work<T> work) {
+    try (ProgressBar bar = new ProgressBar(err, "offsets", 0)) {
+      OutstandingLetters letters = new OutstandingLetters(kafka, filter, bar::advance);
+      bar.total(passes * letters.span());
+      return work.on(letters);
+    } catch (KafkaException e) {
+      throw CommandFailure.failed(
+          "Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
+    }
+  }
+}
