@@ -81,6 +81,7 @@ public final class OutstandingLetters {
       if (partitions.isEmpty()) {
         throw new KafkaException("there is no topic " + kafka.deadLettersTopic());
       }
+      consumer.assign(partitions);
       Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
       for (TopicPartition partition : partitions) {
