@@ -92,11 +92,11 @@ class MetadataSchemaIT {
 
   @Test
   void keysMustBeHashes() throws SQLException {
-    insert("keyed", "client_keyed");
+    insert("schema-keyed", "client_schema_keyed");
 
     assertThatThrownBy(() ->
             metadata.execute(
-                "INSERT INTO api_keys (client_id, api_key_hash) VALUES ('keyed', 'pk_secret')"))
+                "INSERT INTO api_keys (client_id, api_key_hash) VALUES ('schema-keyed', 'pk_secret')"))
         .hasMessageContaining("api_key_hash");
   }
 

@@ -171,7 +171,8 @@ public final class ClientLifecycle {
     parameters.add(client.clientId());
     List<String> shown = new ArrayList<>();
     for (int i = 0; i < assignments.size(); i++) {
-      shown.add(assignments.get(i) + " = " + values.get(i));
+      Object value = values.get(i);
+      shown.add(assignments.get(i) + " = " + (value == null ? "none" : value));
     }
     try {
       return changed(

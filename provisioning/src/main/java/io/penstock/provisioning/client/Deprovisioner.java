@@ -5,20 +5,17 @@ import static io.penstock.provisioning.client.DeprovisionReport.State;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Durations;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.provisioning.client.Remains.Size;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
-import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
-import io.penstock.provisioning.target.Export;
 import io.penstock.provisioning.target.ReaderAccess;
+import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,7 +23,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +39,6 @@ public final class Deprovisioner {
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
-
-  private record Size(long events, long bytes) {}
 
   /**
    * Does not own what it is given.
@@ -91,9 +85,10 @@ public final class Deprovisioner {
     try (Connection connection = metadata.getConnection()) {
       ClientRow client = ClientRow.read(connection, request.clientId());
       if (client.status() == ClientStatus.DEPROVISIONED) {
-        return report(
-            client, State.UNCHANGED, new Size(0, 0), List.of(), 0, -1, request, List.of());
+        return report(client, State.UNCHANGED, Size.NOTHING, List.of(), 0, -1, request, List.of());
       }
+      Remains remains = remains(client);
+      Path folder = request.exportFolder();
       Integer keys =
           Sql.first(
               connection,
@@ -103,12 +98,12 @@ public final class Deprovisioner {
       return report(
           client,
           State.PLANNED,
-          size(targets.get(client.target()), client.database()),
-          request.exportFolder() == null
+          remains.size(),
+          folder == null
               ? List.of()
-              : List.of(exportOf(request, client).toString()),
+              : List.of(request.exportFormat().text() + " files in " + folder),
           keys == null ? 0 : keys,
-          countDeadLetters(client.clientId()),
+          remains.countDeadLetters(),
           request,
           List.of());
     }
@@ -155,9 +150,9 @@ public final class Deprovisioner {
     if (client.status() == ClientStatus.DEPROVISIONED) {
       Announcement told = announcer.announce(clientId);
       return report(
-          client, State.UNCHANGED, new Size(0, 0), List.of(), 0, -1, request, notices(told));
+          client, State.UNCHANGED, Size.NOTHING, List.of(), 0, -1, request, notices(told));
     }
-    ClickHouseServer server = targets.get(client.target());
+    Remains remains = remains(client);
     client = refuseEvents(connection, client, request);
     progress.accept("events are refused");
     steps.before("tell the routers");
@@ -166,14 +161,7 @@ public final class Deprovisioner {
     Instant until = client.deprovisionAt();
     if (until != null && until.isAfter(now(connection)) && client.dropStartedAt() == null) {
       return report(
-          client,
-          State.WAITING,
-          size(server, client.database()),
-          List.of(),
-          0,
-          -1,
-          request,
-          notices(announcement));
+          client, State.WAITING, remains.size(), List.of(), 0, -1, request, notices(announcement));
     }
     if (client.dropStartedAt() == null && request.drainLimit() != null) {
       steps.before("wait for what is in flight");
@@ -182,28 +170,24 @@ public final class Deprovisioner {
           request.drainLimit(),
           left -> progress.accept("waiting for the routers: %,d records".formatted(left)));
     }
-    List<String> exported = new ArrayList<>();
+    List<String> exported = List.of();
     if (client.dropStartedAt() == null) {
-      if (request.exportFolder() != null) {
-        steps.before("export");
-        progress.accept("exporting to " + request.exportFolder());
-        exportOf(request, client)
-            .run(client.database())
-            .forEach(file -> exported.add(file.file() + " (%,d events)".formatted(file.events())));
+      Path folder = request.exportFolder();
+      if (folder != null) {
+        progress.accept("exporting to " + folder);
+        exported = remains.export(folder, request.exportFormat());
       }
-      noteDrop(connection, client, size(server, client.database()), exported);
+      noteDrop(connection, client, remains.size(), exported);
     }
     progress.accept("dropping the database");
-    List<String> notices = new ArrayList<>(notices(announcement));
-    drop(server, client.database());
-    dropReader(connection, server, client);
+    remains.dropDatabase();
+    dropReader(connection, remains.reader(), clientId);
     int revoked = revokeKeys(connection, clientId);
-    steps.before("discard dead letters");
     long deadLetters =
-        request.discardDeadLetters() ? discardDeadLetters(clientId) : countDeadLetters(clientId);
+        request.discardDeadLetters() ? remains.discardDeadLetters() : remains.countDeadLetters();
     finish(connection, client, revoked, deadLetters, request.discardDeadLetters());
     steps.before("tell the routers");
-    notices.addAll(notices(announcer.announce(clientId)));
+    Announcement last = announcer.announce(clientId);
     return report(
         client,
         State.DEPROVISIONED,
@@ -212,7 +196,7 @@ public final class Deprovisioner {
         revoked,
         deadLetters,
         request,
-        notices.stream().distinct().toList());
+        notices(last));
   }
 
   private ClientRow refuseEvents(
@@ -237,6 +221,10 @@ public final class Deprovisioner {
                 seconds,
                 client.clientId()));
     return ClientRow.read(connection, client.clientId());
+  }
+
+  private Remains remains(ClientRow client) throws StepFailed {
+    return new Remains(targets.get(client.target()), client, kafka, steps);
   }
 
   /** Until no router goes on with what it held of the client. */
@@ -267,8 +255,8 @@ public final class Deprovisioner {
             .formatted(
                 client.database(),
                 client.target(),
-                size.events,
-                size.bytes,
+                size.events(),
+                size.bytes(),
                 exported.isEmpty() ? "" : ", exported: " + String.join(", ", exported)),
         () ->
             Sql.update(
@@ -277,28 +265,15 @@ public final class Deprovisioner {
                 client.clientId()));
   }
 
-  private void drop(ClickHouseServer server, String database) throws StepFailed {
-    steps.before("drop the database");
-    try {
-      server.execute(
-          List.of(
-              "DROP DATABASE IF EXISTS %s %s SYNC"
-                  .formatted(ClickHouseServer.quoted(database), server.onCluster())));
-    } catch (SQLException e) {
-      throw new StepFailed("drop the database: ClickHouse: " + StepFailed.firstLine(e));
-    }
-  }
-
   /** Where there is no access management there is no reader, unless the audit log has one. */
-  private void dropReader(Connection connection, ClickHouseServer server, ClientRow client)
+  private static void dropReader(Connection connection, ReaderAccess access, String clientId)
       throws SQLException, StepFailed {
-    ReaderAccess access = new ReaderAccess(server, client.database(), steps);
     if (access.drop() == ReaderAccess.Outcome.NO_ACCESS_MANAGEMENT
         && Sql.first(
                 connection,
                 "SELECT 1 FROM audit_log WHERE client_id = ? AND action = 'reader.granted' LIMIT 1",
                 row -> row.getInt(1),
-                client.clientId())
+                clientId)
             != null) {
       throw new StepFailed(
           "ClickHouse does not let Penstock drop the user %s, which it once created; give Penstock's user the right, then run this again"
@@ -306,12 +281,21 @@ public final class Deprovisioner {
     }
   }
 
+  /** How many keys this and interrupted runs before it have revoked. */
   private int revokeKeys(Connection connection, String clientId) throws SQLException {
     steps.before("revoke the keys");
-    return Sql.update(
-        connection,
-        "UPDATE api_keys SET revoked_at = now() WHERE client_id = ? AND revoked_at IS NULL",
-        clientId);
+    var _ =
+        Sql.update(
+            connection,
+            "UPDATE api_keys SET revoked_at = now() WHERE client_id = ? AND revoked_at IS NULL",
+            clientId);
+    Integer revoked =
+        Sql.first(
+            connection,
+            "SELECT count(*) FROM api_keys JOIN clients USING (client_id) WHERE client_id = ? AND revoked_at >= drop_started_at",
+            row -> row.getInt(1),
+            clientId);
+    return revoked == null ? 0 : revoked;
   }
 
   private void finish(
@@ -337,42 +321,6 @@ public final class Deprovisioner {
     audit.change(connection, action, clientId, detail, work);
   }
 
-  private Export exportOf(DeprovisionRequest request, ClientRow client) throws StepFailed {
-    return new Export(
-        targets.get(client.target()),
-        java.util.Objects.requireNonNull(request.exportFolder()),
-        request.exportFormat());
-  }
-
-  private long countDeadLetters(String clientId) throws StepFailed {
-    try {
-      return new OutstandingLetters(kafka, clientId).count();
-    } catch (KafkaException e) {
-      throw new StepFailed("the dead letters cannot be counted: " + StepFailed.firstLine(e));
-    }
-  }
-
-  private long discardDeadLetters(String clientId) throws StepFailed {
-    try {
-      return new OutstandingLetters(kafka, clientId).discard();
-    } catch (KafkaException e) {
-      throw new StepFailed("the dead letters cannot be discarded: " + StepFailed.firstLine(e));
-    }
-  }
-
-  private static Size size(ClickHouseServer server, String database) throws StepFailed {
-    String sql =
-        "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = '%s'"
-            .formatted(database);
-    try (Connection connection = server.connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? new Size(row.getLong(1), row.getLong(2)) : new Size(0, 0);
-    } catch (SQLException e) {
-      throw new StepFailed("measure the database: ClickHouse: " + StepFailed.firstLine(e));
-    }
-  }
-
   /** What was there before the drop, as the run that began it noted. */
   private static Size noted(Connection connection, String clientId) throws SQLException {
     Size size =
@@ -382,7 +330,7 @@ public final class Deprovisioner {
                 + " FROM audit_log WHERE client_id = ? AND action = 'client.drop-started' ORDER BY audit_id DESC LIMIT 1",
             row -> new Size(row.getLong(1), row.getLong(2)),
             clientId);
-    return size == null ? new Size(0, 0) : size;
+    return size == null ? Size.NOTHING : size;
   }
 
   private static Instant now(Connection connection) throws SQLException {
@@ -409,8 +357,8 @@ public final class Deprovisioner {
         state,
         client.database(),
         client.target(),
-        size.events,
-        size.bytes,
+        size.events(),
+        size.bytes(),
         exported,
         keysRevoked,
         deadLetters,

@@ -101,12 +101,7 @@ public final class MigrateCommand implements Callable<Integer> {
   private int run(ProvisioningApp app, MigrationRun run, Waves waves)
       throws SQLException, UnknownClientException, IOException {
     PrintWriter err = spec.commandLine().getErr();
-    int bounded = Math.min(parallelism, app.connections());
-    if (bounded < parallelism) {
-      err.println(
-          "%d clients at once, since penstock.postgres.pool.size allows no more connections."
-              .formatted(bounded));
-    }
+    int bounded = AtOnce.bounded(parallelism, app.connections(), err);
     MigrationRun.Summary summary;
     try (MigrateProgress progress = new MigrateProgress(err)) {
       summary =

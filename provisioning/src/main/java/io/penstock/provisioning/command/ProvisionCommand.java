@@ -53,7 +53,7 @@ final class ProvisionCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "4",
       description =
-          "Clients at once, each with a connection to PostgreSQL (penstock.postgres.pool.size bounds them, too); default: ${DEFAULT-VALUE}.")
+          "Clients at once, at most penstock.postgres.pool.size; default: ${DEFAULT-VALUE}.")
   private int parallelism = 4;
 
   @Option(
@@ -73,18 +73,19 @@ final class ProvisionCommand implements Callable<Integer> {
         HttpConfig::from,
         (app, http) -> {
           Provisioner provisioner = app.provisioner(Migration.folder(Home.find()));
-          return watch ? watch(app, provisioner, http) : provisionNow(provisioner);
+          return watch ? watch(app, provisioner, http) : provisionNow(app, provisioner);
         });
   }
 
-  private int provisionNow(Provisioner provisioner) throws SQLException {
+  private int provisionNow(ProvisioningApp app, Provisioner provisioner) throws SQLException {
+    int atOnce = AtOnce.bounded(parallelism, app.connections(), spec.commandLine().getErr());
     List<String> clients = clientId == null ? provisioner.pending() : List.of(clientId);
     try (ProgressBar bar =
         new ProgressBar(spec.commandLine().getErr(), "clients", clients.size())) {
       List<ProvisionOutcome> outcomes =
           provisioner.provision(
               clients,
-              parallelism,
+              atOnce,
               outcome -> {
                 bar.message(text(outcome));
                 bar.step();
@@ -98,6 +99,11 @@ final class ProvisionCommand implements Callable<Integer> {
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http)
       throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    // The watch listens on a connection of its own.
+    int atOnce = Math.min(parallelism, app.connections() - 1);
+    if (atOnce < 1) {
+      throw CommandFailure.usage("--watch needs a penstock.postgres.pool.size of 2 at least.");
+    }
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     PendingWatch pending =
         app.pendingWatch(
@@ -130,7 +136,7 @@ final class ProvisionCommand implements Callable<Integer> {
               + server.port()
               + ". Ctrl-C ends.");
       err.flush();
-      pending.run(parallelism, () -> false);
+      pending.run(atOnce, () -> false);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Writes a client's events to files, one for each month, each event once. A file has its final name
@@ -33,6 +32,11 @@ public final class Export {
 
     private final String name;
     private final String extension;
+
+    /** As an option has it. */
+    public String text() {
+      return extension;
+    }
 
     Format(String name, String extension) {
       this.name = name;
@@ -116,11 +120,5 @@ public final class Export {
         ResultSet row = statement.executeQuery(sql)) {
       return row.next() ? row.getLong(1) : 0;
     }
-  }
-
-  /** For messages. */
-  @Override
-  public String toString() {
-    return format.name().toLowerCase(Locale.ROOT) + " files in " + folder;
   }
 }

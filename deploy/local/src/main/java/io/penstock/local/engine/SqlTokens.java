@@ -111,15 +111,36 @@ final class SqlTokens {
       int c = text[i];
       if (c == ' ' || (c >= '\t' && c <= '\r')) {
         i++;
-      } else if (startsWith(i, "--") || startsWith(i, "# ") || startsWith(i, "#!")) {
+      } else if (startsWith(i, "--")
+          || startsWith(i, "//")
+          || startsWith(i, "# ")
+          || startsWith(i, "#!")) {
         i = indexOf(i, "\n", 1);
       } else if (startsWith(i, "/*")) {
-        i = indexOf(i + 2, "*/", 2);
+        i = endOfComment(i);
       } else {
         return i;
       }
     }
     return limit;
+  }
+
+  /** Comments may lie in comments. */
+  private int endOfComment(int from) {
+    int open = 1;
+    int i = from + 2;
+    while (i < limit && open > 0) {
+      if (startsWith(i, "/*")) {
+        open++;
+        i += 2;
+      } else if (startsWith(i, "*/")) {
+        open--;
+        i += 2;
+      } else {
+        i++;
+      }
+    }
+    return Math.min(i, limit);
   }
 
   private int endOfQuoted(int from, int quote) {

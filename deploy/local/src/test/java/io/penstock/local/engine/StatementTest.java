@@ -28,6 +28,7 @@ class StatementTest {
         "INSERT INTO `my t` (`format`, b) SETTINGS a = 1 FORMAT TSV\\r\\n\\n1|INSERT INTO `my t` (`format`, b) SETTINGS a = 1|TSV|\\n1",
         "INSERT INTO TABLE FUNCTION file('x.csv', CSV) FORMAT CSV 1|INSERT INTO TABLE FUNCTION file('x.csv', CSV)|CSV|1",
         "INSERT INTO db.values VALUES (1)|INSERT INTO db.values|Values|' (1)'",
+        "/* a /* FORMAT Y */ b; */ INSERT INTO t // FORMAT X;\\n FORMAT CSV 1|/* a /* FORMAT Y */ b; */ INSERT INTO t // FORMAT X;|CSV|1",
         "/* FORMAT */ INSERT INTO t -- FORMAT X\\n FORMAT JSONEachRow {}|/* FORMAT */ INSERT INTO t -- FORMAT X|JSONEachRow|{}",
       })
   void insertsAreSplitFromTheirRows(String text, String head, String format, String rows) {

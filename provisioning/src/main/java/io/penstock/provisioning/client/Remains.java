@@ -1,0 +1,93 @@
+package io.penstock.provisioning.client;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.Export;
+import io.penstock.provisioning.target.ReaderAccess;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.apache.kafka.common.KafkaException;
+
+/** What a client has in ClickHouse and Kafka, and how it goes. Each way can be gone again. */
+final class Remains {
+  private final ClickHouseServer server;
+  private final String database;
+  private final String clientId;
+  private final KafkaConfig kafka;
+  private final Steps steps;
+
+  /** How much the database holds. */
+  record Size(long events, long bytes) {
+    static final Size NOTHING = new Size(0, 0);
+  }
+
+  Remains(ClickHouseServer server, ClientRow client, KafkaConfig kafka, Steps steps) {
+    this.server = server;
+    this.database = client.database();
+    this.clientId = client.clientId();
+    this.kafka = kafka;
+    this.steps = steps;
+  }
+
+  Size size() throws StepFailed {
+    String sql =
+        "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = '%s'"
+            .formatted(database);
+    try (Connection connection = server.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? new Size(row.getLong(1), row.getLong(2)) : Size.NOTHING;
+    } catch (SQLException e) {
+      throw new StepFailed("measure the database: ClickHouse: " + StepFailed.firstLine(e));
+    }
+  }
+
+  /** A line for each file. */
+  List<String> export(Path folder, Export.Format format) throws StepFailed {
+    steps.before("export");
+    return new Export(server, folder, format)
+        .run(database).stream()
+            .map(file -> file.file() + " (%,d events)".formatted(file.events()))
+            .toList();
+  }
+
+  void dropDatabase() throws StepFailed {
+    steps.before("drop the database");
+    try {
+      server.execute(
+          List.of(
+              "DROP DATABASE IF EXISTS %s %s SYNC"
+                  .formatted(ClickHouseServer.quoted(database), server.onCluster())));
+    } catch (SQLException e) {
+      throw new StepFailed("drop the database: ClickHouse: " + StepFailed.firstLine(e));
+    }
+  }
+
+  ReaderAccess reader() {
+    return new ReaderAccess(server, database, steps);
+  }
+
+  long countDeadLetters() throws StepFailed {
+    try {
+      return new OutstandingLetters(kafka, clientId).count();
+    } catch (KafkaException e) {
+      throw new StepFailed("the dead letters cannot be counted: " + StepFailed.firstLine(e));
+    }
+  }
+
+  long discardDeadLetters() throws StepFailed {
+    steps.before("discard dead letters");
+    try {
+      return new OutstandingLetters(kafka, clientId).discard();
+    } catch (KafkaException e) {
+      throw new StepFailed("the dead letters cannot be discarded: " + StepFailed.firstLine(e));
+    }
+  }
+}
