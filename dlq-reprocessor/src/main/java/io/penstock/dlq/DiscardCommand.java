@@ -1,5 +1,6 @@
 package io.penstock.dlq;
 
+import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
@@ -9,12 +10,9 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,11 +49,7 @@ final class DiscardCommand implements Callable<Integer> {
           "How many there are, as \"dlq stats\" or \"dlq list\" counted them with the same filters. If there are more or fewer now, nothing is done.")
   private long confirm;
 
-  @Option(
-      names = "--actor",
-      paramLabel = "NAME",
-      description = "Who stands in the audit log; default: the system's user at this host.")
-  private @Nullable String actor;
+  @Mixin private ActorOption actor = new ActorOption();
 
   private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
 
@@ -64,7 +58,7 @@ final class DiscardCommand implements Callable<Integer> {
     if (because.isBlank()) {
       throw CommandFailure.usage("--because is empty");
     }
-    String who = actor();
+    String who = actor.actor();
     LetterFilter filter = filters.filter(Instant.now());
     Config config =
         dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
@@ -123,21 +117,5 @@ final class DiscardCommand implements Callable<Integer> {
       out.println("%,d of %,d dead letters discarded.".formatted(discarded, outstanding));
     }
     out.flush();
-  }
-
-  private String actor() {
-    if (actor != null) {
-      if (!actor.matches("[\\p{L}\\p{N}][\\p{L}\\p{N} .,@_+/-]{0,99}")) {
-        throw CommandFailure.usage(
-            "--actor \"" + actor + "\" is not 1 to 100 letters, digits, spaces and . , @ _ + / -.");
-      }
-      return actor;
-    }
-    String user = System.getProperty("user.name", "unknown");
-    try {
-      return user + "@" + InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return user;
-    }
   }
 }

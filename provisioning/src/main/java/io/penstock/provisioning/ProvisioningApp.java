@@ -5,6 +5,7 @@ import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
@@ -60,7 +61,13 @@ public final class ProvisioningApp implements AutoCloseable {
    *
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    */
-  public record Config(PostgresConfig postgres, RedisConfig redis, ClickHouseConfig clickHouse) {}
+  public record Config(PostgresConfig postgres, RedisConfig redis, ClickHouseConfig clickHouse) {
+    /** Reads the keys. */
+    public static Config from(ConfigReader reader) {
+      return new Config(
+          PostgresConfig.from(reader), RedisConfig.from(reader), ClickHouseConfig.from(reader));
+    }
+  }
 
   /**
    * Connects when first used.

@@ -95,12 +95,7 @@ public final class Metadata {
   /** For a child process. */
   public static ProvisioningApp.Config configOfEnvironment() {
     return ConfigReader.load(
-            ConfigSource.fromEnvironment(System.getenv()),
-            reader ->
-                new ProvisioningApp.Config(
-                    PostgresConfig.from(reader),
-                    RedisConfig.from(reader),
-                    ClickHouseConfig.from(reader)))
+            ConfigSource.fromEnvironment(System.getenv()), ProvisioningApp.Config::from)
         .config();
   }
 

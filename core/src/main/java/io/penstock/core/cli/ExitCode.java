@@ -12,4 +12,12 @@ public final class ExitCode {
   public static final int PARTLY = 3;
 
   private ExitCode() {}
+
+  /** Of a job on {@code total} things of which {@code failed} did not work. */
+  public static int of(long failed, long total) {
+    if (failed == 0) {
+      return DONE;
+    }
+    return failed == total ? FAILED : PARTLY;
+  }
 }

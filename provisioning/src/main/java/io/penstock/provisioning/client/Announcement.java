@@ -25,7 +25,7 @@ public record Announcement(int routers, @Nullable String warning) {
     return warning == null
         ? (routers == 1
             ? "1 router knows"
-            : routers == 0 ? "told the routers" : routers + " routers know")
+            : routers == 0 ? "no router listens" : routers + " routers know")
         : warning;
   }
 }

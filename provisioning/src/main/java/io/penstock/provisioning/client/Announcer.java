@@ -18,8 +18,8 @@ public final class Announcer {
   }
 
   /**
-   * Tells them and goes on, for changes that only give a client more. To be called after the change
-   * is committed.
+   * Tells them and goes on, for changes after which a client's events are still refused. To be
+   * called after the change is committed.
    */
   public Announcement tell(String clientId) {
     String failed = cache.announceChange(clientId);

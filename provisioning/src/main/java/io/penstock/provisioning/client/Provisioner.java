@@ -106,7 +106,7 @@ public final class Provisioner {
     }
     if (client.status != ClientStatus.PENDING) {
       // A run that was killed after its last change may not have told the routers.
-      Announcement announcement = announcer.tell(clientId);
+      Announcement announcement = announcer.announce(clientId);
       return new ProvisionOutcome.Unchanged(
           clientId, "is " + client.status.text() + announcement.problem());
     }
@@ -116,7 +116,7 @@ public final class Provisioner {
       steps.before("activate");
       activate(connection, client, applied);
       steps.before("tell the routers");
-      Announcement announcement = announcer.tell(clientId);
+      Announcement announcement = announcer.announce(clientId);
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
       return new ProvisionOutcome.Provisioned(
           clientId, client.place.database(), applied, tookMillis, announcement);

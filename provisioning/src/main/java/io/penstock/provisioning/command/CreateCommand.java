@@ -7,16 +7,20 @@ import io.penstock.core.cli.OutputOption;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientFile;
+import io.penstock.provisioning.client.ClientRegistry;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.target.ClickHouseTargets;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -126,9 +130,10 @@ final class CreateCommand implements Callable<Integer> {
   /** Nothing is created while a line of the file is wrong. */
   private int createAll(ProvisioningApp app, Path source, ClientFile clients) throws SQLException {
     List<String> problems = new ArrayList<>(clients.problems());
+    ClickHouseTargets targets = app.targets();
     for (ClientFile.Line line : clients.lines()) {
       try {
-        var _ = app.targets().get(line.client().target());
+        var _ = targets.get(line.client().target());
       } catch (StepFailed e) {
         problems.add("line " + line.number() + ": " + e.reason());
       }
@@ -140,20 +145,26 @@ final class CreateCommand implements Callable<Integer> {
               + System.lineSeparator()
               + String.join(System.lineSeparator(), problems));
     }
+    ClientRegistry registry = app.registry();
     int created = 0;
     int present = 0;
     List<String> failures = new ArrayList<>();
+    Set<String> warnings = new LinkedHashSet<>();
     PrintWriter out = spec.commandLine().getOut();
     for (ClientFile.Line line : clients.lines()) {
-      switch (app.registry().create(line.client())) {
+      switch (registry.create(line.client())) {
         case CreateOutcome.Created done -> {
           created++;
           // One object a line whatever the output: the keys are shown this once, for a script.
           out.println(json(done));
           out.flush();
+          String warning = done.announcement().warning();
+          if (warning != null) {
+            warnings.add(warning);
+          }
         }
         case CreateOutcome.Taken(String message) -> {
-          if (app.registry().exists(line.client())) {
+          if (registry.exists(line.client())) {
             present++;
           } else {
             failures.add("line " + line.number() + ": " + message);
@@ -164,13 +175,13 @@ final class CreateCommand implements Callable<Integer> {
       }
     }
     failures.forEach(spec.commandLine().getErr()::println);
+    warnings.forEach(spec.commandLine().getErr()::println);
     String summary =
         "%d created, %d there already, %d failed".formatted(created, present, failures.size());
     spec.commandLine().getErr().println(summary);
-    if (failures.isEmpty()) {
-      return ExitCode.DONE;
-    }
-    return created + present == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+    return failures.isEmpty() && !warnings.isEmpty()
+        ? ExitCode.PARTLY
+        : ExitCode.of(failures.size(), clients.lines().size());
   }
 
   private static ClientFile read(Path source) {

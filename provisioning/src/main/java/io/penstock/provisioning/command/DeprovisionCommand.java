@@ -151,19 +151,17 @@ final class DeprovisionCommand implements Callable<Integer> {
   private int runDue(Deprovisioner deprovisioner) throws SQLException, StepFailed {
     List<String> clients = deprovisioner.due();
     int failed = 0;
+    boolean partly = false;
     for (String clientId : clients) {
       try {
-        var _ = runOne(deprovisioner, clientId);
+        partly |= runOne(deprovisioner, clientId) != ExitCode.DONE;
       } catch (StepFailed e) {
         failed++;
         spec.commandLine().getErr().println(clientId + ": FAILED, " + e.reason());
       }
     }
     spec.commandLine().getErr().println("%d due, %d failed".formatted(clients.size(), failed));
-    if (failed == 0) {
-      return ExitCode.DONE;
-    }
-    return failed == clients.size() ? ExitCode.FAILED : ExitCode.PARTLY;
+    return failed == 0 && partly ? ExitCode.PARTLY : ExitCode.of(failed, clients.size());
   }
 
   private String told = "";

@@ -1,32 +1,23 @@
 package io.penstock.provisioning.command;
 
+import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
-import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.config.RedisConfig;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** What every job's command has: who runs it, and how it reaches what it works on. */
 final class JobOptions {
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String UNDEFINED_COLUMN = "42703";
 
-  @Option(
-      names = "--actor",
-      paramLabel = "NAME",
-      description = "Who stands in the audit log; default: the system's user at this host.")
-  private @Nullable String actor;
+  @Mixin private ActorOption actor = new ActorOption();
 
   /** What a command does once it is connected. */
   interface Job {
@@ -60,15 +51,9 @@ final class JobOptions {
     Config<C> config =
         ConfigReader.load(
                 ConfigSource.fromEnvironment(System.getenv()),
-                reader ->
-                    new Config<>(
-                        new ProvisioningApp.Config(
-                            PostgresConfig.from(reader),
-                            RedisConfig.from(reader),
-                            ClickHouseConfig.from(reader)),
-                        more.apply(reader)))
+                reader -> new Config<>(ProvisioningApp.Config.from(reader), more.apply(reader)))
             .config();
-    try (ProvisioningApp app = new ProvisioningApp(config.app, actor())) {
+    try (ProvisioningApp app = new ProvisioningApp(config.app, actor.actor())) {
       return job.run(app, config.more);
     } catch (StepFailed e) {
       throw e.partly()
@@ -94,21 +79,5 @@ final class JobOptions {
     return cause == null
         ? String.valueOf(e.getMessage())
         : e.getMessage() + " " + cause.getMessage();
-  }
-
-  private String actor() {
-    if (actor != null) {
-      if (!actor.matches("[\\p{L}\\p{N}][\\p{L}\\p{N} .,@_+/-]{0,99}")) {
-        throw CommandFailure.usage(
-            "--actor \"" + actor + "\" is not 1 to 100 letters, digits, spaces and . , @ _ + / -.");
-      }
-      return actor;
-    }
-    String user = System.getProperty("user.name", "unknown");
-    try {
-      return user + "@" + InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return user;
-    }
   }
 }

@@ -123,10 +123,7 @@ public final class MigrateCommand implements Callable<Integer> {
   private int preview(List<MigrationPreview> previews) {
     MigratePrinter.print(spec.commandLine().getOut(), previews, output.json());
     long problems = previews.stream().filter(preview -> preview.problem() != null).count();
-    if (problems == 0) {
-      return ExitCode.DONE;
-    }
-    return problems == previews.size() ? ExitCode.FAILED : ExitCode.PARTLY;
+    return ExitCode.of(problems, previews.size());
   }
 
   private static double share(String text) {

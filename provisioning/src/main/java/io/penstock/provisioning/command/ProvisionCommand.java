@@ -184,7 +184,7 @@ final class ProvisionCommand implements Callable<Integer> {
                       && done.announcement().warning() != null);
       return told ? ExitCode.DONE : ExitCode.PARTLY;
     }
-    return failed.size() == outcomes.size() ? ExitCode.FAILED : ExitCode.PARTLY;
+    return ExitCode.of(failed.size(), outcomes.size());
   }
 
   private static void write(

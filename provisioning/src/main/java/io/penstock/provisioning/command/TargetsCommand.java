@@ -221,10 +221,7 @@ public final class TargetsCommand implements Runnable {
   /** Done if all are well, failed if none is, else partly. */
   private static int exitCode(List<TargetReport> reports) {
     long well = reports.stream().filter(TargetReport::ok).count();
-    if (well == reports.size()) {
-      return ExitCode.DONE;
-    }
-    return well == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+    return ExitCode.of(reports.size() - well, reports.size());
   }
 
   private int report(String name, String done, TargetOutcome outcome, boolean json) {

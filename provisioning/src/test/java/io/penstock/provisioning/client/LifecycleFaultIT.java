@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.config.RedisConfig;
 import io.penstock.local.LocalStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
@@ -38,11 +35,7 @@ class LifecycleFaultIT {
   void start() {
     stack = LocalStack.builder(Path.of("target", "lifecycle-stack")).build().start();
     ConfigSource source = ConfigSource.of(stack.connectionProperties());
-    config =
-        new ProvisioningApp.Config(
-            ConfigReader.load(source, PostgresConfig::from).config(),
-            ConfigReader.load(source, RedisConfig::from).config(),
-            ConfigReader.load(source, ClickHouseConfig::from).config());
+    config = ConfigReader.load(source, ProvisioningApp.Config::from).config();
     kafka = ConfigReader.load(source, KafkaConfig::from).config();
     Setup.migrateMetadata(config.postgres(), Metadata.HOME);
     var _ = Setup.createTopics(kafka);

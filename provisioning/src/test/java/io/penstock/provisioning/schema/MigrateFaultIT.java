@@ -2,11 +2,8 @@ package io.penstock.provisioning.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
-import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.config.RedisConfig;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.Metadata;
@@ -44,11 +41,7 @@ class MigrateFaultIT {
             .build()
             .start();
     ConfigSource source = ConfigSource.of(stack.connectionProperties());
-    config =
-        new ProvisioningApp.Config(
-            ConfigReader.load(source, PostgresConfig::from).config(),
-            ConfigReader.load(source, RedisConfig::from).config(),
-            ConfigReader.load(source, ClickHouseConfig::from).config());
+    config = ConfigReader.load(source, ProvisioningApp.Config::from).config();
     Setup.migrateMetadata(config.postgres(), Metadata.HOME);
     Path migrations = Migration.folder(Metadata.HOME);
     try (ProvisioningApp app = new ProvisioningApp(config, "tester")) {
