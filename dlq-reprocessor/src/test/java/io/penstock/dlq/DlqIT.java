@@ -225,7 +225,7 @@ class DlqIT {
     headers.add("penstock-api-key-hash", HASH.getBytes(UTF_8));
     return new DeadLetters(kafka.deadLettersTopic(), "test")
         .record(
-            new Arrival(new Origin(TOPIC_ID, "events", 0, offset), 0, 0, null),
+            Arrival.first(new Origin(TOPIC_ID, "events", 0, offset), 0),
             null,
             ("{\"client_id\":\"acme\",\"api_key_hash\":\"" + HASH + "\"}").getBytes(UTF_8),
             headers,

@@ -17,7 +17,9 @@ import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Oversize;
+import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.EventParser;
+import io.penstock.core.intake.Intake;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.core.observe.Version;
 import io.penstock.router.delivery.Delivery;
@@ -28,7 +30,6 @@ import io.penstock.router.sink.ClickHouseTarget;
 import io.penstock.router.sink.ClientBreakers;
 import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.Targets;
-import io.penstock.router.topology.Intake;
 import io.penstock.router.topology.RouterTopology;
 import java.io.IOException;
 import java.sql.Connection;
@@ -104,6 +105,7 @@ public final class RouterApp implements AutoCloseable {
           new Delivery(config.kafka(), admin, writer, outages, metrics, clock)
               .clientSupplier(
                   () -> new Intake(new EventParser(config.eventLimits()), directory::lookup),
+                  config.replaySecret() == null ? null : new ReplaySignature(config.replaySecret()),
                   new Delivery.Limits(
                       config.bufferSize().bytes() / config.threads(),
                       (double) config.insertRate() / config.threads(),

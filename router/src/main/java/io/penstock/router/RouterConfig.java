@@ -10,8 +10,10 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Oversize;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.config.Secret;
 import io.penstock.core.event.EventLimits;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a router is told.
@@ -19,6 +21,7 @@ import java.time.Duration;
  * @param clickHouse the target named {@code default}; the others stand in PostgreSQL
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
+ * @param replaySecret null: every replay is judged as a new event
  */
 public record RouterConfig(
     KafkaConfig kafka,
@@ -40,6 +43,7 @@ public record RouterConfig(
     int rejectMaxPercent,
     Oversize oversize,
     Duration stopTimeout,
+    @Nullable Secret replaySecret,
     EventLimits eventLimits) {
 
   /** Reads the keys. */
@@ -64,10 +68,8 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_REJECT_MAX_PERCENT),
         reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
-        new EventLimits(
-            Math.toIntExact(reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE).bytes()),
-            reader.get(ConfigKeys.ROUTER_EVENT_TIME_EARLIEST).toEpochMilli(),
-            reader.get(ConfigKeys.ROUTER_EVENT_TIME_MAX_AHEAD).toMillis()));
+        reader.find(ConfigKeys.REPLAY_SECRET),
+        EventLimits.from(reader));
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {

@@ -51,6 +51,8 @@ public final class ConfigKeys {
       Pattern.compile("jdbc:postgresql://(?!.*[?&](user|password)=)\\S+");
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
 
+  private static final int REPLAY_SECRET_MIN_CHARACTERS = 32;
+
   public static final ConfigKey<String> KAFKA_BOOTSTRAP_SERVERS =
       ConfigKey.required(
           "penstock.kafka.bootstrap.servers",
@@ -288,6 +290,11 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3650)),
           "1d",
           "How far an event's time may lie ahead of the broker's.");
+  public static final ConfigKey<Secret> REPLAY_SECRET =
+      ConfigKey.optional(
+          "penstock.replay.secret",
+          ConfigType.secret(REPLAY_SECRET_MIN_CHARACTERS),
+          "Signs replayed dead letters, so that routers can tell them from what producers claim: the same for routers and `./penstock dlq`. `openssl rand -hex 32` makes one. Without it nothing can be replayed. To change it, first let the replays under way end.");
   public static final ConfigKey<String> HTTP_HOST =
       ConfigKey.defaulted(
           "penstock.http.host",
@@ -376,6 +383,7 @@ public final class ConfigKeys {
                   ROUTER_RECORD_MAX_SIZE,
                   ROUTER_EVENT_TIME_EARLIEST,
                   ROUTER_EVENT_TIME_MAX_AHEAD)),
+          new Section("Dead letters", "How they are replayed.", List.of(REPLAY_SECRET)),
           new Section(
               "Metrics and health",
               "Every long-running process serves `/metrics`, `/health/live` and `/health/ready`.",

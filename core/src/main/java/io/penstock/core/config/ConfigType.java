@@ -46,6 +46,22 @@ public record ConfigType<T>(
     return new ConfigType<>(Secret::of, Secret::toString, "secret", Secret.of(""));
   }
 
+  /** The same, of so many characters at least. */
+  public static ConfigType<Secret> secret(int minCharacters) {
+    return new ConfigType<>(
+        value -> {
+          if (value.length() < minCharacters) {
+            throw new IllegalArgumentException(
+                "has %d characters, not the %d that are the least"
+                    .formatted(value.length(), minCharacters));
+          }
+          return Secret.of(value);
+        },
+        Secret::toString,
+        "secret of %d characters or more".formatted(minCharacters),
+        Secret.of(""));
+  }
+
   /** {@code true} or {@code false}. */
   public static ConfigType<Boolean> flag() {
     return new ConfigType<>(

@@ -12,24 +12,45 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a record came to the router: for the first time, or replayed from the dead-letter topic. A
  * replay carries its dead letter's headers, so that it keeps its origin, its time and its count of
- * attempts.
+ * attempts. Headers are written by whoever produces: only a signature tells a replay from a claim
+ * (docs/adr/0010).
  *
  * @param origin where the event first entered Kafka
  * @param timestampMillis when the broker first accepted it
  * @param attempt how many times it had failed before
  * @param firstFailedAt when it failed for the first time; null if it never has
+ * @param replay the replay's id; null if it is none
+ * @param proven whether the above is known to be true, and not claimed by the headers alone
  */
 public record Arrival(
-    Origin origin, long timestampMillis, int attempt, @Nullable Instant firstFailedAt) {
+    Origin origin,
+    long timestampMillis,
+    int attempt,
+    @Nullable Instant firstFailedAt,
+    @Nullable String replay,
+    boolean proven) {
+
+  /** A record that is taken for what it is. */
+  public static Arrival first(Origin here, long timestampMillis) {
+    return new Arrival(here, timestampMillis, 0, null, null, true);
+  }
 
   /**
+   * How a record came, as its headers say.
+   *
    * @param here where the record stands now
    * @param timestampMillis the record's own timestamp
+   * @param signature null: no replay can be proven here
    */
-  public static Arrival of(Origin here, long timestampMillis, Headers headers) {
+  public static Arrival of(
+      Origin here,
+      long timestampMillis,
+      Headers headers,
+      byte @Nullable [] value,
+      @Nullable ReplaySignature signature) {
     String topic = text(headers, DeadLetterHeaders.TOPIC);
     if (topic == null) {
-      return new Arrival(here, timestampMillis, 0, null);
+      return first(here, timestampMillis);
     }
     try {
       int partition = Integer.parseInt(required(headers, DeadLetterHeaders.PARTITION));
@@ -43,11 +64,22 @@ public record Arrival(
           new Origin(topicId, topic, partition, offset),
           Long.parseLong(required(headers, DeadLetterHeaders.TIMESTAMP)),
           attempt,
-          Instant.parse(required(headers, DeadLetterHeaders.FIRST_FAILED_AT)));
+          Instant.parse(required(headers, DeadLetterHeaders.FIRST_FAILED_AT)),
+          text(headers, DeadLetterHeaders.REPLAY),
+          signature != null && signature.isValid(headers, value));
     } catch (IllegalArgumentException | DateTimeParseException notOurs) {
-      // Headers that no replay of ours wrote; the record is taken for what it is.
-      return new Arrival(here, timestampMillis, 0, null);
+      // Headers that no replay of ours wrote.
+      return first(here, timestampMillis);
     }
+  }
+
+  /**
+   * What the record's dead letter goes by: all of it if it is proven, else where and when the
+   * record itself stands, since the topic keeps one letter for each origin and a claim could put
+   * another client's letter out of it. The replay's id harms nobody.
+   */
+  public Arrival trusted(Origin here, long recordTimestampMillis) {
+    return proven ? this : new Arrival(here, recordTimestampMillis, 0, null, replay, true);
   }
 
   private static String required(Headers headers, String name) {

@@ -49,6 +49,12 @@ public final class DeadLetterHeaders {
   /** Present where headers were left out, because the topic did not take the letter with them. */
   public static final String TRIMMED = PREFIX + "trimmed";
 
+  /** The replay that brought the event back last; absent if none has. */
+  public static final String REPLAY = PREFIX + "replay";
+
+  /** On a replayed event: {@link ReplaySignature}; 32 bytes, not text. */
+  public static final String SIGNATURE = PREFIX + "signature";
+
   public static final String ROUTER_VERSION = PREFIX + "router-version";
 
   private DeadLetterHeaders() {}

@@ -68,6 +68,10 @@ public final class DeadLetters {
     put(all, DeadLetterHeaders.FAILED_AT, failedAt.toString());
     put(all, DeadLetterHeaders.FIRST_FAILED_AT, (first == null ? failedAt : first).toString());
     put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.attempt() + 1));
+    String replay = arrival.replay();
+    if (replay != null) {
+      put(all, DeadLetterHeaders.REPLAY, replay);
+    }
     put(all, DeadLetterHeaders.RETRY, reason.retry().label());
     if (failure.clickHouseCode() != 0) {
       put(all, DeadLetterHeaders.CLICKHOUSE_CODE, Integer.toString(failure.clickHouseCode()));

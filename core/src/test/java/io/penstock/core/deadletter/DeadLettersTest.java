@@ -28,7 +28,7 @@ class DeadLettersTest {
   private final DeadLetters deadLetters = new DeadLetters("shared_dead_letter", "0.1.0");
 
   private ProducerRecord<byte[], byte[]> deadLetter(Headers headers, Failure failure) {
-    Arrival arrival = Arrival.of(ORIGIN, TIMESTAMP, headers);
+    Arrival arrival = Arrival.of(ORIGIN, TIMESTAMP, headers, null, null);
     return deadLetters.record(
         arrival, "acme".getBytes(UTF_8), "oops".getBytes(UTF_8), headers, failure, FAILED_AT);
   }
@@ -81,7 +81,7 @@ class DeadLettersTest {
 
     ProducerRecord<byte[], byte[]> record =
         deadLetters.record(
-            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders()),
+            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders(), null, null),
             null,
             new byte[] {1},
             new RecordHeaders(),
@@ -100,7 +100,7 @@ class DeadLettersTest {
 
     ProducerRecord<byte[], byte[]> record =
         deadLetters.record(
-            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders()),
+            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders(), null, null),
             key,
             value,
             new RecordHeaders(),
@@ -119,7 +119,7 @@ class DeadLettersTest {
   void aRecordWithoutValueDoesNotBecomeATombstone() {
     ProducerRecord<byte[], byte[]> record =
         deadLetters.record(
-            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders()),
+            Arrival.of(ORIGIN, TIMESTAMP, new RecordHeaders(), null, null),
             null,
             null,
             new RecordHeaders(),
@@ -148,12 +148,13 @@ class DeadLettersTest {
   void aSecondFailureReplacesTheHeadersOfTheFirstAndCarriesOn() {
     Headers first = deadLetter(new RecordHeaders().add("trace", null), FAILURE).headers();
     Failure parked = Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
-    Arrival replayed = Arrival.of(new Origin(TOPIC_ID, "shared_raw_events", 5, 99), 7, first);
+    Arrival replayed =
+        Arrival.of(new Origin(TOPIC_ID, "shared_raw_events", 5, 99), 7, first, null, null);
 
     ProducerRecord<byte[], byte[]> second =
         deadLetters.record(replayed, null, new byte[0], first, parked, FAILED_AT.plusSeconds(60));
 
-    assertThat(replayed).isEqualTo(new Arrival(ORIGIN, TIMESTAMP, 1, FAILED_AT));
+    assertThat(replayed).isEqualTo(new Arrival(ORIGIN, TIMESTAMP, 1, FAILED_AT, null, false));
     assertThat(second.key()).asString(UTF_8).isEqualTo("shared_raw_events-3-42");
     assertThat(second.headers().lastHeader("trace")).isNotNull();
     second.headers().remove("trace");
@@ -183,14 +184,14 @@ class DeadLettersTest {
       {"penstock.dlq.first-failed-at", "yesterday"},
       {"penstock.dlq.first-failed-at", null},
     };
-    Arrival fresh = new Arrival(new Origin(TOPIC_ID, "shared_raw_events", 5, 99), 7, 0, null);
+    Arrival fresh = Arrival.first(new Origin(TOPIC_ID, "shared_raw_events", 5, 99), 7);
     for (@Nullable String[] header : forged) {
       Headers headers = deadLetter(new RecordHeaders(), FAILURE).headers();
       String value = header[1];
       headers.remove(header[0]);
       headers.add(header[0], value == null ? null : value.getBytes(UTF_8));
 
-      assertThat(Arrival.of(fresh.origin(), 7, headers)).as(header[0]).isEqualTo(fresh);
+      assertThat(Arrival.of(fresh.origin(), 7, headers, null, null)).as(header[0]).isEqualTo(fresh);
     }
   }
 

@@ -106,13 +106,13 @@ class EventIdTest {
   void aReplayDerivesTheSameId() {
     Origin origin = new Origin(TOPIC, "events", 3, 42);
     Event event = fixture.accept(eventWith());
-    event.deriveEventId(Arrival.of(origin, 1_000, new RecordHeaders()).origin());
+    event.deriveEventId(Arrival.of(origin, 1_000, new RecordHeaders(), null, null).origin());
     UUID first = new UUID(event.eventIdHigh(), event.eventIdLow());
     Failure failure = Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, "acme", "", "no table", 60);
     Headers replayed =
         new DeadLetters("dead", "1")
             .record(
-                Arrival.of(origin, 1_000, new RecordHeaders()),
+                Arrival.of(origin, 1_000, new RecordHeaders(), null, null),
                 null,
                 new byte[0],
                 new RecordHeaders(),
@@ -121,7 +121,8 @@ class EventIdTest {
             .headers();
 
     event = fixture.accept(eventWith());
-    event.deriveEventId(Arrival.of(new Origin(TOPIC, "events", 7, 99), 2_000, replayed).origin());
+    event.deriveEventId(
+        Arrival.of(new Origin(TOPIC, "events", 7, 99), 2_000, replayed, null, null).origin());
 
     assertThat(event.hasEventId()).isTrue();
     assertThat(new UUID(event.eventIdHigh(), event.eventIdLow())).isEqualTo(first);

@@ -3,11 +3,13 @@ package io.penstock.local;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,7 @@ public final class LocalStack implements AutoCloseable {
   private final Map<PartKind, Integer> wantedPorts;
   private final Ports ports = new Ports(Ports::isFree, RandomGenerator.getDefault());
   private final Consumer<String> progress;
+  private final String replaySecret = newSecret();
 
   private LocalStack(Builder builder) {
     dir = builder.dir;
@@ -157,6 +160,7 @@ public final class LocalStack implements AutoCloseable {
   /** How Penstock's applications reach the parts that run, by their configuration's keys. */
   public Map<String, String> connectionProperties() {
     var properties = new LinkedHashMap<String, String>();
+    properties.put("penstock.replay.secret", replaySecret);
     for (Part part : parts.values()) {
       if (!part.isRunning()) {
         continue;
@@ -175,6 +179,12 @@ public final class LocalStack implements AutoCloseable {
       }
     }
     return properties;
+  }
+
+  private static String newSecret() {
+    byte[] bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
   }
 
   private void startOne(Part part) {

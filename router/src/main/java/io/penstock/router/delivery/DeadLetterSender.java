@@ -3,6 +3,8 @@ package io.penstock.router.delivery;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.intake.IncomingRecord;
 import io.penstock.router.metrics.RouterMetrics;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -33,19 +35,23 @@ final class DeadLetterSender {
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final Queue<ProducerRecord<byte[], byte[]>> tooLarge = new ConcurrentLinkedQueue<>();
   private final boolean discardsOversize;
+  private final @Nullable ReplaySignature signature;
   private boolean unflushed;
 
   /**
    * @param producer not closed here
    * @param discardsOversize whether to go on without what the topic does not take for its size
+   * @param signature null: no replay can be proven here
    */
   DeadLetterSender(
       Producer<byte[], byte[]> producer,
       DeadLetters deadLetters,
       RouterMetrics metrics,
       Clock clock,
-      boolean discardsOversize) {
+      boolean discardsOversize,
+      @Nullable ReplaySignature signature) {
     this.discardsOversize = discardsOversize;
+    this.signature = signature;
     this.producer = producer;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
@@ -53,16 +59,26 @@ final class DeadLetterSender {
   }
 
   /**
-   * Sends a dead letter, keyed by where its record stands, whatever origin its headers claim: any
-   * producer can write headers, and the topic keeps one letter for each key (docs/adr/0006).
+   * Sends a dead letter, keyed by its event's origin, or, where that is only claimed, by where its
+   * record stands.
    */
   void send(Ledger ledger, IncomingRecord record, Failure why) {
     Arrival arrival =
-        new Arrival(ledger.origin(record.offset()), record.timestampMillis(), 0, null);
+        arrival(ledger, record).trusted(ledger.origin(record.offset()), record.timestampMillis());
     send(
         deadLetters.record(
             arrival, record.key(), record.value(), record.headers(), why, clock.instant()));
     metrics.deadLettered(why.reason());
+  }
+
+  /** How the record came, and whether that is proven. */
+  Arrival arrival(Ledger ledger, IncomingRecord record) {
+    return Arrival.of(
+        ledger.origin(record.offset()),
+        record.timestampMillis(),
+        record.headers(),
+        record.value(),
+        signature);
   }
 
   private void send(ProducerRecord<byte[], byte[]> letter) {

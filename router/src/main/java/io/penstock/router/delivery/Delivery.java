@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.intake.Judge;
 import io.penstock.core.observe.Version;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
@@ -24,6 +26,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** Joins what the stream threads share with what each has of its own. Thread-safe. */
 public final class Delivery {
@@ -71,15 +74,18 @@ public final class Delivery {
    * What Kafka Streams gets its clients from.
    *
    * @param newJudge makes one judge for each stream thread
+   * @param replays null: no replay can be proven here
    * @param limits of each stream thread
    */
-  public GuardedClientSupplier clientSupplier(Supplier<Judge> newJudge, Limits limits) {
+  public GuardedClientSupplier clientSupplier(
+      Supplier<Judge> newJudge, @Nullable ReplaySignature replays, Limits limits) {
     RowEncoder encoder = new RowEncoder(kafka.eventsTopic());
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
     return new GuardedClientSupplier((producer, onClose) -> {
       DeadLetterSender sender =
-          new DeadLetterSender(producer, deadLetters, metrics, clock, limits.discardsOversize());
+          new DeadLetterSender(
+              producer, deadLetters, metrics, clock, limits.discardsOversize(), replays);
       return new Hub(
           newJudge.get(),
           encoder,

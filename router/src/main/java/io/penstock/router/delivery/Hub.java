@@ -7,6 +7,9 @@ import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.Rejection;
+import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Judge;
+import io.penstock.core.intake.Verdict;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.RowMemory;
@@ -145,8 +148,7 @@ public final class Hub {
    * it a dead letter: to end the thread would stop its partition for good.
    */
   private Verdict take(Ledger ledger, IncomingRecord record) {
-    Arrival arrival =
-        Arrival.of(ledger.origin(record.offset()), record.timestampMillis(), record.headers());
+    Arrival arrival = sender.arrival(ledger, record);
     for (int attempt = 1; ; attempt++) {
       try {
         Verdict verdict = judge.judge(record, arrival);

@@ -2,8 +2,8 @@ package io.penstock.router.topology;
 
 import static java.util.Objects.requireNonNull;
 
+import io.penstock.core.intake.IncomingRecord;
 import io.penstock.router.delivery.Hub;
-import io.penstock.router.delivery.IncomingRecord;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;

@@ -15,6 +15,8 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
+import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Intake;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClientBreakers;
@@ -22,7 +24,6 @@ import io.penstock.router.sink.InMemoryTarget;
 import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.Targets;
-import io.penstock.router.topology.Intake;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -379,7 +380,7 @@ final class Harness {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     DeadLetterSender sender =
         new DeadLetterSender(
-            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize);
+            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, null);
     return new Hub(
         new Intake(new EventParser(limits), this::lookup),
         new RowEncoder(TOPIC),

@@ -1,4 +1,4 @@
-package io.penstock.router.topology;
+package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.Lookup;
@@ -8,9 +8,6 @@ import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Rejection;
-import io.penstock.router.delivery.IncomingRecord;
-import io.penstock.router.delivery.Judge;
-import io.penstock.router.delivery.Verdict;
 import java.util.function.Function;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -52,10 +49,10 @@ public final class Intake implements Judge {
 
   private Verdict authenticate(
       ClientMetadata client, Event event, IncomingRecord record, Arrival arrival) {
-    // The record's own timestamp, which the broker sets, and not one that its headers claim: a
-    // revoked key must not vouch for events of long ago (docs/adr/0006).
-    Rejection rejection =
-        Authentication.check(client, event.apiKeyHash(), record.timestampMillis());
+    // Not by a time that headers only claim: a revoked key must not vouch for events of long ago
+    // (docs/adr/0010).
+    long acceptedAtMillis = arrival.proven() ? arrival.timestampMillis() : record.timestampMillis();
+    Rejection rejection = Authentication.check(client, event.apiKeyHash(), acceptedAtMillis);
     if (rejection != null) {
       return refused(rejection);
     }

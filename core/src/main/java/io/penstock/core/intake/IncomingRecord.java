@@ -1,4 +1,4 @@
-package io.penstock.router.delivery;
+package io.penstock.core.intake;
 
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,7 @@ public record IncomingRecord(
     Headers headers) {
 
   /** The bytes it keeps in memory, roughly. */
-  long size() {
+  public long size() {
     return 100L + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
   }
 }

@@ -1,4 +1,4 @@
-package io.penstock.router.topology;
+package io.penstock.core.intake;
 
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;

@@ -1,4 +1,4 @@
-package io.penstock.router.delivery;
+package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Failure;

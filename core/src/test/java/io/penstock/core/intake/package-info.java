@@ -1,4 +1,4 @@
 @NullMarked
-package io.penstock.router.topology;
+package io.penstock.core.intake;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.penstock.router.topology;
+package io.penstock.core.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,44 @@
+package io.penstock.core.deadletter;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.producer.Partitioner;
+import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the letters of one partition of the events topic into one partition of the dead-letter
+ * topic, by their keys, so that a replay finds them in the order in which they were written.
+ * Whatever else has a key goes by its hash. Stateless and thread-safe.
+ */
+public final class OriginPartitioner implements Partitioner {
+  private static final Pattern ORIGIN = Pattern.compile(".+-(\\d{1,9})-\\d+");
+
+  @Override
+  public int partition(
+      String topic,
+      @Nullable Object key,
+      byte @Nullable [] keyBytes,
+      @Nullable Object value,
+      byte @Nullable [] valueBytes,
+      Cluster cluster) {
+    int partitions = cluster.partitionsForTopic(topic).size();
+    if (keyBytes == null) {
+      return 0;
+    }
+    Matcher origin = ORIGIN.matcher(new String(keyBytes, ISO_8859_1));
+    return origin.matches()
+        ? Integer.parseInt(origin.group(1)) % partitions
+        : Utils.toPositive(Utils.murmur2(keyBytes)) % partitions;
+  }
+
+  @Override
+  public void configure(Map<String, ?> settings) {}
+
+  @Override
+  public void close() {}
+}
