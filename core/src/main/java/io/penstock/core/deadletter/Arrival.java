@@ -48,29 +48,41 @@ public record Arrival(
       Headers headers,
       byte @Nullable [] value,
       @Nullable ReplaySignature signature) {
-    String topic = text(headers, DeadLetterHeaders.TOPIC);
-    if (topic == null) {
+    Arrival claimed = text(headers, DeadLetterHeaders.TOPIC) == null ? null : claimed(headers);
+    if (claimed == null) {
       return first(here, timestampMillis);
     }
+    return signature != null && signature.isValid(headers, value) ? claimed.proved() : claimed;
+  }
+
+  /**
+   * What headers claim of an event that has failed: a dead letter's, or those of its replay.
+   *
+   * @return null if they are not whole, or not what a router writes
+   */
+  static @Nullable Arrival claimed(Headers headers) {
     try {
       int partition = Integer.parseInt(required(headers, DeadLetterHeaders.PARTITION));
       long offset = Long.parseLong(required(headers, DeadLetterHeaders.OFFSET));
       int attempt = Integer.parseInt(required(headers, DeadLetterHeaders.ATTEMPT));
       if (partition < 0 || offset < 0 || attempt < 1 || attempt == Integer.MAX_VALUE) {
-        throw new IllegalArgumentException("out of range");
+        return null;
       }
       Uuid topicId = Uuid.fromString(required(headers, DeadLetterHeaders.TOPIC_ID));
       return new Arrival(
-          new Origin(topicId, topic, partition, offset),
+          new Origin(topicId, required(headers, DeadLetterHeaders.TOPIC), partition, offset),
           Long.parseLong(required(headers, DeadLetterHeaders.TIMESTAMP)),
           attempt,
           Instant.parse(required(headers, DeadLetterHeaders.FIRST_FAILED_AT)),
           text(headers, DeadLetterHeaders.REPLAY),
-          signature != null && signature.isValid(headers, value));
+          false);
     } catch (IllegalArgumentException | DateTimeParseException notOurs) {
-      // Headers that no replay of ours wrote.
-      return first(here, timestampMillis);
+      return null;
     }
+  }
+
+  private Arrival proved() {
+    return new Arrival(origin, timestampMillis, attempt, firstFailedAt, replay, true);
   }
 
   /**

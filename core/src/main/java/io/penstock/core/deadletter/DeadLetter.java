@@ -94,6 +94,14 @@ public final class DeadLetter {
   }
 
   /**
+   * Where and when the event first came, and how often it has failed; null if the headers do not
+   * say so, as another tool's.
+   */
+  public @Nullable Arrival lineage() {
+    return Arrival.claimed(record.headers());
+  }
+
+  /**
    * When the event failed last, as the header says, or else when the topic took it. Never fails.
    */
   public Instant failedAt() {

@@ -6,7 +6,7 @@ package io.penstock.core.deadletter;
  * Two keys of the same hash count as one; among ten million the odds of a single such pair are one
  * in 300,000. Not thread-safe.
  */
-final class KeyOffsets {
+public final class KeyOffsets {
   private static final int MIN_CAPACITY = 1 << 10;
 
   private long[] hashes = new long[MIN_CAPACITY];
@@ -16,11 +16,13 @@ final class KeyOffsets {
 
   private int size;
 
-  int size() {
+  /** How many keys. */
+  public int size() {
     return size;
   }
 
-  void put(byte[] key, long offset) {
+  /** Notes a key's last record. */
+  public void put(byte[] key, long offset) {
     long hash = hash(key);
     int at = find(hash);
     if (places[at] == 0) {

@@ -3,6 +3,7 @@ package io.penstock.core.deadletter;
 import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +50,13 @@ public final class OutstandingLetters {
 
   private record Range(long begin, long end) {}
 
-  /** What was found of one partition: the keys' last records, and how many have no key. */
-  private record Found(KeyOffsets last, long keyless) {}
+  /**
+   * What was found of one partition.
+   *
+   * @param last the keys' last records
+   * @param first the offset before which nothing is meant
+   */
+  private record Found(KeyOffsets last, long keyless, long first) {}
 
   /**
    * What a discard did.
@@ -70,26 +77,50 @@ public final class OutstandingLetters {
    * @param progress told how many more offsets a pass has covered; see {@link #span}
    */
   public OutstandingLetters(KafkaConfig kafka, Predicate<DeadLetter> meant, LongConsumer progress) {
+    this(kafka, meant, progress, null);
+  }
+
+  /**
+   * The same of one partition of the topic.
+   *
+   * @param partition null: all
+   */
+  public OutstandingLetters(
+      KafkaConfig kafka,
+      Predicate<DeadLetter> meant,
+      LongConsumer progress,
+      @Nullable TopicPartition partition) {
     this.kafka = kafka;
     this.meant = meant;
     this.progress = progress;
     try (var consumer = consumer()) {
       List<TopicPartition> partitions =
-          consumer.partitionsFor(kafka.deadLettersTopic()).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      if (partitions.isEmpty()) {
-        throw new KafkaException("there is no topic " + kafka.deadLettersTopic());
-      }
+          partition == null ? partitions(consumer, kafka.deadLettersTopic()) : List.of(partition);
       consumer.assign(partitions);
       Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      for (TopicPartition partition : partitions) {
-        ranges.put(
-            partition,
-            new Range(begins.getOrDefault(partition, 0L), ends.getOrDefault(partition, 0L)));
+      for (TopicPartition one : partitions) {
+        ranges.put(one, new Range(begins.getOrDefault(one, 0L), ends.getOrDefault(one, 0L)));
       }
     }
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(info -> new TopicPartition(info.topic(), info.partition()))
+            .sorted(Comparator.comparingInt(TopicPartition::partition))
+            .toList();
+    if (partitions.isEmpty()) {
+      throw new KafkaException("there is no topic " + topic);
+    }
+    return partitions;
+  }
+
+  /** The topic's partitions, in order. */
+  public List<TopicPartition> partitions() {
+    return List.copyOf(ranges.keySet());
   }
 
   /** How many offsets one pass covers; {@link #count} makes one pass, the others two. */
@@ -189,9 +220,11 @@ public final class OutstandingLetters {
       progress.accept(range(partition).end - range(partition).begin);
       return;
     }
+    progress.accept(found.first - range(partition).begin);
     pass(
         consumer,
         partition,
+        found.first,
         record -> {
           byte[] key = record.key();
           DeadLetter letter = DeadLetter.of(record);
@@ -205,13 +238,18 @@ public final class OutstandingLetters {
   private Found find(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
     KeyOffsets last = new KeyOffsets();
     long[] keyless = new long[1];
+    long[] first = {range(partition).end};
     pass(
         consumer,
         partition,
+        range(partition).begin,
         record -> {
           byte[] key = record.key();
           DeadLetter letter = DeadLetter.of(record);
           boolean counts = letter != null && meant.test(letter);
+          if (counts) {
+            first[0] = Math.min(first[0], record.offset());
+          }
           if (key == null) {
             keyless[0] += counts ? 1 : 0;
           } else if (counts) {
@@ -221,18 +259,18 @@ public final class OutstandingLetters {
           }
         });
     log.debug("{} has {} outstanding letters that are meant", partition, last.size());
-    return new Found(last, keyless[0]);
+    return new Found(last, keyless[0], first[0]);
   }
 
   private void pass(
       KafkaConsumer<byte[], byte[]> consumer,
       TopicPartition partition,
+      long from,
       Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
-    List<TopicPartition> one = List.of(partition);
-    consumer.assign(one);
-    consumer.seekToBeginning(one);
+    consumer.assign(List.of(partition));
+    consumer.seek(partition, from);
     Range range = range(partition);
-    long covered = range.begin;
+    long covered = from;
     long heardAt = System.nanoTime();
     while (covered < range.end) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {

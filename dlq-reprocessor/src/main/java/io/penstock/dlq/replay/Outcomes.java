@@ -1,0 +1,213 @@
+package io.penstock.dlq.replay;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.KeyOffsets;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns what becomes of replayed events: a router's committed offset says which ones are done,
+ * since it stands behind nothing that is not stored or a dead letter, and dead letters carry the id
+ * of the replay. Its memory is some bytes for each transaction in flight and for each event that
+ * failed again. Every method throws {@link KafkaException} if Kafka does not answer. Not
+ * thread-safe.
+ */
+final class Outcomes implements AutoCloseable {
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
+  private final String replayId;
+  private final String routers;
+  private final Admin admin;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
+  private final KeyOffsets dead = new KeyOffsets();
+  private final SortedMap<String, Long> deadByReason = new TreeMap<>();
+  private long sent;
+  private long done;
+  private boolean unproven;
+
+  /** Events of one transaction in one partition: they are done when this offset is. */
+  private record Batch(long lastOffset, int events) {}
+
+  /** Watches from now on. */
+  Outcomes(KafkaConfig kafka, String routers, String replayId) {
+    this.replayId = replayId;
+    this.routers = routers;
+    Map<String, Object> settings = kafka.clientProperties();
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    admin = Admin.create(kafka.clientProperties());
+    consumer =
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    try {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(kafka.deadLettersTopic()).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.endOffsets(partitions).forEach(consumer::seek);
+    } catch (KafkaException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** These events were sent. */
+  void sent(List<RecordMetadata> places) {
+    Map<TopicPartition, Batch> batches = new HashMap<>();
+    for (RecordMetadata place : places) {
+      batches.merge(
+          new TopicPartition(place.topic(), place.partition()),
+          new Batch(place.offset(), 1),
+          (one, other) ->
+              new Batch(Math.max(one.lastOffset, other.lastOffset), one.events + other.events));
+    }
+    batches.forEach((partition, batch) ->
+        inFlight.computeIfAbsent(partition, p -> new ArrayDeque<>()).add(batch));
+    sent += places.size();
+  }
+
+  /**
+   * Asks Kafka again. The offsets first: what they stand behind has its dead letters written by
+   * then.
+   */
+  void refresh() {
+    Map<TopicPartition, OffsetAndMetadata> committed = committed();
+    inFlight.forEach((partition, batches) -> {
+      OffsetAndMetadata offset = committed.get(partition);
+      Batch oldest = batches.peek();
+      while (oldest != null && offset != null && oldest.lastOffset < offset.offset()) {
+        done += oldest.events;
+        batches.remove();
+        oldest = batches.peek();
+      }
+    });
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    long heardAt = System.nanoTime();
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+      var records = consumer.poll(POLL);
+      if (!records.nextOffsets().isEmpty()) {
+        heardAt = System.nanoTime();
+      } else if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
+        throw new KafkaException("nothing came of the dead-letter topic for " + SILENCE);
+      }
+      records.forEach(this::look);
+    }
+  }
+
+  private void look(ConsumerRecord<byte[], byte[]> record) {
+    Headers headers = record.headers();
+    byte[] key = record.key();
+    if (record.value() == null
+        || key == null
+        || !replayId.equals(text(headers, DeadLetterHeaders.REPLAY))) {
+      return;
+    }
+    int before = dead.size();
+    dead.put(key, record.offset());
+    if (dead.size() > before) {
+      String reason = text(headers, DeadLetterHeaders.REASON);
+      deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
+      unproven |= "1".equals(text(headers, DeadLetterHeaders.ATTEMPT));
+    }
+  }
+
+  private Map<TopicPartition, OffsetAndMetadata> committed() {
+    try {
+      return admin
+          .listConsumerGroupOffsets(routers)
+          .partitionsToOffsetAndMetadata()
+          .get(SILENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new KafkaException("the offsets of the routers were not told in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
+    }
+  }
+
+  private static @Nullable String text(Headers headers, String name) {
+    Header header = headers.lastHeader(name);
+    return header == null || header.value() == null
+        ? null
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
+  /** How many partitions a topic has. */
+  int partitionsOf(String topic) {
+    int partitions = consumer.partitionsFor(topic).size();
+    if (partitions == 0) {
+      throw new KafkaException("there is no topic " + topic);
+    }
+    return partitions;
+  }
+
+  /** How many were sent. */
+  long sent() {
+    return sent;
+  }
+
+  /** How many failed again, as far as is known. */
+  long deadAgain() {
+    return dead.size();
+  }
+
+  /** The same, by reason. */
+  SortedMap<String, Long> deadByReason() {
+    return Collections.unmodifiableSortedMap(deadByReason);
+  }
+
+  /** How many are stored: done, and not dead. While others are in flight there may be more. */
+  long stored() {
+    return Math.max(0, done - dead.size());
+  }
+
+  /** Of how many it is not known yet. */
+  long inFlight() {
+    return sent - dead.size() - stored();
+  }
+
+  /** Whether a router took a replay for a new event: it has another secret, or none. */
+  boolean unproven() {
+    return unproven;
+  }
+
+  @Override
+  public void close() {
+    try (admin) {
+      consumer.close();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.penstock.dlq.replay;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.event.Origin;
+import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the records that bring events back: the event's own key, bytes and headers, and, signed,
+ * where and when it first came and how often it has failed. Thread-safe.
+ */
+final class ReplayRecords {
+  private final String topic;
+  private final int partitions;
+  private final ReplaySignature signature;
+  private final String replayId;
+
+  /**
+   * @param topic the events topic, which has so many partitions
+   */
+  ReplayRecords(String topic, int partitions, ReplaySignature signature, String replayId) {
+    this.topic = topic;
+    this.partitions = partitions;
+    this.signature = signature;
+    this.replayId = replayId;
+  }
+
+  /**
+   * The event of one letter, for the partition that it came from, if there is that: then events of
+   * one partition keep their order. A letter that no router wrote goes as a new event.
+   */
+  ProducerRecord<byte[], byte[]> event(DeadLetter letter, Prepared.Ready ready) {
+    Headers headers = new RecordHeaders();
+    for (Header header : ready.headers()) {
+      if (!header.key().startsWith(DeadLetterHeaders.PREFIX)
+          && !header.key().equals(DeadLetterHeaders.STACK_TRACE)) {
+        headers.add(header);
+      }
+    }
+    put(headers, DeadLetterHeaders.REPLAY, replayId);
+    Arrival lineage = letter.lineage();
+    if (lineage != null) {
+      Origin origin = lineage.origin();
+      put(headers, DeadLetterHeaders.TOPIC, origin.topic());
+      put(headers, DeadLetterHeaders.TOPIC_ID, origin.topicId().toString());
+      put(headers, DeadLetterHeaders.PARTITION, Integer.toString(origin.partition()));
+      put(headers, DeadLetterHeaders.OFFSET, Long.toString(origin.offset()));
+      put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(lineage.timestampMillis()));
+      put(headers, DeadLetterHeaders.FIRST_FAILED_AT, String.valueOf(lineage.firstFailedAt()));
+      put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.attempt()));
+      signature.sign(headers, ready.value());
+    }
+    return new ProducerRecord<>(
+        topic, partition(lineage), null, key(ready.headers()), ready.value(), headers);
+  }
+
+  /** The letter's own end. */
+  static ProducerRecord<byte[], byte[]> tombstone(DeadLetter letter) {
+    return new ProducerRecord<>(
+        letter.partition().topic(), letter.partition().partition(), letter.key(), null);
+  }
+
+  private @Nullable Integer partition(@Nullable Arrival lineage) {
+    if (lineage == null
+        || !lineage.origin().topic().equals(topic)
+        || lineage.origin().partition() >= partitions) {
+      return null;
+    }
+    return lineage.origin().partition();
+  }
+
+  private static byte @Nullable [] key(Headers headers) {
+    Header key = headers.lastHeader(DeadLetterHeaders.KEY);
+    return key == null ? null : key.value();
+  }
+
+  /** By where the events first stood; those of unknown origin last, as they come. */
+  static void sort(List<DeadLetter> letters) {
+    letters.sort((one, other) -> {
+      Arrival a = one.lineage();
+      Arrival b = other.lineage();
+      if (a == null || b == null) {
+        return Boolean.compare(a == null, b == null);
+      }
+      int byTopic = a.origin().topic().compareTo(b.origin().topic());
+      int byPartition = Integer.compare(a.origin().partition(), b.origin().partition());
+      return byTopic != 0
+          ? byTopic
+          : byPartition != 0 ? byPartition : Long.compare(a.origin().offset(), b.origin().offset());
+    });
+  }
+
+  private static void put(Headers headers, String name, String text) {
+    headers.add(name, text.getBytes(UTF_8));
+  }
+}

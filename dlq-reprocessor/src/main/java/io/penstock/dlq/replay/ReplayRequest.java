@@ -1,0 +1,34 @@
+package io.penstock.dlq.replay;
+
+import io.penstock.core.deadletter.DeadLetter;
+import java.time.Duration;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * What is to be replayed, and how.
+ *
+ * @param meant which letters
+ * @param prepare what their events are to be; called once for each, before it goes
+ * @param limit how many at most
+ * @param perSecond how many a second at most, averaged
+ * @param probe after so many their outcome is awaited, before the rest follows
+ * @param maxFailures the share, 0 to 1, of events with a known outcome that may fail again; above
+ *     it the replay stops
+ * @param maxAttempts an event that has failed so often stays, unless its reason heals by itself
+ * @param patience how long no event's outcome may become known until it is no longer waited for
+ */
+public record ReplayRequest(
+    Predicate<DeadLetter> meant,
+    Function<DeadLetter, Prepared> prepare,
+    long limit,
+    double perSecond,
+    int probe,
+    double maxFailures,
+    int maxAttempts,
+    Duration patience) {
+  /** The event as it is. */
+  public static Prepared unchanged(DeadLetter letter) {
+    return new Prepared.Ready(letter.value(), letter.headers());
+  }
+}

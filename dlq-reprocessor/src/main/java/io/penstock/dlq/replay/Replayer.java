@@ -1,0 +1,330 @@
+package io.penstock.dlq.replay;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.client.PostgresConnections;
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.deadletter.Retry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One replay: partition by partition of the dead-letter topic, letters in the order in which they
+ * were written, some thousands in a transaction. It can end anywhere, and another one goes on: what
+ * was moved is no longer outstanding, what was not still is.
+ *
+ * <p>{@link #run} may be called once. {@link #stop} may be called by any thread; all else is not
+ * thread-safe.
+ */
+public final class Replayer implements AutoCloseable {
+  private static final int CHUNK_LETTERS = 2_000;
+  private static final long CHUNK_BYTES = 8L << 20;
+
+  /** So many events may wait for the routers; more would hold up what producers send. */
+  private static final long MAX_IN_FLIGHT = 50_000;
+
+  private static final Duration REFRESH = Duration.ofMillis(500);
+  private static final Duration LOCK_RETRY = Duration.ofMillis(200);
+  private static final Duration POSTGRES_CONNECT = Duration.ofSeconds(10);
+  private static final Duration POSTGRES_ANSWER = Duration.ofSeconds(30);
+
+  private final String replayId = UUID.randomUUID().toString();
+  private final ReplayConfig config;
+  private final Listener listener;
+  private final HikariDataSource postgres;
+  private final SortedMap<String, Long> left = new TreeMap<>();
+  private volatile boolean stopping;
+  private boolean foreign;
+  private long refreshedAt;
+
+  /** Is told how it goes, by the thread that runs it. */
+  public interface Listener {
+    /** So many more letters were moved. */
+    void moved(int letters);
+
+    /** Something a person may want to know meanwhile. */
+    void message(String line);
+  }
+
+  /** Ends the reading of a partition, and the replay. */
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Stopped(String why) {
+      super(why, null, false, false);
+    }
+  }
+
+  /** One partition's turn. */
+  private final class Turn {
+    final ReplayRequest request;
+    final Outcomes outcomes;
+    final LetterMover mover;
+    final ReplayRecords records;
+    final Pace pace;
+    final int chunkLetters;
+    final List<DeadLetter> chunk = new ArrayList<>();
+    long chunkBytes;
+
+    Turn(
+        ReplayRequest request,
+        Outcomes outcomes,
+        LetterMover mover,
+        ReplayRecords records,
+        Pace pace) {
+      this.request = request;
+      this.outcomes = outcomes;
+      this.mover = mover;
+      this.records = records;
+      this.pace = pace;
+      this.chunkLetters = pace.burst(CHUNK_LETTERS);
+    }
+
+    void take(DeadLetter letter) {
+      chunk.add(letter);
+      chunkBytes += letter.value().length;
+      if (chunk.size() >= Math.min(chunkLetters, room()) || chunkBytes >= CHUNK_BYTES) {
+        moveChunk();
+      }
+    }
+
+    /** How many more the limit and the probe let go. */
+    private long room() {
+      long sent = outcomes.sent();
+      long toLimit = request.limit() - sent;
+      return sent < request.probe() ? Math.min(toLimit, request.probe() - sent) : toLimit;
+    }
+
+    void moveChunk() {
+      if (stopping) {
+        throw new Stopped("it was told to");
+      }
+      ReplayRecords.sort(chunk);
+      List<LetterMover.Move> moves = new ArrayList<>(chunk.size());
+      for (DeadLetter letter : chunk) {
+        switch (prepare(letter, request)) {
+          case Prepared.Left(String why) -> leave(why, 1);
+          case Prepared.Ready ready ->
+              moves.add(
+                  new LetterMover.Move(
+                      records.event(letter, ready), ReplayRecords.tombstone(letter)));
+        }
+      }
+      chunk.clear();
+      chunkBytes = 0;
+      LetterMover.Moved moved = mover.move(moves);
+      if (moved.tooLarge() > 0) {
+        leave("too large for the events topic", moved.tooLarge());
+      }
+      List<RecordMetadata> places = moved.places();
+      outcomes.sent(places);
+      listener.moved(places.size());
+      if (outcomes.sent() >= request.limit()) {
+        throw new Stopped("");
+      }
+      pace.spent(places.size());
+      watch();
+    }
+
+    /** Looks what has become of the events so far, and waits where more would be too much. */
+    private void watch() {
+      boolean probed = outcomes.sent() >= request.probe();
+      if (outcomes.sent() == request.probe()) {
+        awaitInFlight(outcomes, 0, request.patience());
+        if (outcomes.stored() + outcomes.deadAgain() == 0) {
+          throw new Stopped(
+              "no router has taken up the first %,d events within %s: is one running?"
+                  .formatted(outcomes.sent(), text(request.patience())));
+        }
+      } else if (outcomes.inFlight() > MAX_IN_FLIGHT) {
+        awaitInFlight(outcomes, MAX_IN_FLIGHT / 2, request.patience());
+        if (outcomes.inFlight() > MAX_IN_FLIGHT) {
+          throw new Stopped(
+              "%,d events are in flight, and routers have finished none for %s"
+                  .formatted(outcomes.inFlight(), text(request.patience())));
+        }
+      } else if (System.nanoTime() - refreshedAt > REFRESH.toNanos()) {
+        refresh(outcomes);
+      }
+      long known = outcomes.stored() + outcomes.deadAgain();
+      if (probed && outcomes.deadAgain() > request.maxFailures() * known) {
+        throw new Stopped(
+            "%,d of the first %,d failed again, more than %.0f %%"
+                .formatted(outcomes.deadAgain(), known, 100 * request.maxFailures()));
+      }
+    }
+  }
+
+  /** Connects when it runs. */
+  public Replayer(ReplayConfig config, Listener listener) {
+    this.config = config;
+    this.listener = listener;
+    this.postgres =
+        PostgresConnections.open(
+            config.postgres(), "penstock-dlq", POSTGRES_CONNECT, POSTGRES_ANSWER);
+  }
+
+  /** Stands on what this replay moves. */
+  public String id() {
+    return replayId;
+  }
+
+  /** Ends it after the transaction under way, without waiting for outcomes. */
+  public void stop() {
+    stopping = true;
+  }
+
+  /**
+   * Replays, and waits for what becomes of it.
+   *
+   * @return how it ended, also where Kafka or PostgreSQL failed on the way
+   * @throws KafkaException if Kafka failed before anything was moved
+   */
+  public ReplayStatement run(ReplayRequest request) {
+    try (Outcomes outcomes = new Outcomes(config.kafka(), config.routers(), replayId)) {
+      String stopped = null;
+      try {
+        replay(request, outcomes);
+      } catch (Stopped e) {
+        stopped = String.valueOf(e.getMessage());
+      } catch (SQLException e) {
+        stopped = "PostgreSQL, whose locks keep two replays apart, failed: " + e.getMessage();
+      } catch (KafkaException e) {
+        if (outcomes.sent() == 0) {
+          throw e;
+        }
+        stopped =
+            "Kafka failed: %s (up to %,d letters more may have been moved)"
+                .formatted(e.getMessage(), CHUNK_LETTERS);
+      }
+      String notice = null;
+      try {
+        awaitInFlight(outcomes, 0, stopping ? Duration.ZERO : request.patience());
+      } catch (KafkaException e) {
+        notice = "what became of the last events could not be read: " + e.getMessage();
+      }
+      if (outcomes.unproven() && !foreign) {
+        notice =
+            "routers took replays for new events: they have another penstock.replay.secret, or none";
+      }
+      return new ReplayStatement(
+          replayId,
+          outcomes.sent(),
+          outcomes.stored(),
+          outcomes.deadByReason(),
+          outcomes.inFlight(),
+          Collections.unmodifiableSortedMap(left),
+          stopped == null || stopped.isEmpty() ? null : stopped,
+          notice);
+    }
+  }
+
+  private void replay(ReplayRequest request, Outcomes outcomes) throws SQLException {
+    List<TopicPartition> partitions =
+        new OutstandingLetters(config.kafka(), request.meant(), covered -> {}).partitions();
+    ReplayRecords records =
+        new ReplayRecords(
+            config.kafka().eventsTopic(),
+            outcomes.partitionsOf(config.kafka().eventsTopic()),
+            new ReplaySignature(config.secret()),
+            replayId);
+    Pace pace = new Pace(request.perSecond());
+    for (TopicPartition partition : partitions) {
+      try (Connection connection = postgres.getConnection();
+          PartitionLock _ = lock(connection, partition);
+          LetterMover mover = new LetterMover(config.kafka(), partition)) {
+        // After the mover is open: from now on nobody else moves letters of this partition.
+        OutstandingLetters letters =
+            new OutstandingLetters(config.kafka(), request.meant(), covered -> {}, partition);
+        Turn turn = new Turn(request, outcomes, mover, records, pace);
+        letters.read(turn::take);
+        if (!turn.chunk.isEmpty()) {
+          turn.moveChunk();
+        }
+      }
+    }
+  }
+
+  private PartitionLock lock(Connection connection, TopicPartition partition) throws SQLException {
+    boolean told = false;
+    while (true) {
+      PartitionLock lock = PartitionLock.tryTake(connection, partition);
+      if (lock != null) {
+        return lock;
+      }
+      if (stopping) {
+        throw new Stopped("it was told to");
+      }
+      if (!told) {
+        listener.message(
+            "waiting for %s, which %s works on"
+                .formatted(partition, PartitionLock.holder(connection, partition)));
+        told = true;
+      }
+      LockSupport.parkNanos(LOCK_RETRY.toNanos());
+    }
+  }
+
+  private Prepared prepare(DeadLetter letter, ReplayRequest request) {
+    if (letter.key() == null) {
+      return new Prepared.Left("without a key, which a tombstone needs");
+    }
+    Arrival lineage = letter.lineage();
+    foreign |= lineage == null;
+    if (lineage != null
+        && lineage.attempt() >= request.maxAttempts()
+        && !Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
+      return new Prepared.Left("failed %d times or more".formatted(request.maxAttempts()));
+    }
+    return request.prepare().apply(letter);
+  }
+
+  private void leave(String why, long letters) {
+    left.merge(why, letters, Long::sum);
+  }
+
+  /** Waits until so few are in flight, or none has become known for as long as patience lasts. */
+  private void awaitInFlight(Outcomes outcomes, long few, Duration patience) {
+    refresh(outcomes);
+    long known = outcomes.sent() - outcomes.inFlight();
+    long changedAt = System.nanoTime();
+    while (outcomes.inFlight() > few
+        && !stopping
+        && System.nanoTime() - changedAt < patience.toNanos()) {
+      LockSupport.parkNanos(REFRESH.toNanos());
+      refresh(outcomes);
+      if (outcomes.sent() - outcomes.inFlight() != known) {
+        known = outcomes.sent() - outcomes.inFlight();
+        changedAt = System.nanoTime();
+      }
+    }
+  }
+
+  private void refresh(Outcomes outcomes) {
+    outcomes.refresh();
+    refreshedAt = System.nanoTime();
+  }
+
+  private static String text(Duration duration) {
+    return duration.toSeconds() + " s";
+  }
+
+  @Override
+  public void close() {
+    postgres.close();
+  }
+}
