@@ -1,6 +1,9 @@
 package io.penstock.dlq.replay;
 
+import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.Retry;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -27,6 +30,20 @@ public record ReplayRequest(
     double maxFailures,
     int maxAttempts,
     Duration patience) {
+  /** What becomes of one letter. */
+  public Prepared prepared(DeadLetter letter) {
+    if (letter.key() == null) {
+      return new Prepared.Left("without a key, which a tombstone needs");
+    }
+    Arrival lineage = letter.lineage();
+    if (lineage != null
+        && lineage.attempt() >= maxAttempts
+        && !Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
+      return new Prepared.Left("failed %d times or more".formatted(maxAttempts));
+    }
+    return prepare.apply(letter);
+  }
+
   /** The event as it is. */
   public static Prepared unchanged(DeadLetter letter) {
     return new Prepared.Ready(letter.value(), letter.headers());

@@ -2,12 +2,9 @@ package io.penstock.dlq.replay;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
-import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.deadletter.ReplaySignature;
-import io.penstock.core.deadletter.Retry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -116,7 +113,8 @@ public final class Replayer implements AutoCloseable {
       ReplayRecords.sort(chunk);
       List<LetterMover.Move> moves = new ArrayList<>(chunk.size());
       for (DeadLetter letter : chunk) {
-        switch (prepare(letter, request)) {
+        foreign |= letter.lineage() == null;
+        switch (request.prepared(letter)) {
           case Prepared.Left(String why) -> leave(why, 1);
           case Prepared.Ready ready ->
               moves.add(
@@ -277,20 +275,6 @@ public final class Replayer implements AutoCloseable {
       }
       LockSupport.parkNanos(LOCK_RETRY.toNanos());
     }
-  }
-
-  private Prepared prepare(DeadLetter letter, ReplayRequest request) {
-    if (letter.key() == null) {
-      return new Prepared.Left("without a key, which a tombstone needs");
-    }
-    Arrival lineage = letter.lineage();
-    foreign |= lineage == null;
-    if (lineage != null
-        && lineage.attempt() >= request.maxAttempts()
-        && !Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
-      return new Prepared.Left("failed %d times or more".formatted(request.maxAttempts()));
-    }
-    return request.prepare().apply(letter);
   }
 
   private void leave(String why, long letters) {

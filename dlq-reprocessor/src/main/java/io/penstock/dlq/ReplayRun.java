@@ -1,0 +1,260 @@
+package io.penstock.dlq;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.dlq.replay.Forecast;
+import io.penstock.dlq.replay.ReplayConfig;
+import io.penstock.dlq.replay.ReplayRequest;
+import io.penstock.dlq.replay.ReplayStatement;
+import io.penstock.dlq.replay.Replayer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A replay as a command shows it: foretold, or done and accounted for. */
+final class ReplayRun {
+  /** How long a signal waits for the statement. */
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+  private final DlqMain dlq;
+  private final CommandSpec spec;
+  private final OutputOption output;
+  private final LetterFilter filter;
+  private final ReplayRequest request;
+
+  /** Ends the reading of letters once the limit is reached. */
+  private static final class Enough extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Enough() {
+      super(null, null, false, false);
+    }
+  }
+
+  ReplayRun(
+      DlqMain dlq,
+      CommandSpec spec,
+      OutputOption output,
+      LetterFilter filter,
+      ReplayRequest request) {
+    this.dlq = dlq;
+    this.spec = spec;
+    this.output = output;
+    this.filter = filter;
+    this.request = request;
+  }
+
+  /**
+   * Tells what would become of the letters, and changes nothing.
+   *
+   * @return the exit code
+   */
+  int predict() {
+    ReplayConfig config = dlq.config(ReplayConfig::from);
+    try (Forecast forecast =
+        new Forecast(dlq.config(Forecast.Config::from), dlq.environment())) {
+      long[] judged = new long[1];
+      LetterReading.run(
+          config.kafka(),
+          filter,
+          2,
+          spec.commandLine().getErr(),
+          letters -> {
+            judge(letters, forecast, judged);
+            return judged;
+          });
+      forecast.finish();
+      PrintWriter out = spec.commandLine().getOut();
+      if (output.json()) {
+        out.println(
+            Json.object(json -> {
+              json.writeNumberField("selected", judged[0]);
+              write(json, "predicted", forecast.outcomes());
+              json.writeArrayFieldStart("notices");
+              for (String notice : forecast.notices()) {
+                json.writeString(notice);
+              }
+              json.writeEndArray();
+            }));
+      } else {
+        out.println(
+            "%,d dead letters; if they were replayed now:".formatted(judged[0]));
+        forecast
+            .outcomes()
+            .forEach((outcome, letters) -> out.println("  %,12d  %s".formatted(letters, outcome)));
+        forecast.notices().forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
+      }
+      out.flush();
+    }
+    return ExitCode.DONE;
+  }
+
+  private void judge(OutstandingLetters letters, Forecast forecast, long[] judged) {
+    try {
+      letters.read(letter -> {
+        forecast.add(letter, request.prepared(letter));
+        if (++judged[0] == request.limit()) {
+          throw new Enough();
+        }
+      });
+    } catch (Enough limit) {
+      // As many as were asked for.
+    }
+  }
+
+  /**
+   * Replays, and prints the statement.
+   *
+   * @param about what stands in the audit log besides the filter
+   * @return the exit code
+   */
+  int replay(LetterAudit.Work work, String actor, String about) {
+    ReplayConfig config = dlq.config(ReplayConfig::from);
+    long meant =
+        LetterReading.run(
+            config.kafka(), filter, 1, spec.commandLine().getErr(), OutstandingLetters::count);
+    long selected = Math.min(meant, request.limit());
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread hook = new Thread(() -> {});
+    try (ProgressBar bar =
+            new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
+        Replayer replayer = new Replayer(config, listener(bar));
+        LetterAudit audit =
+            new LetterAudit(
+                config.postgres(),
+                work,
+                actor,
+                filter.client(),
+                "replay=%s filter=[%s]%s"
+                    .formatted(replayer.id(), LetterAudit.bounded(filter), about))) {
+      audit.started(selected);
+      hook = new Thread(() -> stop(replayer, ended));
+      Runtime.getRuntime().addShutdownHook(hook);
+      ReplayStatement statement = replayer.run(request);
+      audit.ended(statement.replayed());
+      bar.close();
+      print(selected, statement);
+      return exitCode(statement);
+    } catch (KafkaException e) {
+      throw CommandFailure.failed(
+          "Kafka at %s: %s; nothing was replayed"
+              .formatted(config.kafka().bootstrapServers(), e.getMessage()),
+          e);
+    } finally {
+      ended.countDown();
+      forget(hook);
+    }
+  }
+
+  /** On SIGINT or SIGTERM: the transaction under way ends, and the statement is still printed. */
+  private static void stop(Replayer replayer, CountDownLatch ended) {
+    replayer.stop();
+    try {
+      boolean _ = ended.await(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException stopping) {
+      // The hook is what runs.
+    }
+  }
+
+  private static Replayer.Listener listener(ProgressBar bar) {
+    return new Replayer.Listener() {
+      @Override
+      public void moved(int letters) {
+        bar.advance(letters);
+      }
+
+      @Override
+      public void message(String line) {
+        bar.message(line);
+      }
+    };
+  }
+
+  private static int exitCode(ReplayStatement statement) {
+    boolean whole =
+        statement.stopped() == null
+            && statement.notice() == null
+            && statement.inFlight() == 0
+            && statement.stay() == 0;
+    if (statement.failed() > 0) {
+      return ExitCode.of(statement.failed(), statement.replayed());
+    }
+    return whole ? ExitCode.DONE : statement.replayed() == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private void print(long selected, ReplayStatement statement) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(Json.object(json -> write(json, selected, statement)));
+    } else {
+      out.println(
+          "Replay %s: %,d of %,d letters replayed"
+              .formatted(statement.replayId(), statement.replayed(), selected));
+      out.println("  %,12d  stored".formatted(statement.stored()));
+      out.println(line(statement.failed(), "dead again", statement.deadAgain()));
+      out.println("  %,12d  in flight".formatted(statement.inFlight()));
+      if (statement.stay() > 0) {
+        out.println(line(statement.stay(), "left as they are", statement.left()));
+      }
+      if (statement.stopped() != null) {
+        out.println("Stopped: " + statement.stopped());
+      }
+      if (statement.notice() != null) {
+        out.println("Notice: " + statement.notice());
+      }
+    }
+    out.flush();
+  }
+
+  private static String line(long count, String what, SortedMap<String, Long> parts) {
+    String detail =
+        parts.entrySet().stream()
+            .map(part -> "%s %,d".formatted(LetterText.line(part.getKey()), part.getValue()))
+            .collect(Collectors.joining(", "));
+    return "  %,12d  %s%s".formatted(count, what, detail.isEmpty() ? "" : ": " + detail);
+  }
+
+  private static void write(JsonGenerator json, long selected, ReplayStatement statement)
+      throws IOException {
+    json.writeStringField("replay", statement.replayId());
+    json.writeNumberField("selected", selected);
+    json.writeNumberField("replayed", statement.replayed());
+    json.writeNumberField("stored", statement.stored());
+    write(json, "deadAgain", statement.deadAgain());
+    json.writeNumberField("inFlight", statement.inFlight());
+    write(json, "left", statement.left());
+    json.writeStringField("stopped", statement.stopped());
+    json.writeStringField("notice", statement.notice());
+  }
+
+  private static void write(JsonGenerator json, String name, Map<String, Long> counts)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<String, Long> count : counts.entrySet()) {
+      json.writeNumberField(count.getKey(), count.getValue());
+    }
+    json.writeEndObject();
+  }
+}
