@@ -26,7 +26,8 @@ import org.apache.kafka.common.header.Headers;
  * <p>A name of the field's path that stands twice in one object is impossible: the router refuses
  * an event with a field of the contract twice, so none of the two counts. So is what the router
  * would not read either, whatever the corrections: bytes that are no JSON object, in another
- * encoding than UTF-8, with a byte order mark, or nested more than 256 deep.
+ * encoding than UTF-8, with a byte order mark, or nested more than 256 deep. And, which the router
+ * would read, a name with half a surrogate pair written as an escape.
  *
  * <p>{@code client_id} and {@code api_key_hash} may come as record headers, which win over members.
  * Where such a header is there, set changes the header (a member of that name, which nobody reads,

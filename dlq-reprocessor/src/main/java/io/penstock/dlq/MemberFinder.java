@@ -81,7 +81,7 @@ final class MemberFinder {
       // Jackson's own words may quote the event.
       throw new NotCorrectable(
           e instanceof StreamConstraintsException
-              ? "the event is nested deeper than the router reads"
+              ? "the event is nested deeper than the router reads, or has names chosen to slow readers"
               : "the event is not JSON" + where(e.getLocation()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

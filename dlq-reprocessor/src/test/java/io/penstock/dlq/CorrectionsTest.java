@@ -6,6 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.deadletter.Reason;
+import io.penstock.core.event.EventLimits;
+import io.penstock.core.event.EventParser;
+import io.penstock.core.event.Rejection;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -52,6 +56,13 @@ class CorrectionsTest {
       case Corrected.Unchanged() -> "unchanged";
       case Corrected.Impossible(String why) -> why;
     };
+  }
+
+  /** Whether the router takes the text for a JSON object, whatever it thinks of its fields. */
+  private static boolean routerReads(String text) {
+    EventParser parser = new EventParser(new EventLimits(1 << 20, 0, Long.MAX_VALUE));
+    Rejection rejection = parser.parse(text.getBytes(UTF_8), null, null, 0);
+    return rejection == null || rejection.reason() != Reason.MALFORMED_JSON;
   }
 
   @ParameterizedTest
@@ -139,49 +150,6 @@ class CorrectionsTest {
     assertThat(told("{\"a\":1}", set("a", "2"), set("a", "1"))).isEqualTo("unchanged");
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "epoch-seconds|1700000000|2023-11-14T22:13:20.000Z",
-        "epoch-seconds|1700000000.9876|2023-11-14T22:13:20.987Z",
-        "epoch-seconds|1.7e9|2023-11-14T22:13:20.000Z",
-        "epoch-seconds|\"-1\"|1969-12-31T23:59:59.000Z",
-        "epoch-micros|1700000000123999|2023-11-14T22:13:20.123Z",
-        "yyyyMMdd|20260228|2026-02-28T00:00:00.000Z",
-        "yyyy-MM-dd HH:mm:ss|\"2026-01-31 23:59:58\"|2026-01-31T23:59:58.000Z",
-        "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX|\"2026-01-31T23:59:58.123456+02:00\"|2026-01-31T21:59:58.123Z",
-        "dd/MMM/yyyy:HH:mm:ss Z|\"21\\/nov\\/2026:15:01:02 -0130\"|2026-11-21T16:31:02.000Z",
-        "M/d/yy h:mm a|\"2/3/26 3:04 PM\"|2026-02-03T15:04:00.000Z",
-        "EEE, dd MMM yyyy HH:mm:ss z|\"Sat, 21 Nov 2026 15:01:02 GMT\"|2026-11-21T15:01:02.000Z",
-        "yyyy-MM-ddXXX|\"2026-11-21+01:00\"|2026-11-20T23:00:00.000Z",
-      })
-  void timesOfManyFormsBecomeIso(String pattern, String json, String iso) {
-    assertThat(told("{\"t\": " + json + " }", time("t", pattern, "UTC")))
-        .isEqualTo("{\"t\": \"" + iso + "\" }");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "epoch-seconds|\"2026-01-01\"|t does not fit epoch-seconds",
-        "epoch-seconds|1e400|t does not fit epoch-seconds",
-        "epoch-seconds|1e-2000000000|t does not fit epoch-seconds",
-        "epoch-seconds|1700000000000|t is not within the years 0 to 9999, read as epoch-seconds",
-        "epoch-seconds|null|t is absent or null",
-        "epoch-seconds|{}|t is an object, not a text or a number",
-        "epoch-seconds|true|t is a boolean, not a text or a number",
-        "yyyy-MM-dd|\"2026-02-30\"|t does not fit yyyy-MM-dd (zone Europe/Berlin)",
-        "yyyy-MM-dd HH:mm|\"2026-03-29 02:30\"|t does not fit yyyy-MM-dd HH:mm (zone Europe/Berlin)",
-        "yyyy-MM-dd HH:mm|\"2026-10-25 02:30\"|t does not fit yyyy-MM-dd HH:mm (zone Europe/Berlin)",
-      })
-  void whatIsNoTimeOfThePatternIsImpossible(String pattern, String json, String why) {
-    assertThat(told("{\"t\":" + json + "}", time("t", pattern, "Europe/Berlin"))).isEqualTo(why);
-  }
-
   @Test
   void theReasonDoesNotRepeatWhatTheEventSays() {
     String secret = "secret".repeat(30);
@@ -222,6 +190,7 @@ class CorrectionsTest {
   void whatIsNoJsonObjectIsImpossible(String text) {
     Headers headers = new RecordHeaders().add("penstock-client-id", "x".getBytes(UTF_8));
 
+    assertThat(routerReads(text)).isFalse();
     assertThat(apply(text, new RecordHeaders(), set("a", "2")))
         .isInstanceOf(Corrected.Impossible.class);
     assertThat(apply(text, headers, set("client_id", "y")))
@@ -243,12 +212,14 @@ class CorrectionsTest {
     String bearable = "[".repeat(256) + "]".repeat(256);
     String hostile = "[".repeat(400_000);
 
+    assertThat(routerReads("{\"x\":" + bearable + "}")).isTrue();
+    assertThat(routerReads("{\"x\":[" + bearable + "]}")).isFalse();
     assertThat(told("{\"a\":1,\"x\":" + bearable + "}", set("a", "2")))
         .isEqualTo("{\"a\":2,\"x\":" + bearable + "}");
     assertThat(told("{\"a\":1,\"x\":[" + bearable + "]}", set("a", "2")))
-        .isEqualTo("the event is nested deeper than the router reads");
+        .startsWith("the event is nested deeper than the router reads");
     assertThat(told("{\"a\":1,\"x\":" + hostile, set("a", "2")))
-        .isEqualTo("the event is nested deeper than the router reads");
+        .startsWith("the event is nested deeper than the router reads");
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class CorrectionsVerbatimTest {
   private static final long SEED = 20_261_121;
-  private static final int RUNS = 20_000;
+  private static final int RUNS = 10_000;
   private static final String[] SPACES = {"", "", "", " ", "\n", "\t", "\r\n ", "  "};
   private static final String[] SCALARS = {
     "0", "-0", "1.10", "1e400", "-1E-400", "12345678901234567890.5", "true", "false", "null", "\"\""
