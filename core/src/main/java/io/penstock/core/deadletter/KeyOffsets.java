@@ -6,7 +6,7 @@ package io.penstock.core.deadletter;
  * Two keys of the same hash count as one; among ten million the odds of a single such pair are one
  * in 300,000. Not thread-safe.
  */
-final class KeyOffsets {
+public final class KeyOffsets {
   private static final int MIN_CAPACITY = 1 << 10;
 
   private long[] hashes = new long[MIN_CAPACITY];
@@ -16,11 +16,17 @@ final class KeyOffsets {
 
   private int size;
 
-  int size() {
+  /** How many keys are known. */
+  public int size() {
     return size;
   }
 
-  void put(byte[] key, long offset) {
+  /**
+   * Notes a key's last record; what was noted before is forgotten.
+   *
+   * @param offset from 0, below {@link Long#MAX_VALUE}
+   */
+  public void put(byte[] key, long offset) {
     long hash = hash(key);
     int at = find(hash);
     if (places[at] == 0) {
@@ -35,7 +41,7 @@ final class KeyOffsets {
   }
 
   /** Forgets a key, if it is known. */
-  void remove(byte[] key) {
+  public void remove(byte[] key) {
     int free = find(hash(key));
     if (places[free] == 0) {
       return;
@@ -54,8 +60,13 @@ final class KeyOffsets {
     places[free] = 0;
   }
 
+  /** Whether anything was noted of this key. */
+  public boolean contains(byte[] key) {
+    return places[find(hash(key))] != 0;
+  }
+
   /** Whether this key's last record stands at this offset. */
-  boolean isLast(byte[] key, long offset) {
+  public boolean isLast(byte[] key, long offset) {
     return places[find(hash(key))] == offset + 1;
   }
 
