@@ -13,10 +13,12 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -36,10 +38,9 @@ final class DiscardCommand implements Callable<Integer> {
 
   @Option(
       names = "--because",
-      required = true,
       paramLabel = "TEXT",
-      description = "Why nobody wants them, for the audit log.")
-  private String because = "";
+      description = "Required: why nobody wants them, for the audit log.")
+  private @Nullable String because;
 
   @Option(
       names = "--confirm",
@@ -55,26 +56,59 @@ final class DiscardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (because.isBlank()) {
-      throw CommandFailure.usage("--because is empty");
-    }
     String who = actor.actor();
     LetterFilter filter = filters.filter(Instant.now());
+    String about =
+        "filter=[%s] because=%s"
+            .formatted(LetterAudit.bounded(filter), LetterAudit.bounded(why(filter)));
     Config config =
         dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
-    try (DiscardAudit audit = new DiscardAudit(config.postgres, who, filter, because)) {
+    try (LetterAudit audit =
+        new LetterAudit(config.postgres, LetterAudit.Work.DISCARD, who, filter.client(), about)) {
       return LetterReading.run(
-          config.kafka, filter, 3, spec.commandLine().getErr(), letters -> discard(letters, audit));
+          config.kafka,
+          filter,
+          3,
+          spec.commandLine().getErr(),
+          letters -> discard(letters, filter, audit));
     }
   }
 
-  private int discard(OutstandingLetters letters, DiscardAudit audit) {
+  /** The text for the audit log; whoever gave it as --reason is told where it goes. */
+  private String why(LetterFilter filter) {
+    if (because == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Missing required option: '--because=TEXT'." + aboutReason(filter.reason()));
+    }
+    if (because.isBlank()) {
+      throw CommandFailure.usage("--because is empty");
+    }
+    return because;
+  }
+
+  /** Other tools' letters may have any reason, so that this is not an error by itself. */
+  private static String aboutReason(@Nullable String reason) {
+    boolean text =
+        reason != null
+            && reason
+                .chars()
+                .anyMatch(one -> Character.isWhitespace(one) || Character.isLowerCase(one));
+    return text
+        ? " --reason chooses letters by their reason, such as UNKNOWN_CLIENT; why they are"
+            + " discarded goes to --because \""
+            + LetterText.line(reason)
+            + "\"."
+        : "";
+  }
+
+  private int discard(OutstandingLetters letters, LetterFilter filter, LetterAudit audit) {
     long count = letters.count();
     if (count != confirm) {
       report(count, 0, 0);
       throw CommandFailure.failed(
-          "These filters mean %,d dead letters, not %,d; nothing was discarded."
-              .formatted(count, confirm),
+          "These filters mean %,d dead letters, not %,d; nothing was discarded.%s"
+              .formatted(count, confirm, aboutReason(filter.reason())),
           null);
     }
     if (count == 0) {
@@ -87,13 +121,13 @@ final class DiscardCommand implements Callable<Integer> {
     try {
       discarded = letters.discard(done -> confirmed[0] = done);
     } catch (KafkaException e) {
-      audit.discarded(confirmed[0]);
+      audit.ended(confirmed[0]);
       throw CommandFailure.partly(
           "At least %,d of %,d dead letters were discarded, then Kafka failed: %s. Count again, and run it again."
               .formatted(confirmed[0], count, e.getMessage()),
           e);
     }
-    audit.discarded(discarded.tombstones());
+    audit.ended(discarded.tombstones());
     report(count, discarded.tombstones(), discarded.keyless());
     if (discarded.keyless() > 0) {
       throw CommandFailure.partly(

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       ShowCommand.class,
       ExportCommand.class,
+      ImportCommand.class,
       DiscardCommand.class
     })
 public final class DlqMain implements Runnable {

@@ -3,9 +3,10 @@ package io.penstock.dlq;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import java.io.PrintWriter;
+import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 
 /** The dead-letter topic as a command reads it: with a progress bar, and with a message if not. */
@@ -24,9 +25,9 @@ final class LetterReading {
    * @throws CommandFailure if Kafka cannot be read
    */
   static <T> T run(
-      KafkaConfig kafka, LetterFilter filter, int passes, PrintWriter err, Work<T> work) {
+      KafkaConfig kafka, Predicate<DeadLetter> meant, int passes, PrintWriter err, Work<T> work) {
     try (ProgressBar bar = new ProgressBar(err, "offsets", 0)) {
-      OutstandingLetters letters = new OutstandingLetters(kafka, filter, bar::advance);
+      OutstandingLetters letters = new OutstandingLetters(kafka, meant, bar::advance);
       bar.total(passes * letters.span());
       return work.on(letters);
     } catch (KafkaException e) {

@@ -16,12 +16,16 @@ public final class KeyOffsets {
 
   private int size;
 
-  /** How many keys. */
+  /** How many keys are known. */
   public int size() {
     return size;
   }
 
-  /** Notes a key's last record. */
+  /**
+   * Notes a key's last record; what was noted before is forgotten.
+   *
+   * @param offset from 0, below {@link Long#MAX_VALUE}
+   */
   public void put(byte[] key, long offset) {
     long hash = hash(key);
     int at = find(hash);
@@ -37,7 +41,7 @@ public final class KeyOffsets {
   }
 
   /** Forgets a key, if it is known. */
-  void remove(byte[] key) {
+  public void remove(byte[] key) {
     int free = find(hash(key));
     if (places[free] == 0) {
       return;
@@ -56,8 +60,13 @@ public final class KeyOffsets {
     places[free] = 0;
   }
 
+  /** Whether anything was noted of this key. */
+  public boolean contains(byte[] key) {
+    return places[find(hash(key))] != 0;
+  }
+
   /** Whether this key's last record stands at this offset. */
-  boolean isLast(byte[] key, long offset) {
+  public boolean isLast(byte[] key, long offset) {
     return places[find(hash(key))] == offset + 1;
   }
 

@@ -2,26 +2,19 @@ package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +34,6 @@ public final class OutstandingLetters {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final int FETCH_BYTES = 4 << 20;
-  private static final int MAX_UNCONFIRMED = 10_000;
 
   private final KafkaConfig kafka;
   private final Predicate<DeadLetter> meant;
@@ -165,49 +157,17 @@ public final class OutstandingLetters {
    * @param confirmed told how many tombstones Kafka has taken so far
    */
   public Discarded discard(LongConsumer confirmed) {
-    Map<String, Object> settings = kafka.clientProperties();
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     long[] keyless = new long[1];
-    long[] done = new long[1];
-    try (var producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-      List<Future<?>> sent = new ArrayList<>();
-      Runnable confirm =
-          () -> {
-            producer.flush();
-            for (Future<?> one : sent) {
-              await(one);
-              done[0]++;
-            }
-            sent.clear();
-            confirmed.accept(done[0]);
-          };
+    try (LetterWriter writer = new LetterWriter(kafka, confirmed)) {
       read(letter -> {
-        byte[] key = letter.key();
-        if (key == null) {
+        if (letter.key() == null) {
           keyless[0]++;
-          return;
-        }
-        TopicPartition own = letter.partition();
-        sent.add(producer.send(new ProducerRecord<>(own.topic(), own.partition(), key, null)));
-        if (sent.size() == MAX_UNCONFIRMED) {
-          confirm.run();
+        } else {
+          writer.settle(letter);
         }
       });
-      confirm.run();
-    }
-    return new Discarded(done[0], keyless[0]);
-  }
-
-  private static void await(Future<?> sent) {
-    try {
-      var _ = sent.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KafkaException("interrupted while sending tombstones", e);
+      writer.confirm();
+      return new Discarded(writer.confirmed(), keyless[0]);
     }
   }
 

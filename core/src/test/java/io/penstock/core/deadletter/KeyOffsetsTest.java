@@ -35,6 +35,7 @@ class KeyOffsetsTest {
       assertThat(offsets.isLast(key(number), last == null ? 199_999 : last))
           .as("key %d", number)
           .isEqualTo(last != null);
+      assertThat(offsets.contains(key(number))).as("key %d", number).isEqualTo(last != null);
     }
   }
 
