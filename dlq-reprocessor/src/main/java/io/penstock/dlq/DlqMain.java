@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       StatsCommand.class,
       ListCommand.class,
       ShowCommand.class,
+      ReplayCommand.class,
+      EditCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       DiscardCommand.class
@@ -45,7 +47,7 @@ public final class DlqMain implements Runnable {
   }
 
   /** For programs that are not configured by their own environment. */
-  static CommandLine commandLine(Map<String, String> environment) {
+  public static CommandLine commandLine(Map<String, String> environment) {
     return Commands.commandLine(new DlqMain(environment));
   }
 

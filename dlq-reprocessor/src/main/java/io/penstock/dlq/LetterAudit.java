@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,34 @@ final class LetterAudit implements AutoCloseable {
           "%,d dead letters were %s, but the audit log has only that it began: %s"
               .formatted(letters, work.past, why(e)),
           e);
+    }
+  }
+
+  /**
+   * One letter that is corrected.
+   *
+   * @param original as far as it may be shown
+   * @param corrected the same of what it becomes
+   */
+  record Edited(String origin, @Nullable String client, String original, String corrected) {}
+
+  /** Notes letters with their originals, before they are changed. */
+  void originals(List<Edited> letters) throws SQLException {
+    try (Connection connection = postgres.getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO audit_log (actor, action, client_id, detail, before, after)"
+                    + " VALUES (?, ?, ?, ?, to_jsonb(?::text), to_jsonb(?::text))")) {
+      for (Edited letter : letters) {
+        insert.setString(1, actor);
+        insert.setString(2, PREFIX + work.verb + "-letter");
+        insert.setString(3, letter.client == null ? null : bounded(letter.client));
+        insert.setString(4, "origin=" + bounded(letter.origin));
+        insert.setString(5, letter.original.replace("\0", ""));
+        insert.setString(6, letter.corrected.replace("\0", ""));
+        insert.addBatch();
+      }
+      var _ = insert.executeBatch();
     }
   }
 

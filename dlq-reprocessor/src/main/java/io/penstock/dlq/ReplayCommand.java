@@ -3,8 +3,10 @@ package io.penstock.dlq;
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.dlq.replay.ReplayConfig;
 import io.penstock.dlq.replay.ReplayRequest;
 import java.time.Instant;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,10 +33,18 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LetterFilter filter = filters.filter(Instant.now());
-    ReplayRequest request = options.request(filter, ReplayRequest::unchanged);
-    ReplayRun run = new ReplayRun(dlq, spec, output, filter, request);
-    return options.dryRun()
-        ? run.predict()
-        : run.replay(LetterAudit.Work.REPLAY, actor.actor(), "");
+    ReplayRequest request = options.request(filter, ReplayRequest::unchanged, () -> {});
+    String who = actor.actor();
+    ReplayConfig config = dlq.config(ReplayConfig::from);
+    String replayId = UUID.randomUUID().toString();
+    try (LetterAudit audit =
+        new LetterAudit(
+            config.postgres(),
+            LetterAudit.Work.REPLAY,
+            who,
+            filter.client(),
+            "replay=%s filter=[%s]".formatted(replayId, LetterAudit.bounded(filter)))) {
+      return new ReplayRun(spec, output, filter, request).replay(config, replayId, audit);
+    }
   }
 }

@@ -30,7 +30,8 @@ final class ReplayOptions {
       names = "--probe",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Wait for the outcome of the first N before the rest; default: ${DEFAULT-VALUE}.")
+      description =
+          "Wait for the outcome of the first N before the rest; default: ${DEFAULT-VALUE}.")
   private int probe = 100;
 
   @Option(
@@ -70,7 +71,10 @@ final class ReplayOptions {
    *
    * @throws CommandFailure if a value makes no sense
    */
-  ReplayRequest request(LetterFilter filter, Function<DeadLetter, Prepared> prepare) {
+  ReplayRequest request(
+      LetterFilter filter,
+      Function<DeadLetter, Prepared> prepare,
+      ReplayRequest.BeforeMove beforeMove) {
     require(limit >= 1, "--limit " + limit + " is not 1 or more");
     require(rate > 0, "--rate " + rate + " is not more than 0");
     require(probe >= 1, "--probe " + probe + " is not 1 or more");
@@ -79,7 +83,15 @@ final class ReplayOptions {
         "--max-failures " + maxFailures + " is not a percentage, 0 to 100");
     require(maxAttempts >= 1, "--max-attempts " + maxAttempts + " is not 1 or more");
     return new ReplayRequest(
-        filter, prepare, limit, rate, probe, maxFailures / 100.0, maxAttempts, patience());
+        filter,
+        prepare,
+        limit,
+        rate,
+        probe,
+        maxFailures / 100.0,
+        maxAttempts,
+        beforeMove,
+        patience());
   }
 
   private Duration patience() {

@@ -6,10 +6,8 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
-import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.dlq.replay.Forecast;
 import io.penstock.dlq.replay.ReplayConfig;
 import io.penstock.dlq.replay.ReplayRequest;
 import io.penstock.dlq.replay.ReplayStatement;
@@ -30,28 +28,12 @@ final class ReplayRun {
   /** How long a signal waits for the statement. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
-  private final DlqMain dlq;
   private final CommandSpec spec;
   private final OutputOption output;
   private final LetterFilter filter;
   private final ReplayRequest request;
 
-  /** Ends the reading of letters once the limit is reached. */
-  private static final class Enough extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    Enough() {
-      super(null, null, false, false);
-    }
-  }
-
-  ReplayRun(
-      DlqMain dlq,
-      CommandSpec spec,
-      OutputOption output,
-      LetterFilter filter,
-      ReplayRequest request) {
-    this.dlq = dlq;
+  ReplayRun(CommandSpec spec, OutputOption output, LetterFilter filter, ReplayRequest request) {
     this.spec = spec;
     this.output = output;
     this.filter = filter;
@@ -59,71 +41,13 @@ final class ReplayRun {
   }
 
   /**
-   * Tells what would become of the letters, and changes nothing.
-   *
-   * @return the exit code
-   */
-  int predict() {
-    ReplayConfig config = dlq.config(ReplayConfig::from);
-    try (Forecast forecast =
-        new Forecast(dlq.config(Forecast.Config::from), dlq.environment())) {
-      long[] judged = new long[1];
-      LetterReading.run(
-          config.kafka(),
-          filter,
-          2,
-          spec.commandLine().getErr(),
-          letters -> {
-            judge(letters, forecast, judged);
-            return judged;
-          });
-      forecast.finish();
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(
-            Json.object(json -> {
-              json.writeNumberField("selected", judged[0]);
-              write(json, "predicted", forecast.outcomes());
-              json.writeArrayFieldStart("notices");
-              for (String notice : forecast.notices()) {
-                json.writeString(notice);
-              }
-              json.writeEndArray();
-            }));
-      } else {
-        out.println(
-            "%,d dead letters; if they were replayed now:".formatted(judged[0]));
-        forecast
-            .outcomes()
-            .forEach((outcome, letters) -> out.println("  %,12d  %s".formatted(letters, outcome)));
-        forecast.notices().forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
-      }
-      out.flush();
-    }
-    return ExitCode.DONE;
-  }
-
-  private void judge(OutstandingLetters letters, Forecast forecast, long[] judged) {
-    try {
-      letters.read(letter -> {
-        forecast.add(letter, request.prepared(letter));
-        if (++judged[0] == request.limit()) {
-          throw new Enough();
-        }
-      });
-    } catch (Enough limit) {
-      // As many as were asked for.
-    }
-  }
-
-  /**
    * Replays, and prints the statement.
    *
-   * @param about what stands in the audit log besides the filter
+   * @param replayId stands on all that is replayed
+   * @param audit not closed here
    * @return the exit code
    */
-  int replay(LetterAudit.Work work, String actor, String about) {
-    ReplayConfig config = dlq.config(ReplayConfig::from);
+  int replay(ReplayConfig config, String replayId, LetterAudit audit) {
     long meant =
         LetterReading.run(
             config.kafka(), filter, 1, spec.commandLine().getErr(), OutstandingLetters::count);
@@ -132,15 +56,7 @@ final class ReplayRun {
     Thread hook = new Thread(() -> {});
     try (ProgressBar bar =
             new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
-        Replayer replayer = new Replayer(config, listener(bar));
-        LetterAudit audit =
-            new LetterAudit(
-                config.postgres(),
-                work,
-                actor,
-                filter.client(),
-                "replay=%s filter=[%s]%s"
-                    .formatted(replayer.id(), LetterAudit.bounded(filter), about))) {
+        Replayer replayer = new Replayer(config, replayId, listener(bar))) {
       audit.started(selected);
       hook = new Thread(() -> stop(replayer, ended));
       Runtime.getRuntime().addShutdownHook(hook);

@@ -22,6 +22,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -247,6 +251,42 @@ final class Scenario implements AutoCloseable {
   private synchronized long expect(Map<String, Long> expected, String what) {
     var _ = expected.merge(what, 1L, Long::sum);
     return sent++;
+  }
+
+  /** Sends a good event of a client that is not provisioned. */
+  void sendPending(String client) {
+    long number = expect(expectedDead, "CLIENT_PENDING");
+    String id = "\"event_id\":\"%s\",\"n\":1".formatted(new UUID(run, number));
+    send(client + number % 16, event(client, keyHash(client), id));
+  }
+
+  /** Dead letters of a reason have gone back, and must be stored now. */
+  synchronized void healed(String reason, String client, long events) {
+    expectedDead.computeIfPresent(reason, (_, n) -> n == events ? null : n - events);
+    var _ = expectedStored.merge(database(client), events, Long::sum);
+  }
+
+  /** What the audit log has on a client. */
+  List<String> audit(String client) {
+    List<String> entries = new ArrayList<>();
+    try (Connection connection =
+            DriverManager.getConnection(
+                config.postgres().url(),
+                config.postgres().user(),
+                config.postgres().password().reveal());
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT concat_ws(' ', actor, action, detail, before, after) FROM audit_log WHERE client_id = ? ORDER BY audit_id")) {
+      select.setString(1, client);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          entries.add(rows.getString(1));
+        }
+      }
+    } catch (SQLException failed) {
+      throw new AssertionError(failed);
+    }
+    return entries;
   }
 
   /** Sends a mix in which every kind of refusal appears. */

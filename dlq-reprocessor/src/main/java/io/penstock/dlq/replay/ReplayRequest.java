@@ -4,6 +4,7 @@ import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.Retry;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
  * @param maxFailures the share, 0 to 1, of events with a known outcome that may fail again; above
  *     it the replay stops
  * @param maxAttempts an event that has failed so often stays, unless its reason heals by itself
+ * @param beforeMove called before each transaction, with all that it moves prepared
  * @param patience how long no event's outcome may become known until it is no longer waited for
  */
 public record ReplayRequest(
@@ -29,7 +31,14 @@ public record ReplayRequest(
     int probe,
     double maxFailures,
     int maxAttempts,
+    BeforeMove beforeMove,
     Duration patience) {
+  /** What has to be done before letters are moved. */
+  public interface BeforeMove {
+    /** A failure ends the replay, and nothing of the transaction is moved. */
+    void run() throws SQLException;
+  }
+
   /** What becomes of one letter. */
   public Prepared prepared(DeadLetter letter) {
     if (letter.key() == null) {

@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -34,12 +33,15 @@ public final class Replayer implements AutoCloseable {
   /** So many events may wait for the routers; more would hold up what producers send. */
   private static final long MAX_IN_FLIGHT = 50_000;
 
+  /** Of letters that stay, told apart in the statement. */
+  private static final int MAX_CAUSES = 20;
+
   private static final Duration REFRESH = Duration.ofMillis(500);
   private static final Duration LOCK_RETRY = Duration.ofMillis(200);
   private static final Duration POSTGRES_CONNECT = Duration.ofSeconds(10);
   private static final Duration POSTGRES_ANSWER = Duration.ofSeconds(30);
 
-  private final String replayId = UUID.randomUUID().toString();
+  private final String replayId;
   private final ReplayConfig config;
   private final Listener listener;
   private final HikariDataSource postgres;
@@ -124,6 +126,11 @@ public final class Replayer implements AutoCloseable {
       }
       chunk.clear();
       chunkBytes = 0;
+      try {
+        request.beforeMove().run();
+      } catch (SQLException e) {
+        throw new Stopped("PostgreSQL failed: " + e.getMessage());
+      }
       LetterMover.Moved moved = mover.move(moves);
       if (moved.tooLarge() > 0) {
         leave("too large for the events topic", moved.tooLarge());
@@ -167,18 +174,18 @@ public final class Replayer implements AutoCloseable {
     }
   }
 
-  /** Connects when it runs. */
-  public Replayer(ReplayConfig config, Listener listener) {
+  /**
+   * Connects when it runs.
+   *
+   * @param replayId stands on what this replay moves; no other replay's
+   */
+  public Replayer(ReplayConfig config, String replayId, Listener listener) {
     this.config = config;
+    this.replayId = replayId;
     this.listener = listener;
     this.postgres =
         PostgresConnections.open(
             config.postgres(), "penstock-dlq", POSTGRES_CONNECT, POSTGRES_ANSWER);
-  }
-
-  /** Stands on what this replay moves. */
-  public String id() {
-    return replayId;
   }
 
   /** Ends it after the transaction under way, without waiting for outcomes. */
@@ -278,7 +285,8 @@ public final class Replayer implements AutoCloseable {
   }
 
   private void leave(String why, long letters) {
-    left.merge(why, letters, Long::sum);
+    String cause = left.size() < MAX_CAUSES || left.containsKey(why) ? why : "other causes";
+    left.merge(cause, letters, Long::sum);
   }
 
   /** Waits until so few are in flight, or none has become known for as long as patience lasts. */
