@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       ShowCommand.class,
       ReplayCommand.class,
       EditCommand.class,
+      RunCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       DiscardCommand.class

@@ -84,6 +84,8 @@ final class ReplayOptions {
     require(maxAttempts >= 1, "--max-attempts " + maxAttempts + " is not 1 or more");
     return new ReplayRequest(
         filter,
+        null,
+        true,
         prepare,
         limit,
         rate,

@@ -1,11 +1,13 @@
 package io.penstock.dlq;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.dlq.replay.ReplayConfig;
@@ -27,6 +29,9 @@ import picocli.CommandLine.Model.CommandSpec;
 final class ReplayRun {
   /** How long a signal waits for the statement. */
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final CommandSpec spec;
   private final OutputOption output;
@@ -56,7 +61,10 @@ final class ReplayRun {
     Thread hook = new Thread(() -> {});
     try (ProgressBar bar =
             new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
-        Replayer replayer = new Replayer(config, replayId, listener(bar))) {
+        HikariDataSource postgres =
+            PostgresConnections.open(
+                config.postgres(), "penstock-dlq", CONNECT_TIMEOUT, ANSWER_TIMEOUT)) {
+      Replayer replayer = new Replayer(config, postgres, replayId, listener(bar));
       audit.started(selected);
       hook = new Thread(() -> stop(replayer, ended));
       Runtime.getRuntime().addShutdownHook(hook);

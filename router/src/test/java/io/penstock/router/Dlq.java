@@ -86,6 +86,11 @@ final class Dlq {
       int _ = awaitExit();
     }
 
+    /** A number of the JSON that it printed; see {@link Run#number}. */
+    long number(String name) {
+      return new Run(0, text(), "").number(name);
+    }
+
     int awaitExit() {
       try {
         assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("ended: %s", text()).isTrue();

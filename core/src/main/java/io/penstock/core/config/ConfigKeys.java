@@ -295,6 +295,24 @@ public final class ConfigKeys {
           "penstock.replay.secret",
           ConfigType.secret(REPLAY_SECRET_MIN_CHARACTERS),
           "Signs replayed dead letters, so that routers can tell them from what producers claim: the same for routers and `./penstock dlq`. `openssl rand -hex 32` makes one. Without it nothing can be replayed. To change it, first let the replays under way end.");
+  public static final ConfigKey<Integer> HEAL_RATE =
+      ConfigKey.defaulted(
+          "penstock.dlq.heal.rate",
+          ConfigType.integer(1, 1_000_000),
+          "1000",
+          "Letters a second that one `dlq run` replays at most, so that they never push fresh events aside.");
+  public static final ConfigKey<Duration> HEAL_PAUSE =
+      ConfigKey.defaulted(
+          "penstock.dlq.heal.pause",
+          ConfigType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+          "10s",
+          "How long `dlq run` leaves a client alone whose letters have failed again; it doubles each time.");
+  public static final ConfigKey<Duration> HEAL_PAUSE_MAX =
+      ConfigKey.defaulted(
+          "penstock.dlq.heal.pause.max",
+          ConfigType.duration(Duration.ofMillis(100), Duration.ofDays(1)),
+          "10m",
+          "The longest such pause.");
   public static final ConfigKey<String> HTTP_HOST =
       ConfigKey.defaulted(
           "penstock.http.host",
@@ -383,7 +401,10 @@ public final class ConfigKeys {
                   ROUTER_RECORD_MAX_SIZE,
                   ROUTER_EVENT_TIME_EARLIEST,
                   ROUTER_EVENT_TIME_MAX_AHEAD)),
-          new Section("Dead letters", "How they are replayed.", List.of(REPLAY_SECRET)),
+          new Section(
+              "Dead letters",
+              "How they are replayed.",
+              List.of(REPLAY_SECRET, HEAL_RATE, HEAL_PAUSE, HEAL_PAUSE_MAX)),
           new Section(
               "Metrics and health",
               "Every long-running process serves `/metrics`, `/health/live` and `/health/ready`.",

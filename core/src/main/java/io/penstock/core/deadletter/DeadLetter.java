@@ -1,5 +1,6 @@
 package io.penstock.core.deadletter;
 
+import io.penstock.core.event.Origin;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -99,6 +100,14 @@ public final class DeadLetter {
    */
   public @Nullable Arrival lineage() {
     return Arrival.claimed(record.headers());
+  }
+
+  /** Where the record stands that failed last; null if no header says it. */
+  public @Nullable Origin record() {
+    String place = text(DeadLetterHeaders.RECORD);
+    return place == null
+        ? null
+        : Origin.ofPlace(String.valueOf(text(DeadLetterHeaders.TOPIC)), place);
   }
 
   /**

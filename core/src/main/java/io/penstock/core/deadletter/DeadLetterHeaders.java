@@ -29,6 +29,12 @@ public final class DeadLetterHeaders {
   /** The broker's timestamp of the original record. */
   public static final String TIMESTAMP = PREFIX + "timestamp";
 
+  /**
+   * Where the record stands that failed: its topic's id, partition and offset, separated by spaces.
+   * Other than the origin's, if that record was a replay.
+   */
+  public static final String RECORD = PREFIX + "record";
+
   public static final String FAILED_AT = PREFIX + "failed-at";
   public static final String FIRST_FAILED_AT = PREFIX + "first-failed-at";
 

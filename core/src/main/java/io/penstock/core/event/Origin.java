@@ -3,6 +3,7 @@ package io.penstock.core.event;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where an event first entered Kafka; a replayed event keeps it.
@@ -24,6 +25,32 @@ public record Origin(Uuid topicId, String topic, int partition, long offset) {
             .putInt(partition)
             .putLong(offset);
     return UUID.nameUUIDFromBytes(name.array());
+  }
+
+  /** {@code topicId partition offset}, which {@link #ofPlace} reads. */
+  public String place() {
+    return topicId + " " + partition + " " + offset;
+  }
+
+  /**
+   * Reads {@link #place}.
+   *
+   * @param topic the topic's name, which is not part of it
+   * @return null if the text is none
+   */
+  public static @Nullable Origin ofPlace(String topic, String place) {
+    String[] parts = place.split(" ", -1);
+    try {
+      return parts.length == 3
+          ? new Origin(
+              Uuid.fromString(parts[0]),
+              topic,
+              Integer.parseInt(parts[1]),
+              Long.parseLong(parts[2]))
+          : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** {@code topic-partition-offset}: the key of the event's dead letter. */

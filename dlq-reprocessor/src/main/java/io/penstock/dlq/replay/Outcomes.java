@@ -3,6 +3,7 @@ package io.penstock.dlq.replay;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.KeyOffsets;
+import io.penstock.core.deadletter.Retry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,18 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -42,12 +37,12 @@ final class Outcomes implements AutoCloseable {
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final String replayId;
-  private final String routers;
-  private final Admin admin;
+  private final RouterProgress routers;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
   private final KeyOffsets dead = new KeyOffsets();
   private final SortedMap<String, Long> deadByReason = new TreeMap<>();
+  private final SortedMap<String, Long> sickClients = new TreeMap<>();
   private long sent;
   private long done;
   private boolean unproven;
@@ -55,8 +50,12 @@ final class Outcomes implements AutoCloseable {
   /** Events of one transaction in one partition: they are done when this offset is. */
   private record Batch(long lastOffset, int events) {}
 
-  /** Watches from now on. */
-  Outcomes(KafkaConfig kafka, String routers, String replayId) {
+  /**
+   * Watches from now on.
+   *
+   * @param routers not closed here
+   */
+  Outcomes(KafkaConfig kafka, RouterProgress routers, String replayId) {
     this.replayId = replayId;
     this.routers = routers;
     Map<String, Object> settings = kafka.clientProperties();
@@ -65,7 +64,6 @@ final class Outcomes implements AutoCloseable {
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
-    admin = Admin.create(kafka.clientProperties());
     consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     try {
@@ -138,23 +136,12 @@ final class Outcomes implements AutoCloseable {
     if (dead.size() > before) {
       String reason = text(headers, DeadLetterHeaders.REASON);
       deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
+      String client = text(headers, DeadLetterHeaders.CLIENT);
+      if (client != null
+          && Retry.AUTOMATIC.label().equals(text(headers, DeadLetterHeaders.RETRY))) {
+        sickClients.merge(client, 1L, Long::sum);
+      }
       unproven |= "1".equals(text(headers, DeadLetterHeaders.ATTEMPT));
-    }
-  }
-
-  private Map<TopicPartition, OffsetAndMetadata> committed() {
-    try {
-      return admin
-          .listConsumerGroupOffsets(routers)
-          .partitionsToOffsetAndMetadata()
-          .get(SILENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (TimeoutException e) {
-      throw new KafkaException("the offsets of the routers were not told in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptException(e);
     }
   }
 
@@ -163,15 +150,6 @@ final class Outcomes implements AutoCloseable {
     return header == null || header.value() == null
         ? null
         : new String(header.value(), StandardCharsets.UTF_8);
-  }
-
-  /** How many partitions a topic has. */
-  int partitionsOf(String topic) {
-    int partitions = consumer.partitionsFor(topic).size();
-    if (partitions == 0) {
-      throw new KafkaException("there is no topic " + topic);
-    }
-    return partitions;
   }
 
   /** How many were sent. */
@@ -187,6 +165,11 @@ final class Outcomes implements AutoCloseable {
   /** The same, by reason. */
   SortedMap<String, Long> deadByReason() {
     return Collections.unmodifiableSortedMap(deadByReason);
+  }
+
+  /** Of these, those whose reason heals by itself, by client. */
+  SortedMap<String, Long> sickClients() {
+    return Collections.unmodifiableSortedMap(sickClients);
   }
 
   /** How many are stored: done, and not dead. While others are in flight there may be more. */
@@ -206,8 +189,6 @@ final class Outcomes implements AutoCloseable {
 
   @Override
   public void close() {
-    try (admin) {
-      consumer.close();
-    }
+    consumer.close();
   }
 }

@@ -8,11 +8,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be replayed, and how.
  *
  * @param meant which letters
+ * @param partition of the dead-letter topic; null: all
+ * @param waitsForTurn whether to wait for a partition that another replay works on, or to end
  * @param prepare what their events are to be; called once for each, before it goes
  * @param limit how many at most
  * @param perSecond how many a second at most, averaged
@@ -25,6 +29,8 @@ import java.util.function.Predicate;
  */
 public record ReplayRequest(
     Predicate<DeadLetter> meant,
+    @Nullable TopicPartition partition,
+    boolean waitsForTurn,
     Function<DeadLetter, Prepared> prepare,
     long limit,
     double perSecond,

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param replayId stands on every event that was replayed, and on its letter if it failed again
  * @param replayed moved to the events topic, each with its letter's tombstone
  * @param deadAgain failed again, by reason
+ * @param sickClients of these, those whose reason heals by itself, by client
  * @param inFlight not known: no router has finished them yet
  * @param left stay as they are, by why
  * @param stopped why it ended early; null: it did not
@@ -19,6 +20,7 @@ public record ReplayStatement(
     long replayed,
     long stored,
     SortedMap<String, Long> deadAgain,
+    SortedMap<String, Long> sickClients,
     long inFlight,
     SortedMap<String, Long> left,
     @Nullable String stopped,

@@ -1,7 +1,5 @@
 package io.penstock.dlq.replay;
 
-import com.zaxxer.hikari.HikariDataSource;
-import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.deadletter.ReplaySignature;
@@ -14,6 +12,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -26,7 +25,10 @@ import org.apache.kafka.common.TopicPartition;
  * <p>{@link #run} may be called once. {@link #stop} may be called by any thread; all else is not
  * thread-safe.
  */
-public final class Replayer implements AutoCloseable {
+public final class Replayer {
+  /** Why letters are left whose events a router may still take up again by itself. */
+  public static final String UNFINISHED = "of a block that no router has finished yet";
+
   private static final int CHUNK_LETTERS = 2_000;
   private static final long CHUNK_BYTES = 8L << 20;
 
@@ -38,16 +40,18 @@ public final class Replayer implements AutoCloseable {
 
   private static final Duration REFRESH = Duration.ofMillis(500);
   private static final Duration LOCK_RETRY = Duration.ofMillis(200);
-  private static final Duration POSTGRES_CONNECT = Duration.ofSeconds(10);
-  private static final Duration POSTGRES_ANSWER = Duration.ofSeconds(30);
 
   private final String replayId;
   private final ReplayConfig config;
   private final Listener listener;
-  private final HikariDataSource postgres;
+  private final DataSource postgres;
   private final SortedMap<String, Long> left = new TreeMap<>();
   private volatile boolean stopping;
   private boolean foreign;
+
+  /** They were waited for in vain. */
+  private boolean routersStand;
+
   private long refreshedAt;
 
   /** Is told how it goes, by the thread that runs it. */
@@ -71,6 +75,7 @@ public final class Replayer implements AutoCloseable {
   /** One partition's turn. */
   private final class Turn {
     final ReplayRequest request;
+    final RouterProgress routers;
     final Outcomes outcomes;
     final LetterMover mover;
     final ReplayRecords records;
@@ -81,11 +86,13 @@ public final class Replayer implements AutoCloseable {
 
     Turn(
         ReplayRequest request,
+        RouterProgress routers,
         Outcomes outcomes,
         LetterMover mover,
         ReplayRecords records,
         Pace pace) {
       this.request = request;
+      this.routers = routers;
       this.outcomes = outcomes;
       this.mover = mover;
       this.records = records;
@@ -112,6 +119,7 @@ public final class Replayer implements AutoCloseable {
       if (stopping) {
         throw new Stopped("it was told to");
       }
+      leaveUnfinished();
       ReplayRecords.sort(chunk);
       List<LetterMover.Move> moves = new ArrayList<>(chunk.size());
       for (DeadLetter letter : chunk) {
@@ -143,6 +151,28 @@ public final class Replayer implements AutoCloseable {
       }
       pace.spent(places.size());
       watch();
+    }
+
+    /** Waits for the routers to be done with the records that the letters were made of. */
+    private void leaveUnfinished() {
+      long until =
+          System.nanoTime()
+              + (request.waitsForTurn() && !routersStand ? request.patience().toNanos() : 0);
+      boolean refreshed = false;
+      while (!chunk.stream().allMatch(routers::isDoneWith)) {
+        if (refreshed && (stopping || System.nanoTime() - until >= 0)) {
+          int before = chunk.size();
+          chunk.removeIf(letter -> !routers.isDoneWith(letter));
+          leave(UNFINISHED, before - chunk.size());
+          routersStand = true;
+          return;
+        }
+        if (refreshed) {
+          LockSupport.parkNanos(REFRESH.toNanos());
+        }
+        routers.refresh();
+        refreshed = true;
+      }
     }
 
     /** Looks what has become of the events so far, and waits where more would be too much. */
@@ -177,15 +207,14 @@ public final class Replayer implements AutoCloseable {
   /**
    * Connects when it runs.
    *
+   * @param postgres whose locks keep replays apart; takes one connection at a time; not closed here
    * @param replayId stands on what this replay moves; no other replay's
    */
-  public Replayer(ReplayConfig config, String replayId, Listener listener) {
+  public Replayer(ReplayConfig config, DataSource postgres, String replayId, Listener listener) {
     this.config = config;
     this.replayId = replayId;
     this.listener = listener;
-    this.postgres =
-        PostgresConnections.open(
-            config.postgres(), "penstock-dlq", POSTGRES_CONNECT, POSTGRES_ANSWER);
+    this.postgres = postgres;
   }
 
   /** Ends it after the transaction under way, without waiting for outcomes. */
@@ -200,10 +229,11 @@ public final class Replayer implements AutoCloseable {
    * @throws KafkaException if Kafka failed before anything was moved
    */
   public ReplayStatement run(ReplayRequest request) {
-    try (Outcomes outcomes = new Outcomes(config.kafka(), config.routers(), replayId)) {
+    try (RouterProgress routers = new RouterProgress(config.kafka(), config.routers());
+        Outcomes outcomes = new Outcomes(config.kafka(), routers, replayId)) {
       String stopped = null;
       try {
-        replay(request, outcomes);
+        replay(request, routers, outcomes);
       } catch (Stopped e) {
         stopped = String.valueOf(e.getMessage());
       } catch (SQLException e) {
@@ -231,6 +261,7 @@ public final class Replayer implements AutoCloseable {
           outcomes.sent(),
           outcomes.stored(),
           outcomes.deadByReason(),
+          outcomes.sickClients(),
           outcomes.inFlight(),
           Collections.unmodifiableSortedMap(left),
           stopped == null || stopped.isEmpty() ? null : stopped,
@@ -238,24 +269,28 @@ public final class Replayer implements AutoCloseable {
     }
   }
 
-  private void replay(ReplayRequest request, Outcomes outcomes) throws SQLException {
+  private void replay(ReplayRequest request, RouterProgress routers, Outcomes outcomes)
+      throws SQLException {
+    TopicPartition only = request.partition();
     List<TopicPartition> partitions =
-        new OutstandingLetters(config.kafka(), request.meant(), covered -> {}).partitions();
+        only != null
+            ? List.of(only)
+            : new OutstandingLetters(config.kafka(), request.meant(), covered -> {}).partitions();
     ReplayRecords records =
         new ReplayRecords(
             config.kafka().eventsTopic(),
-            outcomes.partitionsOf(config.kafka().eventsTopic()),
+            routers.partitions(),
             new ReplaySignature(config.secret()),
             replayId);
     Pace pace = new Pace(request.perSecond());
     for (TopicPartition partition : partitions) {
       try (Connection connection = postgres.getConnection();
-          PartitionLock _ = lock(connection, partition);
+          PartitionLock _ = lock(connection, partition, request.waitsForTurn());
           LetterMover mover = new LetterMover(config.kafka(), partition)) {
         // After the mover is open: from now on nobody else moves letters of this partition.
         OutstandingLetters letters =
             new OutstandingLetters(config.kafka(), request.meant(), covered -> {}, partition);
-        Turn turn = new Turn(request, outcomes, mover, records, pace);
+        Turn turn = new Turn(request, routers, outcomes, mover, records, pace);
         letters.read(turn::take);
         if (!turn.chunk.isEmpty()) {
           turn.moveChunk();
@@ -264,12 +299,16 @@ public final class Replayer implements AutoCloseable {
     }
   }
 
-  private PartitionLock lock(Connection connection, TopicPartition partition) throws SQLException {
+  private PartitionLock lock(Connection connection, TopicPartition partition, boolean waits)
+      throws SQLException {
     boolean told = false;
     while (true) {
       PartitionLock lock = PartitionLock.tryTake(connection, partition);
       if (lock != null) {
         return lock;
+      }
+      if (!waits) {
+        throw new Stopped("it is another one's turn");
       }
       if (stopping) {
         throw new Stopped("it was told to");
@@ -313,10 +352,5 @@ public final class Replayer implements AutoCloseable {
 
   private static String text(Duration duration) {
     return duration.toSeconds() + " s";
-  }
-
-  @Override
-  public void close() {
-    postgres.close();
   }
 }

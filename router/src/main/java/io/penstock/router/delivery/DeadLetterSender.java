@@ -1,9 +1,13 @@
 package io.penstock.router.delivery;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.router.metrics.RouterMetrics;
 import java.time.Clock;
@@ -63,11 +67,13 @@ final class DeadLetterSender {
    * record stands.
    */
   void send(Ledger ledger, IncomingRecord record, Failure why) {
-    Arrival arrival =
-        arrival(ledger, record).trusted(ledger.origin(record.offset()), record.timestampMillis());
-    send(
+    Origin here = ledger.origin(record.offset());
+    Arrival arrival = arrival(ledger, record).trusted(here, record.timestampMillis());
+    ProducerRecord<byte[], byte[]> letter =
         deadLetters.record(
-            arrival, record.key(), record.value(), record.headers(), why, clock.instant()));
+            arrival, record.key(), record.value(), record.headers(), why, clock.instant());
+    letter.headers().add(DeadLetterHeaders.RECORD, here.place().getBytes(UTF_8));
+    send(letter);
     metrics.deadLettered(why.reason());
   }
 

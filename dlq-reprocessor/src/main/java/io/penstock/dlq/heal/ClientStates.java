@@ -1,0 +1,82 @@
+package io.penstock.dlq.heal;
+
+import io.penstock.core.client.ClientStatus;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+
+/** What PostgreSQL says of clients, and when one changes. Thread-safe. */
+final class ClientStates {
+  /** The trigger in {@code V003__client_changes.sql} notifies here. */
+  private static final String CHANNEL = "penstock_client_changed";
+
+  private static final Duration LISTEN = Duration.ofSeconds(1);
+
+  private final DataSource postgres;
+
+  ClientStates(DataSource postgres) {
+    this.postgres = postgres;
+  }
+
+  /**
+   * One client.
+   *
+   * @param maxEventsPerMinute null: no limit
+   */
+  record State(boolean active, @Nullable Integer maxEventsPerMinute) {}
+
+  /** Those of these clients that there are. */
+  Map<String, State> of(Collection<String> clientIds) throws SQLException {
+    Map<String, State> states = new HashMap<>();
+    try (Connection connection = postgres.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT client_id, status, max_events_per_minute FROM clients WHERE client_id = ANY (?)")) {
+      select.setArray(1, connection.createArrayOf("text", clientIds.toArray()));
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next()) {
+          states.put(
+              rows.getString(1),
+              new State(
+                  ClientStatus.ACTIVE.text().equals(rows.getString(2)),
+                  rows.getObject(3, Integer.class)));
+        }
+      }
+    }
+    return states;
+  }
+
+  /** Hears of changes on a connection of its own, until it fails or is told to end. */
+  void follow(Ward ward, BooleanSupplier ended) throws SQLException {
+    try (Connection connection = postgres.getConnection();
+        Statement statement = connection.createStatement()) {
+      var _ = statement.execute("LISTEN " + CHANNEL);
+      try {
+        ward.changesMayBeLost();
+        PGConnection notifications = connection.unwrap(PGConnection.class);
+        while (!ended.getAsBoolean()) {
+          PGNotification @Nullable [] heard =
+              notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
+          if (heard != null) {
+            for (PGNotification one : heard) {
+              ward.changed(one.getParameter());
+            }
+          }
+        }
+      } finally {
+        var _ = statement.execute("UNLISTEN *");
+      }
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package io.penstock.dlq.heal;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.penstock.core.client.PostgresConnections;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.Reason;
+import io.penstock.core.observe.Health;
+import io.penstock.dlq.replay.Prepared;
+import io.penstock.dlq.replay.ReplayRequest;
+import io.penstock.dlq.replay.ReplayStatement;
+import io.penstock.dlq.replay.Replayer;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replays what heals by itself, once its client can take events: a few letters of a client first,
+ * and ten times as many after each success. Several processes share the partitions of the
+ * dead-letter topic. Whatever fails is tried again; nothing ends it but {@link #close}.
+ * Thread-safe.
+ */
+public final class HealService implements AutoCloseable {
+  private static final Duration ROUND = Duration.ofMillis(500);
+  private static final Duration RETRY = Duration.ofSeconds(2);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration OUTCOME_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
+
+  private final HealConfig config;
+  private final MeterRegistry metrics;
+  private final Consumer<String> log;
+  private final HikariDataSource postgres;
+  private final ClientStates states;
+  private final Ward ward;
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile @Nullable LetterTail tail;
+  private volatile @Nullable Replayer replayer;
+  private volatile @Nullable String kafkaTrouble = "Kafka was not asked yet";
+  private volatile @Nullable String postgresTrouble = "PostgreSQL was not asked yet";
+  private volatile boolean closed;
+
+  /** What each client's letters in one round come to. */
+  private static final class Tally {
+    final long allowance;
+    long ready;
+    boolean more;
+    boolean overQuota;
+
+    Tally(long allowance) {
+      this.allowance = allowance;
+    }
+  }
+
+  /**
+   * Connects when it is started.
+   *
+   * @param log told in a line what was done, or what is wrong
+   */
+  public HealService(HealConfig config, MeterRegistry metrics, Consumer<String> log) {
+    this.config = config;
+    this.metrics = metrics;
+    this.log = log;
+    PostgresConfig database = config.replay().postgres();
+    this.postgres =
+        PostgresConnections.open(database, "penstock-dlq-run", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
+    this.states = new ClientStates(postgres);
+    this.ward =
+        new Ward(
+            config.pause(), config.longestPause(), System::nanoTime, RandomGenerator.getDefault());
+    Gauge.builder("penstock.dlq.clients.waiting", ward, Ward::waiting)
+        .description(
+            "Clients with dead letters that heal by themselves, in this process's partitions")
+        .register(metrics);
+  }
+
+  /** Begins, and returns at once. */
+  public void start() {
+    threads.add(Thread.ofPlatform().name("penstock-letters").start(() -> repeat(this::follow)));
+    threads.add(Thread.ofPlatform().name("penstock-changes").start(() -> repeat(this::listen)));
+    threads.add(Thread.ofPlatform().name("penstock-heal").start(() -> repeat(this::heal)));
+  }
+
+  /** Work that goes on until it fails or the service is closed. */
+  private interface Work {
+    void run() throws SQLException;
+  }
+
+  private void repeat(Work work) {
+    while (!closed) {
+      try {
+        work.run();
+      } catch (SQLException e) {
+        troubled("PostgreSQL: " + e.getMessage(), true);
+      } catch (KafkaException e) {
+        troubled("Kafka: " + e.getMessage(), false);
+      } catch (RuntimeException e) {
+        log.accept("A bug, which is met again in a moment: " + e);
+        kafkaTrouble = e.toString();
+      }
+      if (!closed) {
+        LockSupport.parkNanos(RETRY.toNanos());
+      }
+    }
+  }
+
+  private void troubled(String trouble, boolean ofPostgres) {
+    String before = ofPostgres ? postgresTrouble : kafkaTrouble;
+    if (!trouble.equals(before)) {
+      log.accept(trouble + "; trying again");
+    }
+    if (ofPostgres) {
+      postgresTrouble = trouble;
+    } else {
+      kafkaTrouble = trouble;
+    }
+  }
+
+  private void follow() {
+    try (LetterTail following =
+        new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", ward)) {
+      tail = following;
+      kafkaTrouble = null;
+      following.run(() -> closed);
+    } finally {
+      tail = null;
+    }
+  }
+
+  private void listen() throws SQLException {
+    postgresTrouble = null;
+    states.follow(ward, () -> closed);
+  }
+
+  private void heal() throws SQLException {
+    while (!closed) {
+      for (Ward.Due due : ward.due()) {
+        round(due);
+      }
+      LockSupport.parkNanos(ROUND.toNanos());
+    }
+  }
+
+  private void round(Ward.Due due) throws SQLException {
+    Map<String, ClientStates.State> known = states.of(due.allowances().keySet());
+    Map<String, Tally> tallies = new HashMap<>();
+    due.allowances()
+        .forEach((client, allowance) -> {
+          ClientStates.State state = known.get(client);
+          if (state == null || !state.active()) {
+            ward.postponed(due.partition(), client, MINUTE);
+          } else {
+            tallies.put(client, new Tally(allowance));
+          }
+        });
+    if (tallies.isEmpty() || closed) {
+      return;
+    }
+    ReplayStatement statement = replay(due.partition(), tallies, known);
+    boolean interrupted = statement.stopped() != null;
+    boolean open =
+        interrupted
+            || statement.inFlight() > 0
+            || statement.left().containsKey(Replayer.UNFINISHED);
+    tallies.forEach((client, tally) -> {
+      long failed = statement.sickClients().getOrDefault(client, 0L);
+      Ward.Result result = new Ward.Result(tally.ready, failed, open, tally.more);
+      ward.tried(due.partition(), client, result, tally.overQuota ? MINUTE : Duration.ZERO);
+    });
+    count(statement);
+    if (statement.replayed() > 0 || interrupted) {
+      log.accept(
+          "partition %d: %,d replayed, %,d stored, dead again %s, %,d in flight%s"
+              .formatted(
+                  due.partition(),
+                  statement.replayed(),
+                  statement.stored(),
+                  statement.deadAgain(),
+                  statement.inFlight(),
+                  interrupted ? "; ended early: " + statement.stopped() : ""));
+    }
+  }
+
+  private ReplayStatement replay(
+      int partition, Map<String, Tally> tallies, Map<String, ClientStates.State> states) {
+    ReplayRequest request =
+        new ReplayRequest(
+            letter -> {
+              String client = LetterTail.healing(letter);
+              return client != null && tallies.containsKey(client);
+            },
+            new TopicPartition(config.replay().kafka().deadLettersTopic(), partition),
+            false,
+            letter -> admit(letter, tallies, states),
+            Long.MAX_VALUE,
+            config.perSecond(),
+            Integer.MAX_VALUE,
+            1.0,
+            Integer.MAX_VALUE,
+            () -> {},
+            OUTCOME_PATIENCE);
+    Replayer running =
+        new Replayer(
+            config.replay(),
+            postgres,
+            UUID.randomUUID().toString(),
+            new Replayer.Listener() {
+              @Override
+              public void moved(int letters) {}
+
+              @Override
+              public void message(String line) {
+                log.accept(line);
+              }
+            });
+    replayer = running;
+    try {
+      if (closed) {
+        running.stop();
+      }
+      return running.run(request);
+    } finally {
+      replayer = null;
+    }
+  }
+
+  /**
+   * As many letters of each client as it is trusted with; of one over its limit half a minute's.
+   */
+  private static Prepared admit(
+      DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientStates.State> states) {
+    String client = String.valueOf(letter.text(DeadLetterHeaders.CLIENT));
+    Tally tally = tallies.get(client);
+    if (tally == null) {
+      return new Prepared.Left("of a client that does not take events");
+    }
+    long most = tally.allowance;
+    ClientStates.State state = states.get(client);
+    if (Reason.QUOTA_EXCEEDED.name().equals(letter.text(DeadLetterHeaders.REASON))
+        && state != null
+        && state.maxEventsPerMinute() != null) {
+      tally.overQuota = true;
+      most = Math.min(most, Math.max(1, state.maxEventsPerMinute() / 2));
+    }
+    if (tally.ready >= most) {
+      tally.more = true;
+      return new Prepared.Left("later");
+    }
+    tally.ready++;
+    return ReplayRequest.unchanged(letter);
+  }
+
+  private void count(ReplayStatement statement) {
+    metrics.counter("penstock.dlq.replayed").increment((double) statement.replayed());
+    metrics.counter("penstock.dlq.stored").increment((double) statement.stored());
+    statement
+        .deadAgain()
+        .forEach((reason, letters) ->
+            metrics
+                .counter("penstock.dlq.dead.again", "reason", reason)
+                .increment((double) letters));
+  }
+
+  /** Whether it follows the letters and the clients. */
+  public Health ready() {
+    List<String> problems = new ArrayList<>();
+    LetterTail following = tail;
+    if (kafkaTrouble != null) {
+      problems.add(String.valueOf(kafkaTrouble));
+    } else if (following != null && following.sinceLastPoll().compareTo(SILENCE) > 0) {
+      problems.add("the dead-letter topic was not read for " + SILENCE);
+    }
+    if (postgresTrouble != null) {
+      problems.add(String.valueOf(postgresTrouble));
+    }
+    return Health.of(problems);
+  }
+
+  /** Ends after the transaction under way. */
+  @Override
+  public void close() {
+    closed = true;
+    Replayer running = replayer;
+    if (running != null) {
+      running.stop();
+    }
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+      try {
+        boolean _ = thread.join(Duration.ofSeconds(20));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    postgres.close();
+  }
+}

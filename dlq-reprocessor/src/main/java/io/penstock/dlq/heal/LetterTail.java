@@ -1,0 +1,96 @@
+package io.penstock.dlq.heal;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.Retry;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the dead-letter topic for the ward. The processes of one group share its partitions; each
+ * reads those that it is given from their beginnings, and commits nothing. For one thread.
+ */
+final class LetterTail implements AutoCloseable {
+  private static final Duration POLL = Duration.ofMillis(500);
+
+  private final Ward ward;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private volatile long polledAt = System.nanoTime();
+
+  LetterTail(KafkaConfig kafka, String group, Ward ward) {
+    this.ward = ward;
+    Map<String, Object> settings = kafka.clientProperties();
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
+    consumer =
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumer.subscribe(
+        List.of(kafka.deadLettersTopic()),
+        new ConsumerRebalanceListener() {
+          @Override
+          public void onPartitionsAssigned(Collection<TopicPartition> added) {
+            consumer.seekToBeginning(added);
+            ward.assigned(numbers(added));
+          }
+
+          @Override
+          public void onPartitionsRevoked(Collection<TopicPartition> removed) {
+            ward.revoked(numbers(removed));
+          }
+        });
+  }
+
+  private static List<Integer> numbers(Collection<TopicPartition> partitions) {
+    return partitions.stream().map(TopicPartition::partition).toList();
+  }
+
+  /** Until it is told to end. */
+  void run(BooleanSupplier ended) {
+    while (!ended.getAsBoolean()) {
+      consumer.poll(POLL).forEach(this::look);
+      polledAt = System.nanoTime();
+    }
+  }
+
+  private void look(ConsumerRecord<byte[], byte[]> record) {
+    DeadLetter letter = DeadLetter.of(record);
+    String client = letter == null ? null : healing(letter);
+    if (client != null) {
+      ward.seen(record.partition(), client);
+    }
+  }
+
+  /** The client of a letter that heals by itself and can be replayed; null for any other. */
+  static @Nullable String healing(DeadLetter letter) {
+    return letter.key() != null
+            && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))
+        ? letter.text(DeadLetterHeaders.CLIENT)
+        : null;
+  }
+
+  /** How long ago Kafka was last asked. */
+  Duration sinceLastPoll() {
+    return Duration.ofNanos(System.nanoTime() - polledAt);
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}

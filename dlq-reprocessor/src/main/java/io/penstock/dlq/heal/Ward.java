@@ -1,0 +1,183 @@
+package io.penstock.dlq.heal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose letters wait to heal, and when each client is tried next: in every partition by itself, so
+ * that one that stays sick delays no other. After a failure the pause doubles, up to a limit, with
+ * a fifth of jitter; after a success ten times as many letters go at once. Its memory is some words
+ * for each client and partition. Thread-safe.
+ */
+final class Ward {
+  /** Of a client that is tried for the first time, or again after a failure. */
+  static final long TRIAL = 10;
+
+  private static final long GROWTH = 10;
+
+  private final Duration pause;
+  private final Duration longestPause;
+  private final LongSupplier nanos;
+  private final RandomGenerator random;
+  private final Map<Integer, Map<String, Patient>> partitions = new HashMap<>();
+
+  private static final class Patient {
+    boolean waits;
+    long allowance = TRIAL;
+    long nextTry;
+    int failures;
+  }
+
+  /**
+   * What became of one client's letters.
+   *
+   * @param replayed how many went back
+   * @param failed how many of these failed again
+   * @param unknown whether the outcome of some is not known
+   * @param more whether there are letters that did not go yet
+   */
+  record Result(long replayed, long failed, boolean unknown, boolean more) {}
+
+  /**
+   * @param nanos the time, as {@link System#nanoTime}
+   */
+  Ward(Duration pause, Duration longestPause, LongSupplier nanos, RandomGenerator random) {
+    this.pause = pause;
+    this.longestPause = longestPause;
+    this.nanos = nanos;
+    this.random = random;
+  }
+
+  /** These partitions are this process's to heal, from their beginnings. */
+  synchronized void assigned(Collection<Integer> added) {
+    added.forEach(partition -> partitions.put(partition, new HashMap<>()));
+  }
+
+  /** These partitions no longer are. */
+  synchronized void revoked(Collection<Integer> removed) {
+    partitions.keySet().removeAll(removed);
+  }
+
+  /** A letter that heals by itself was written. */
+  synchronized void seen(int partition, String client) {
+    Map<String, Patient> patients = partitions.get(partition);
+    if (patients == null) {
+      return;
+    }
+    Patient patient = patients.get(client);
+    if (patient == null) {
+      patient = new Patient();
+      patient.nextTry = nanos.getAsLong();
+      patients.put(client, patient);
+    }
+    patient.waits = true;
+  }
+
+  /** The client was changed: what kept its letters may be mended. */
+  synchronized void changed(String client) {
+    for (Map<String, Patient> patients : partitions.values()) {
+      Patient patient = patients.get(client);
+      if (patient != null) {
+        patient.failures = 0;
+        patient.nextTry = nanos.getAsLong();
+      }
+    }
+  }
+
+  /** Changes may have gone unheard: as if every client was changed. */
+  synchronized void changesMayBeLost() {
+    partitions.values().stream()
+        .flatMap(patients -> patients.keySet().stream())
+        .distinct()
+        .toList()
+        .forEach(this::changed);
+  }
+
+  /** Clients to try now, the partition with the longest overdue first. */
+  record Due(int partition, Map<String, Long> allowances) {}
+
+  /** What is due, one entry for each partition; empty if nothing is. */
+  synchronized List<Due> due() {
+    long now = nanos.getAsLong();
+    Map<Integer, Long> oldest = new HashMap<>();
+    List<Due> all = new ArrayList<>();
+    partitions.forEach((partition, patients) -> {
+      Map<String, Long> allowances = new HashMap<>();
+      patients.forEach((client, patient) -> {
+        if (patient.waits && now - patient.nextTry >= 0) {
+          allowances.put(client, patient.allowance);
+          oldest.merge(partition, now - patient.nextTry, Math::max);
+        }
+      });
+      if (!allowances.isEmpty()) {
+        all.add(new Due(partition, allowances));
+      }
+    });
+    all.sort(Comparator.comparing((Due due) -> oldest.getOrDefault(due.partition, 0L)).reversed());
+    return all;
+  }
+
+  /** The client cannot take events now; it is looked at again after a pause, or when it changes. */
+  synchronized void postponed(int partition, String client, Duration length) {
+    Patient patient = patient(partition, client);
+    if (patient != null) {
+      patient.nextTry = nanos.getAsLong() + length.toNanos();
+    }
+  }
+
+  /**
+   * A client was tried.
+   *
+   * @param least how long it waits in any case before it is tried again
+   */
+  synchronized void tried(int partition, String client, Result result, Duration least) {
+    Patient patient = patient(partition, client);
+    if (patient == null) {
+      return;
+    }
+    long now = nanos.getAsLong();
+    if (result.failed > 0) {
+      patient.failures++;
+      patient.allowance = TRIAL;
+      patient.waits = true;
+      patient.nextTry = now + Math.max(least.toNanos(), pauseAfter(patient.failures));
+    } else if (result.unknown) {
+      patient.waits = true;
+      patient.nextTry = now + Math.max(least.toNanos(), pauseAfter(1));
+    } else {
+      patient.failures = 0;
+      patient.allowance = Math.min(patient.allowance * GROWTH, Long.MAX_VALUE / GROWTH / GROWTH);
+      patient.waits = result.more;
+      patient.nextTry = now + least.toNanos();
+    }
+  }
+
+  private long pauseAfter(int failures) {
+    double doubled = (double) pause.toNanos() * Math.pow(2, Math.min(failures - 1, 40));
+    double bounded = Math.min(doubled, (double) longestPause.toNanos());
+    return (long) (bounded * (0.9 + 0.2 * random.nextDouble()));
+  }
+
+  private @Nullable Patient patient(int partition, String client) {
+    return partitions.getOrDefault(partition, Map.of()).get(client);
+  }
+
+  /** How many clients have letters that wait. */
+  synchronized long waiting() {
+    return partitions.values().stream()
+        .flatMap(patients ->
+            patients.entrySet().stream()
+                .filter(entry -> entry.getValue().waits)
+                .map(Map.Entry::getKey))
+        .distinct()
+        .count();
+  }
+}

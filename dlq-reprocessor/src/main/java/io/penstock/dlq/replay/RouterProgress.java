@@ -1,0 +1,97 @@
+package io.penstock.dlq.replay;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.event.Origin;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+
+/**
+ * How far the routers are: their group's committed offsets, which stand behind nothing that is not
+ * stored or a dead letter (docs/delivery.md). Methods that ask throw {@link KafkaException} if
+ * Kafka does not answer. Not thread-safe.
+ */
+final class RouterProgress implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Admin admin;
+  private final String group;
+  private final TopicDescription events;
+  private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
+
+  /** Asks what the events topic is. */
+  RouterProgress(KafkaConfig kafka, String group) {
+    this.group = group;
+    admin = Admin.create(kafka.clientProperties());
+    try {
+      String topic = kafka.eventsTopic();
+      Map<String, TopicDescription> described =
+          await(admin.describeTopics(List.of(topic)).allTopicNames());
+      TopicDescription description = described.get(topic);
+      if (description == null) {
+        throw new KafkaException("there is no topic " + topic);
+      }
+      events = description;
+    } catch (KafkaException e) {
+      admin.close();
+      throw e;
+    }
+  }
+
+  /** How many partitions the events topic has. */
+  int partitions() {
+    return events.partitions().size();
+  }
+
+  /** Asks for the offsets anew. */
+  void refresh() {
+    committed = await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+  }
+
+  /** Whether the routers are done with all up to this offset, as of the last {@link #refresh}. */
+  boolean isPast(TopicPartition partition, long offset) {
+    OffsetAndMetadata at = committed.get(partition);
+    return at != null && offset < at.offset();
+  }
+
+  /**
+   * Whether the routers are done with the record that this letter was made of. If not, a router
+   * that crashes now reads that record again, and may find it good by then. What does not stand in
+   * the events topic as it is now is done with.
+   */
+  boolean isDoneWith(DeadLetter letter) {
+    Origin record = letter.record();
+    return record == null
+        || !record.topicId().equals(events.topicId())
+        || isPast(new TopicPartition(events.name(), record.partition()), record.offset());
+  }
+
+  private static <T> T await(KafkaFuture<T> answer) {
+    try {
+      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new KafkaException("no broker answered within " + PATIENCE, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.heal;
+
+import org.jspecify.annotations.NullMarked;

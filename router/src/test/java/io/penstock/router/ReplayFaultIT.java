@@ -1,0 +1,181 @@
+package io.penstock.router;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.local.SharedStack;
+import io.penstock.provisioning.client.DeprovisionReport;
+import io.penstock.provisioning.client.DeprovisionRequest;
+import io.penstock.provisioning.target.Export;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Replays that are killed, that overlap, and that meet a router being restarted. */
+class ReplayFaultIT {
+  private static final int LETTERS = 100_000;
+
+  private final Scenario scenario = new Scenario(quick());
+  private final Dlq dlq = new Dlq(scenario);
+
+  private static Map<String, String> quick() {
+    Map<String, String> properties = new HashMap<>(SharedStack.start());
+    properties.putAll(Scenario.QUICK_SESSION);
+    return properties;
+  }
+
+  @AfterEach
+  void close() {
+    scenario.close();
+  }
+
+  @Test
+  void aReplayKilledAgainAndAgainStoresEachEventOnce() {
+    String client = scenario.create("killed");
+    Random random = Seed.of(scenario);
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      pendingLetters(client, LETTERS);
+
+      for (int kill = 0; kill < 6; kill++) {
+        long before = scenario.deadLetters().total();
+        try (Dlq.Started replay =
+            dlq.start("replay", "--client", client, "--rate", "20000", "--probe", "10")) {
+          long some = random.nextLong(1, 8_000);
+          Scenario.await(() ->
+              !replay.process().isAlive()
+                  || scenario.deadLetters().total() <= Math.max(0, before - some));
+          replay.kill();
+          scenario.fault("reprocessor killed");
+        }
+      }
+
+      assertThat(scenario.deadLetters().total()).as("letters left to replay").isPositive();
+      dlq.run("replay", "--client", client, "--output", "json").expect(ExitCode.DONE);
+      scenario.healed("CLIENT_PENDING", client, LETTERS);
+      scenario.settle();
+    }
+  }
+
+  @Test
+  void twoReplaysOfTheSameLettersMoveEachOnce() {
+    String client = scenario.create("twice");
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      pendingLetters(client, 20_000);
+
+      try (Dlq.Started one = dlq.start("replay", "--client", client, "--output", "json");
+          Dlq.Started two = dlq.start("replay", "--reason", "CLIENT_PENDING", "--output", "json")) {
+        assertThat(one.awaitExit()).as(one.text()).isEqualTo(ExitCode.DONE);
+        assertThat(two.awaitExit()).as(two.text()).isEqualTo(ExitCode.DONE);
+        assertThat(one.number("replayed") + two.number("replayed")).isEqualTo(20_000);
+      }
+
+      scenario.healed("CLIENT_PENDING", client, 20_000);
+      scenario.settle();
+    }
+  }
+
+  @Test
+  void aReplayGoesOnWhileTheRouterIsRestarted() {
+    String client = scenario.create("restarted");
+    RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
+    try {
+      pendingLetters(client, 20_000);
+
+      try (Dlq.Started replay =
+          dlq.start("replay", "--client", client, "--rate", "5000", "--output", "json")) {
+        scenario.awaitStored(2_000);
+        router.kill();
+        scenario.fault("router killed");
+        router = new RouterProcess(scenario.properties).awaitReady();
+        assertThat(replay.awaitExit()).as(replay.text()).isEqualTo(ExitCode.DONE);
+        assertThat(replay.number("stored")).isEqualTo(20_000);
+      }
+
+      scenario.healed("CLIENT_PENDING", client, 20_000);
+      scenario.settle();
+    } finally {
+      router.close();
+    }
+  }
+
+  @Test
+  void lettersOfOtherToolsAreShownReplayedAndDiscardedLikeAnyOther() throws Exception {
+    String client = scenario.activeClient("foreign");
+    String topic = scenario.config.kafka().deadLettersTopic();
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+        KafkaProducer<byte[], byte[]> other =
+            new KafkaProducer<>(
+                scenario.config.kafka().clientProperties(),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
+      send(other, new ProducerRecord<>(topic, "no-headers".getBytes(UTF_8), new byte[] {1, 2}));
+      send(other, new ProducerRecord<>(topic, "null-value".getBytes(UTF_8), null));
+      String event = scenario.event(client, scenario.keyHash(client), "\"n\":1");
+      ProducerRecord<byte[], byte[]> good =
+          new ProducerRecord<>(topic, "an-event".getBytes(UTF_8), event.getBytes(UTF_8));
+      good.headers().add("penstock.dlq.attempt", "many".getBytes(UTF_8)).add("x", null);
+      send(other, good);
+
+      assertThat(dlq.run("stats").expect(ExitCode.DONE).out()).contains("2 outstanding");
+      assertThat(dlq.run("show", "an-event").expect(ExitCode.DONE).out()).contains("many");
+      Dlq.Run run = dlq.run("replay", "--output", "json").expect(ExitCode.PARTLY);
+      assertThat(run.number("replayed")).isEqualTo(2);
+      assertThat(run.number("stored")).isEqualTo(1);
+      assertThat(run.out()).contains("\"deadAgain\":{\"MALFORMED_JSON\":1}");
+      assertThat(scenario.storedNow()).isEqualTo(1);
+      dlq.run("discard", "--because", "a test", "--confirm", "1").expect(ExitCode.DONE);
+      assertThat(scenario.deadLetters().total()).isZero();
+    }
+  }
+
+  @Test
+  void lettersOfAClientThatIsGoneStayUntilTheyAreDiscarded() throws Exception {
+    String client = scenario.create("gone");
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      pendingLetters(client, 20);
+      DeprovisionReport report =
+          scenario
+              .provisioning
+              .deprovisioner(
+                  scenario.config.kafka(), scenario.config.applicationId(), Duration.ofSeconds(30))
+              .run(
+                  new DeprovisionRequest(client, null, null, null, Export.Format.NATIVE, false),
+                  line -> {});
+      assertThat(report.state()).isEqualTo(DeprovisionReport.State.DEPROVISIONED);
+
+      Dlq.Run run = dlq.run("replay", "--client", client, "--output", "json");
+
+      run.expect(ExitCode.FAILED);
+      assertThat(run.out()).contains("\"deadAgain\":{\"CLIENT_DEPROVISIONED\":20}");
+      assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_DEPROVISIONED", 20L));
+      dlq.run("discard", "--client", client, "--because", "gone", "--confirm", "20")
+          .expect(ExitCode.DONE);
+      assertThat(scenario.deadLetters().total()).isZero();
+    }
+  }
+
+  /** Sends while the client is pending, and provisions it. */
+  private void pendingLetters(String client, int count) {
+    for (int i = 0; i < count; i++) {
+      scenario.sendPending(client);
+    }
+    scenario.awaitAccounted();
+    if (!client.startsWith("gone")) {
+      String _ = scenario.provision(client);
+    }
+  }
+
+  private static void send(
+      KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record)
+      throws ExecutionException, InterruptedException {
+    var _ = producer.send(record).get();
+  }
+}
