@@ -9,6 +9,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.dlq.replay.Forecast;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    description = "Shows one dead letter: its headers, its attempts, its payload; keys are masked.")
+    description = "Shows one dead letter: its headers, its attempts, what would come of a replay, its payload; keys are masked.")
 final class ShowCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @ParentCommand private DlqMain dlq = new DlqMain();
@@ -54,18 +55,22 @@ final class ShowCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     // The key names its partition, but another tool may have put the same key elsewhere.
-    for (DeadLetter letter : found) {
-      if (output.json()) {
-        out.println(Json.object(json -> write(json, letter)));
-      } else {
-        print(out, letter);
+    try (Prediction prediction =
+        new Prediction(() -> dlq.config(Forecast.Config::from), System.getenv())) {
+      for (DeadLetter letter : found) {
+        Prediction.Said predicted = prediction.of(letter);
+        if (output.json()) {
+          out.println(Json.object(json -> write(json, letter, predicted)));
+        } else {
+          print(out, letter, predicted);
+        }
       }
     }
     out.flush();
     return ExitCode.DONE;
   }
 
-  private static void print(PrintWriter out, DeadLetter letter) {
+  private static void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
     out.println("Dead letter " + letter.name());
     out.println(
         "  in %s %s, written %s"
@@ -93,11 +98,14 @@ final class ShowCommand implements Callable<Integer> {
               + LetterText.lines(value.indent(6).strip().replace("\r", "")));
     }
     out.println();
+    out.println("If it were replayed now: " + LetterText.line(predicted.text()));
+    out.println();
     out.println("Payload, %,d bytes".formatted(letter.value().length));
     out.println(LetterText.lines(LetterText.payload(letter.value(), true)));
   }
 
-  private static void write(JsonGenerator json, DeadLetter letter) throws IOException {
+  private static void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted)
+      throws IOException {
     json.writeStringField("origin", letter.name());
     json.writeNumberField("partition", letter.partition().partition());
     json.writeNumberField("offset", letter.offset());
@@ -110,6 +118,8 @@ final class ShowCommand implements Callable<Integer> {
       json.writeEndObject();
     }
     json.writeEndArray();
+    json.writeStringField("predicted", predicted.outcome());
+    json.writeStringField("predictedDetail", predicted.detail());
     json.writeNumberField("bytes", letter.value().length);
     json.writeStringField("payload", LetterText.payload(letter.value(), false));
   }

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.PostgresConnections;
@@ -21,7 +22,6 @@ import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.intake.Intake;
 import io.penstock.core.observe.ObserveServer;
-import io.penstock.core.observe.Version;
 import io.penstock.router.delivery.Delivery;
 import io.penstock.router.delivery.GuardedClientSupplier;
 import io.penstock.router.metrics.RouterMetrics;
@@ -187,13 +187,7 @@ public final class RouterApp implements AutoCloseable {
   }
 
   static Client.Builder connection(ClickHouseConfig config) {
-    Client.Builder builder =
-        new Client.Builder()
-            .addEndpoint(config.url().toString())
-            .setUsername(config.user())
-            .setPassword(config.password().reveal())
-            .setClientName("penstock-router/" + Version.CURRENT);
-    return config.caFile() == null ? builder : builder.setRootCertificate(config.caFile());
+    return ClickHouseClients.connection(config, "router");
   }
 
   private <T extends AutoCloseable> T opened(T part) {

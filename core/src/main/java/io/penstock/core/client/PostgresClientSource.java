@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a client and its keys by one query on the primary key. */
-final class PostgresClientSource implements ClientSource {
+/** Reads a client and its keys by one query on the primary key. Thread-safe. */
+public final class PostgresClientSource implements ClientSource {
   private static final String QUERY =
       """
       SELECT c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
@@ -25,8 +25,15 @@ final class PostgresClientSource implements ClientSource {
   private final HikariDataSource pool;
 
   PostgresClientSource(PostgresConfig config) {
-    this.pool =
-        PostgresConnections.open(config, "penstock-directory", config.timeout(), config.timeout());
+    this(
+        PostgresConnections.open(config, "penstock-directory", config.timeout(), config.timeout()));
+  }
+
+  /**
+   * @param pool closed with this
+   */
+  public PostgresClientSource(HikariDataSource pool) {
+    this.pool = pool;
   }
 
   @Override

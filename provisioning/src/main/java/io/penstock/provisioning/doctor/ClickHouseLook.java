@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.clickhouse.Scratch;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -8,7 +9,6 @@ import io.penstock.provisioning.doctor.ClickHouseFacts.Parts;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Replica;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.schema.ScratchDatabase;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -70,9 +70,8 @@ final class ClickHouseLook {
                   statement,
                   "SELECT name FROM system.databases WHERE "
                       + NOT_SYSTEM.replace("database", "name")
-                      + " AND name <> 'default' AND comment <> '"
-                      + ScratchDatabase.COMMENT
-                      + "'",
+                      + " AND name <> 'default' AND "
+                      + Scratch.NOT_SCRATCH,
                   row -> row.getString(1)));
       List<EventsTable> events =
           ask(

@@ -1,34 +1,19 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.Scratch;
 import io.penstock.provisioning.target.ClickHouseServer;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/**
- * An empty database for {@link SchemaVerifier}, dropped when it is closed. Its name has the second
- * it was made in, so that a later run finds those of runs that were killed; its comment tells it
- * from a client's database, besides its name.
- */
-public final class ScratchDatabase implements AutoCloseable {
-  private static final Pattern NAME = Pattern.compile("penstock_verify_(\\d{10})_[0-9a-f]{12}");
-
-  /** What tells it from a client's database. */
-  public static final String COMMENT = "scratch of penstock migrate verify";
-
-  private static final Duration STALE = Duration.ofHours(1);
-
+/** An empty database for {@link SchemaVerifier}, dropped when it is closed. */
+final class ScratchDatabase implements AutoCloseable {
   /** What may make a table; all else, such as an INSERT, is nothing to a schema. */
   private static final Set<String> DDL =
       Set.of("CREATE", "ALTER", "DROP", "RENAME", "EXCHANGE", "ATTACH", "DETACH", "UNDROP");
@@ -61,22 +46,8 @@ public final class ScratchDatabase implements AutoCloseable {
      * @param taken databases of clients
      */
     ScratchDatabase create(Set<String> taken) throws SQLException {
-      byte[] random = new byte[6];
-      new SecureRandom().nextBytes(random);
-      String name =
-          "penstock_verify_%010d_%s"
-              .formatted(Instant.now().getEpochSecond(), HexFormat.of().formatHex(random));
-      if (taken.contains(name)) {
-        throw new SQLException("the database " + name + " belongs to a client");
-      }
-      execute(
-          "CREATE DATABASE "
-              + ClickHouseServer.quoted(name)
-              + " "
-              + server.onCluster()
-              + " COMMENT '"
-              + COMMENT
-              + "'");
+      String name = Scratch.VERIFY.newName(taken);
+      execute(Scratch.VERIFY.create(name, server.onCluster()));
       return new ScratchDatabase(this, name);
     }
 
@@ -86,26 +57,20 @@ public final class ScratchDatabase implements AutoCloseable {
      * @param taken databases of clients, which are kept whatever their names
      */
     void sweep(Set<String> taken) throws SQLException {
-      List<String> stale = new ArrayList<>();
+      List<String> names = new ArrayList<>();
       try (Statement statement = connection.createStatement();
-          ResultSet rows =
-              statement.executeQuery(
-                  "SELECT name FROM system.databases WHERE comment = '" + COMMENT + "'")) {
+          ResultSet rows = statement.executeQuery(Scratch.VERIFY.names())) {
         while (rows.next()) {
-          String name = rows.getString(1);
-          if (isStale(name, Instant.now()) && !taken.contains(name)) {
-            stale.add(name);
-          }
+          names.add(rows.getString(1));
         }
       }
-      for (String name : stale) {
+      for (String name : Scratch.VERIFY.stale(names, taken, Instant.now())) {
         drop(name);
       }
     }
 
     private void drop(String name) throws SQLException {
-      execute(
-          "DROP DATABASE IF EXISTS " + ClickHouseServer.quoted(name) + " " + server.onCluster());
+      execute(Scratch.drop(name, server.onCluster()));
     }
 
     private void execute(String sql) throws SQLException {
@@ -122,12 +87,6 @@ public final class ScratchDatabase implements AutoCloseable {
 
   static Session connect(ClickHouseServer server) throws SQLException {
     return new Session(server, server.connect());
-  }
-
-  static boolean isStale(String name, Instant now) {
-    Matcher matcher = NAME.matcher(name);
-    return matcher.matches()
-        && Instant.ofEpochSecond(Long.parseLong(matcher.group(1))).isBefore(now.minus(STALE));
   }
 
   String name() {

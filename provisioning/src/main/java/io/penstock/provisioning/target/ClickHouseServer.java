@@ -4,6 +4,7 @@ import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.ClickHouseConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,14 +72,8 @@ public final class ClickHouseServer {
    */
   public void download(String sql, String format, Download download) throws IOException {
     Client.Builder builder =
-        new Client.Builder()
-            .addEndpoint(config.url().toString())
-            .setUsername(config.user())
-            .setPassword(config.password().reveal())
+        ClickHouseClients.connection(config, "provisioning")
             .setSocketTimeout(DOWNLOAD_TIMEOUT.toMillis(), ChronoUnit.MILLIS);
-    if (config.caFile() != null) {
-      var _ = builder.setRootCertificate(config.caFile());
-    }
     QuerySettings settings =
         new QuerySettings()
             .setFormat(ClickHouseFormat.valueOf(format))
@@ -114,7 +109,7 @@ public final class ClickHouseServer {
 
   /** {@code ON CLUSTER ...}, or nothing on a single server. */
   public String onCluster() {
-    return config.cluster() == null ? "" : "ON CLUSTER " + quoted(config.cluster());
+    return ClickHouseClients.onCluster(config);
   }
 
   /** What stands for placeholders in migrations. The database's name must have been checked. */
@@ -126,14 +121,8 @@ public final class ClickHouseServer {
         "replicated", config.cluster() == null ? "" : "Replicated");
   }
 
-  /**
-   * Quotes a name that holds no quote of its own; anything else is a bug of the caller, which
-   * checks names first.
-   */
+  /** See {@link ClickHouseClients#quoted}. */
   public static String quoted(String identifier) {
-    if (!identifier.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-      throw new IllegalArgumentException("not a plain identifier: " + identifier);
-    }
-    return "`" + identifier + "`";
+    return ClickHouseClients.quoted(identifier);
   }
 }

@@ -2,7 +2,6 @@ package io.penstock.provisioning.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -73,15 +72,6 @@ class TableSchemaTest {
   void databasesNameIsTakenOutOnlyWhereItQualifies() {
     assertThat(LiveSchema.withoutDatabase("FROM acme.events, `acme`.t, xacme.t, acme", "acme"))
         .isEqualTo("FROM ${database}.events, ${database}.t, xacme.t, acme");
-  }
-
-  @Test
-  void onlyOldScratchDatabasesAreStale() {
-    Instant now = Instant.ofEpochSecond(1_700_003_700);
-
-    assertThat(ScratchDatabase.isStale("penstock_verify_1700000000_0123456789ab", now)).isTrue();
-    assertThat(ScratchDatabase.isStale("penstock_verify_1700000101_0123456789ab", now)).isFalse();
-    assertThat(ScratchDatabase.isStale("penstock_verify_mine", now)).isFalse();
   }
 
   private static TableSchema table(String engine) {

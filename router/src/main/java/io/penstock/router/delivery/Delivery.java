@@ -2,6 +2,7 @@ package io.penstock.router.delivery;
 
 import static java.util.Objects.requireNonNull;
 
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.ReplaySignature;
@@ -10,7 +11,6 @@ import io.penstock.core.observe.Version;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.Outages;
-import io.penstock.router.sink.RowEncoder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

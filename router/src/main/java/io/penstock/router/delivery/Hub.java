@@ -2,6 +2,7 @@ package io.penstock.router.delivery;
 
 import static java.util.Objects.requireNonNull;
 
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
@@ -11,7 +12,6 @@ import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Judge;
 import io.penstock.core.intake.Verdict;
 import io.penstock.router.metrics.RouterMetrics;
-import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.RowMemory;
 import java.util.Collection;
 import java.util.HashMap;

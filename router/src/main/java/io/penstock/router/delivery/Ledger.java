@@ -1,10 +1,10 @@
 package io.penstock.router.delivery;
 
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.RowMemory;
 import io.penstock.router.sink.TableBlock;
 import io.penstock.router.sink.TableRows;

@@ -1,27 +1,23 @@
 package io.penstock.router.sink;
 
 import com.clickhouse.client.api.Client;
-import com.clickhouse.client.api.ClientFaultCause;
-import com.clickhouse.client.api.CompressionMethod;
 import com.clickhouse.client.api.DataStreamWriter;
-import com.clickhouse.client.api.ServerException;
-import com.clickhouse.client.api.insert.InsertResponse;
 import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
+import io.penstock.core.clickhouse.ClickHouseFailure;
 import java.io.BufferedInputStream;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class ClickHouseTarget implements InsertTarget {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
   private static final String TABLE = "events_base";
-  private static final int MAX_DETAIL = 500;
   private static final VarHandle INT64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -46,19 +41,8 @@ public final class ClickHouseTarget implements InsertTarget {
   public ClickHouseTarget(
       String name, Client.Builder connection, Duration timeout, int connections) {
     this.name = name;
-    this.client =
-        connection
-            .compressClientRequest(true)
-            // Said, since the client's own choice is ZSTD, the largest cost of the router by far.
-            .compressionMethod(CompressionMethod.LZ4)
-            .compressServerResponse(false)
-            .setMaxConnections(connections)
-            .setConnectTimeout(Math.min(5_000, timeout.toMillis()), ChronoUnit.MILLIS)
-            .setSocketTimeout(timeout.toMillis(), ChronoUnit.MILLIS)
-            // Whether and when to send rows again is decided in one place: BlockWriter.
-            .retryOnFailures(ClientFaultCause.None)
-            .setMaxRetries(0)
-            .build();
+    // Whether and when to send rows again is decided in one place: BlockWriter.
+    this.client = ClickHouseClients.open(connection, timeout, connections);
   }
 
   @Override
@@ -85,27 +69,9 @@ public final class ClickHouseTarget implements InsertTarget {
 
   private InsertOutcome insert(TableBlock block, String token, DataStreamWriter rows) {
     InsertSettings settings =
-        new InsertSettings()
-            .setDeduplicationToken(token)
-            .serverSetting("insert_deduplicate", "1")
-            .serverSetting("async_insert", "0")
-            .serverSetting("max_partitions_per_insert_block", "0")
-            // The status line is sent once the outcome is known, not before.
-            .serverSetting("wait_end_of_query", "1");
-    try (InsertResponse response =
-        client
-            .insert(table(block), RowEncoder.COLUMNS, rows, ClickHouseFormat.RowBinary, settings)
-            .get()) {
-      log.debug("inserted written={}", response.getWrittenRows());
-      return new InsertOutcome.Written();
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      return new InsertOutcome.Retryable(ClickHouseErrors.NETWORK, "interrupted");
-    } catch (ExecutionException failed) {
-      return outcome(failed.getCause() == null ? failed : failed.getCause());
-    } catch (Exception failed) {
-      return outcome(failed);
-    }
+        new InsertSettings().setDeduplicationToken(token).serverSetting("insert_deduplicate", "1");
+    ClickHouseFailure failure = ClickHouseClients.insert(client, table(block), rows, settings);
+    return failure == null ? new InsertOutcome.Written() : outcome(failure);
   }
 
   private static String table(TableBlock block) {
@@ -149,7 +115,7 @@ public final class ClickHouseTarget implements InsertTarget {
     } catch (Exception failed) {
       log.atWarn()
           .addKeyValue("client", block.client().clientId())
-          .addKeyValue("cause", describe(failed))
+          .addKeyValue("cause", ClickHouseFailure.describe(failed))
           .log("Whether rows are stored could not be read back");
       return null;
     }
@@ -162,27 +128,14 @@ public final class ClickHouseTarget implements InsertTarget {
     return missing;
   }
 
-  private static InsertOutcome outcome(Throwable failed) {
-    if (!(failed instanceof ServerException server) || server.getCode() == 0) {
-      // Nothing that the server decided: whether rows landed is unknown.
-      return new InsertOutcome.Retryable(ClickHouseErrors.NETWORK, describe(failed));
-    }
-    int code = server.getCode();
-    String detail = describe(server);
-    return switch (ClickHouseErrors.classify(code)) {
+  private static InsertOutcome outcome(ClickHouseFailure failure) {
+    int code = failure.code();
+    String detail = failure.detail();
+    return switch (failure.errorClass()) {
       case RETRYABLE -> new InsertOutcome.Retryable(code, detail);
       case CLIENT -> new InsertOutcome.ClientTrouble(code, detail);
       case ROWS -> new InsertOutcome.BadRows(code, ClickHouseErrors.column(detail), detail);
     };
-  }
-
-  private static String describe(Throwable failed) {
-    Throwable root = failed;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message = root.getClass().getSimpleName() + ": " + root.getMessage();
-    return message.length() <= MAX_DETAIL ? message : message.substring(0, MAX_DETAIL) + "...";
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.penstock.router.sink;
 
+import io.penstock.core.clickhouse.RowSink;
 import io.penstock.core.client.ClientMetadata;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,7 +12,7 @@ import java.util.List;
  * Encoded rows of one client from one Kafka partition, in the order of their offsets, waiting to be
  * inserted. Not thread-safe; while an insert reads a range of rows, no row is added.
  */
-public final class TableRows {
+public final class TableRows implements RowSink {
   private static final int PIECE = RowMemory.PIECE_BYTES;
 
   private final RowMemory memory;
@@ -127,11 +128,9 @@ public final class TableRows {
     oldestMillis = newestMillis; // Rows remain only after a replay; their exact time is not kept.
   }
 
-  /**
-   * Where a row of at most {@code bytes} may be written to, from {@link #reservedAt} on: the piece
-   * in use, or an array of its own if the row might not fit there.
-   */
-  byte[] reserve(int bytes) {
+  /** Gives the piece in use, or an array of its own if the row might not fit there. */
+  @Override
+  public byte[] reserve(int bytes) {
     int within = (int) (end % PIECE);
     apart = within + bytes > PIECE;
     if (apart) {
@@ -143,13 +142,13 @@ public final class TableRows {
     return pieces.getLast();
   }
 
-  /** Where the row starts in what was reserved last. */
-  int reservedAt() {
+  @Override
+  public int reservedAt() {
     return apart ? 0 : (int) (end % PIECE);
   }
 
-  /** Takes {@code bytes} that were written to what was reserved last for a row. */
-  void commit(byte[] reserved, int bytes, long offset, long timestampMillis) {
+  @Override
+  public void commit(byte[] reserved, int bytes, long offset, long timestampMillis) {
     if (apart) {
       copy(reserved, bytes);
     }

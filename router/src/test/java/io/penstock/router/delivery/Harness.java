@@ -3,6 +3,7 @@ package io.penstock.router.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
@@ -22,7 +23,6 @@ import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.ClientBreakers;
 import io.penstock.router.sink.InMemoryTarget;
 import io.penstock.router.sink.Outages;
-import io.penstock.router.sink.RowEncoder;
 import io.penstock.router.sink.Targets;
 import java.net.URI;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package io.penstock.router.sink;
+package io.penstock.core.clickhouse;
 
 import io.penstock.core.event.Event;
 import io.penstock.core.event.Slice;
@@ -54,8 +54,7 @@ public final class RowEncoder {
    *
    * @param timestampMillis when the broker accepted the event: {@code received_at}
    */
-  public void append(
-      TableRows rows, Event event, int partition, long offset, long timestampMillis) {
+  public void append(RowSink rows, Event event, int partition, long offset, long timestampMillis) {
     byte[] out =
         rows.reserve(
             FIXED_BYTES

@@ -1,0 +1,109 @@
+package io.penstock.core.clickhouse;
+
+import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.ClientFaultCause;
+import com.clickhouse.client.api.CompressionMethod;
+import com.clickhouse.client.api.DataStreamWriter;
+import com.clickhouse.client.api.insert.InsertResponse;
+import com.clickhouse.client.api.insert.InsertSettings;
+import com.clickhouse.data.ClickHouseFormat;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.observe.Version;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client library as Penstock uses it: set up alike, and inserting what {@link RowEncoder}
+ * wrote.
+ */
+public final class ClickHouseClients {
+  private static final Logger log = LoggerFactory.getLogger(ClickHouseClients.class);
+  private static final long MAX_CONNECT_MILLIS = 5_000;
+
+  private ClickHouseClients() {}
+
+  /**
+   * How to reach a target.
+   *
+   * @param program what the server calls the caller by, after {@code penstock-}
+   */
+  public static Client.Builder connection(ClickHouseConfig config, String program) {
+    Client.Builder builder =
+        new Client.Builder()
+            .addEndpoint(config.url().toString())
+            .setUsername(config.user())
+            .setPassword(config.password().reveal())
+            .setClientName("penstock-" + program + "/" + Version.CURRENT);
+    return config.caFile() == null ? builder : builder.setRootCertificate(config.caFile());
+  }
+
+  /**
+   * A client for inserts, which repeats nothing by itself. Asks nothing of the server yet.
+   *
+   * @param timeout of one request, from connecting to the answer
+   * @param connections how many requests at once
+   */
+  public static Client open(Client.Builder connection, Duration timeout, int connections) {
+    return connection
+        .compressClientRequest(true)
+        // Said, since the client's own choice is ZSTD, the largest cost of the router by far.
+        .compressionMethod(CompressionMethod.LZ4)
+        .compressServerResponse(false)
+        .setMaxConnections(connections)
+        .setConnectTimeout(Math.min(MAX_CONNECT_MILLIS, timeout.toMillis()), ChronoUnit.MILLIS)
+        .setSocketTimeout(timeout.toMillis(), ChronoUnit.MILLIS)
+        .retryOnFailures(ClientFaultCause.None)
+        .setMaxRetries(0)
+        .build();
+  }
+
+  /**
+   * Inserts rows in one request; never throws for what the server or the network does.
+   *
+   * @param table quoted, with its database
+   * @param rows writes them, as {@link RowEncoder} encoded them
+   * @return null if they are stored
+   */
+  public static @Nullable ClickHouseFailure insert(
+      Client client, String table, DataStreamWriter rows, InsertSettings settings) {
+    settings
+        .serverSetting("async_insert", "0")
+        .serverSetting("max_partitions_per_insert_block", "0")
+        // The status line is sent once the outcome is known, not before.
+        .serverSetting("wait_end_of_query", "1");
+    try (InsertResponse response =
+        client
+            .insert(table, RowEncoder.COLUMNS, rows, ClickHouseFormat.RowBinary, settings)
+            .get()) {
+      log.debug("inserted written={}", response.getWrittenRows());
+      return null;
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return new ClickHouseFailure(ClickHouseErrors.NETWORK, "interrupted");
+    } catch (ExecutionException failed) {
+      return ClickHouseFailure.of(failed.getCause() == null ? failed : failed.getCause());
+    } catch (Exception failed) {
+      return ClickHouseFailure.of(failed);
+    }
+  }
+
+  /**
+   * Quotes a name that holds no quote of its own; anything else is a bug of the caller, which
+   * checks names first.
+   */
+  public static String quoted(String identifier) {
+    if (!identifier.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+      throw new IllegalArgumentException("not a plain identifier: " + identifier);
+    }
+    return "`" + identifier + "`";
+  }
+
+  /** {@code ON CLUSTER ...}, or nothing on a single server. */
+  public static String onCluster(ClickHouseConfig config) {
+    return config.cluster() == null ? "" : "ON CLUSTER " + quoted(config.cluster());
+  }
+}

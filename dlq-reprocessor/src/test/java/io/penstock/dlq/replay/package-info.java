@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.replay;
+
+import org.jspecify.annotations.NullMarked;
