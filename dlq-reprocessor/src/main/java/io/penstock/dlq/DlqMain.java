@@ -52,6 +52,11 @@ public final class DlqMain implements Runnable {
     return Commands.commandLine(new DlqMain(environment));
   }
 
+  /** For passwords of targets, whose names PostgreSQL has. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   <C> C config(Function<ConfigReader, C> assemble) {
     return ConfigReader.load(ConfigSource.fromEnvironment(environment), assemble).config();
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +41,12 @@ final class EditCommand implements Callable<Integer> {
   public Integer call() {
     Corrections wanted = corrections.corrections();
     LetterFilter filter = filters.filter(Instant.now());
+    if (options.dryRun()) {
+      return new ReplayPreview(dlq, spec, output)
+          .run(
+              filter,
+              options.request(filter, letter -> corrected(letter, wanted, _ -> {}), () -> {}));
+    }
     String who = actor.actor();
     ReplayConfig config = dlq.config(ReplayConfig::from);
     String replayId = UUID.randomUUID().toString();
@@ -55,7 +62,7 @@ final class EditCommand implements Callable<Integer> {
       ReplayRequest request =
           options.request(
               filter,
-              letter -> corrected(letter, wanted, edited),
+              letter -> corrected(letter, wanted, edited::add),
               () -> {
                 audit.originals(edited);
                 edited.clear();
@@ -65,10 +72,10 @@ final class EditCommand implements Callable<Integer> {
   }
 
   private static Prepared corrected(
-      DeadLetter letter, Corrections wanted, List<LetterAudit.Edited> edited) {
+      DeadLetter letter, Corrections wanted, Consumer<LetterAudit.Edited> edited) {
     return switch (wanted.apply(letter.value(), letter.headers())) {
       case Corrected.Changed(var value, var headers) -> {
-        edited.add(
+        edited.accept(
             new LetterAudit.Edited(
                 letter.name(),
                 letter.text(DeadLetterHeaders.CLIENT),

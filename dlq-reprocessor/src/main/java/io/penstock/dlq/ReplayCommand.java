@@ -34,6 +34,9 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() {
     LetterFilter filter = filters.filter(Instant.now());
     ReplayRequest request = options.request(filter, ReplayRequest::unchanged, () -> {});
+    if (options.dryRun()) {
+      return new ReplayPreview(dlq, spec, output).run(filter, request);
+    }
     String who = actor.actor();
     ReplayConfig config = dlq.config(ReplayConfig::from);
     String replayId = UUID.randomUUID().toString();

@@ -33,6 +33,8 @@ class ReplayIT {
       scenario.awaitAccounted();
       String _ = scenario.provision(client);
 
+      assertThat(dlq.run("replay", "--dry-run", "--output", "json").expect(ExitCode.DONE).out())
+          .contains("\"selected\":301,\"predicted\":{\"MALFORMED_JSON\":1,\"stored\":300}");
       Dlq.Run run = dlq.run("replay", "--client", client, "--output", "json");
 
       run.expect(ExitCode.DONE);
@@ -96,8 +98,10 @@ class ReplayIT {
       scenario.sendDead("INVALID_API_KEY", scenario.event(client, wrong, "\"n\":1.10"));
       scenario.awaitAccounted();
 
-      dlq.run("edit", "--client", client, "--set", "api_key_hash=" + scenario.keyHash(client))
-          .expect(ExitCode.DONE);
+      String right = "api_key_hash=" + scenario.keyHash(client);
+      assertThat(dlq.run("edit", "--dry-run", "--set", right).expect(ExitCode.DONE).out())
+          .contains("1  stored");
+      dlq.run("edit", "--client", client, "--set", right).expect(ExitCode.DONE);
 
       scenario.healed("INVALID_API_KEY", client, 1);
       scenario.settle();

@@ -99,11 +99,10 @@ final class Outcomes implements AutoCloseable {
    * then.
    */
   void refresh() {
-    Map<TopicPartition, OffsetAndMetadata> committed = committed();
+    routers.refresh();
     inFlight.forEach((partition, batches) -> {
-      OffsetAndMetadata offset = committed.get(partition);
       Batch oldest = batches.peek();
-      while (oldest != null && offset != null && oldest.lastOffset < offset.offset()) {
+      while (oldest != null && routers.isPast(partition, oldest.lastOffset)) {
         done += oldest.events;
         batches.remove();
         oldest = batches.peek();

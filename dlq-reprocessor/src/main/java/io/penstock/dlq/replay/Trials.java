@@ -73,7 +73,8 @@ final class Trials implements AutoCloseable {
         return;
       }
       case TargetTable.Unusable(String name, String problem) -> {
-        problems.put(name, "The ClickHouse target \"%s\" cannot be used here: %s".formatted(name, problem));
+        problems.put(
+            name, "The ClickHouse target \"%s\" cannot be used here: %s".formatted(name, problem));
         tally.count(waits(name), count, problem);
         return;
       }
