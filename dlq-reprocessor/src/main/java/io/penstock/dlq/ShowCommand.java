@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    description = "Shows one dead letter: its headers, its attempts, what would come of a replay, its payload; keys are masked.")
+    description =
+        "Shows one dead letter: its headers, its attempts, what would come of a replay, its payload; keys are masked.")
 final class ShowCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @ParentCommand private DlqMain dlq = new DlqMain();

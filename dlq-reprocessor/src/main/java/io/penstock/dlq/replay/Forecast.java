@@ -13,8 +13,8 @@ import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Origin;
-import io.penstock.core.intake.Intake;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Intake;
 import io.penstock.core.intake.Verdict;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -182,7 +182,8 @@ public final class Forecast implements AutoCloseable {
       }
       case Verdict.Undecided(String detail) ->
           throw CommandFailure.failed(
-              "The clients cannot be looked up at %s: %s".formatted(config.postgres().url(), detail),
+              "The clients cannot be looked up at %s: %s"
+                  .formatted(config.postgres().url(), detail),
               null);
       case Verdict.Accepted(var client, var event) -> {
         if (client.maxEventsPerMinute() != null) {

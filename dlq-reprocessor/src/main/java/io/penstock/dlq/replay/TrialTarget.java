@@ -64,8 +64,7 @@ final class TrialTarget implements AutoCloseable {
     this.name = name;
     this.clientDatabases = clientDatabases;
     this.onCluster = ClickHouseClients.onCluster(config);
-    this.client =
-        ClickHouseClients.open(ClickHouseClients.connection(config, "dlq"), TIMEOUT, 1);
+    this.client = ClickHouseClients.open(ClickHouseClients.connection(config, "dlq"), TIMEOUT, 1);
   }
 
   /** Tries the rows {@code [from, to)} on the table of the client with this database. */

@@ -287,7 +287,9 @@ class ForecastIT {
 
   private static Connection postgres(String url) throws Exception {
     return DriverManager.getConnection(
-        url, properties.get("penstock.postgres.user"), properties.get("penstock.postgres.password"));
+        url,
+        properties.get("penstock.postgres.user"),
+        properties.get("penstock.postgres.password"));
   }
 
   private static void sql(String statements) throws Exception {
