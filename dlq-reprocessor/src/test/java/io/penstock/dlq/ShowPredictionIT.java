@@ -53,7 +53,7 @@ class ShowPredictionIT {
 
     environment.remove("PENSTOCK_POSTGRES_URL");
     assertThat(show(environment, "whole"))
-        .contains("If it were replayed now: not known: penstock.postgres.url");
+        .contains("If it were replayed now: not known: PENSTOCK_POSTGRES_URL");
   }
 
   private static String variable(String name) {
