@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class ClientsNow implements AutoCloseable {
-  private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofSeconds(30);
 
   private final HikariDataSource pool;

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class Trials implements AutoCloseable {
   static final String STORED = "stored";
 
-  /** Inserts to find the rows at fault within one batch, and within all. */
-  private static final int SEARCH_OF_BATCH = 64;
+  /** Inserts to find the rows at fault within one batch, and within all; each takes millis. */
+  private static final int SEARCH_OF_BATCH = 200;
 
-  private static final int SEARCH_OF_ALL = 10_000;
-  private static final int SAMPLE = 8;
+  private static final int SEARCH_OF_ALL = 2_000;
+
+  /** How many rows stand for the rest of a batch, and how many once there were many batches. */
+  private static final int SAMPLE = 20;
+
+  private static final int SMALL_SAMPLE = 4;
   private static final int NAMED = 5;
 
   private final ClientsNow clients;
@@ -33,6 +38,7 @@ final class Trials implements AutoCloseable {
   private final SortedMap<String, String> problems = new TreeMap<>();
   private final SortedMap<String, List<String>> untried = new TreeMap<>();
   private final SortedMap<String, Refusals> refusals = new TreeMap<>();
+  private final SplittableRandom random = new SplittableRandom(1);
   private int searchLeft = SEARCH_OF_ALL;
   private long estimated;
 
@@ -153,11 +159,13 @@ final class Trials implements AutoCloseable {
     int from = open.getFirst().from;
     int to = open.getLast().to;
     int size = to - from;
-    int tried = Math.min(SAMPLE, size);
+    int tried = Math.min(searchLeft > 0 ? SAMPLE : SMALL_SAMPLE, size);
+    searchLeft -= tried;
     int done = 0;
     for (int i = 1; i <= tried; i++) {
-      int row = from + (int) ((2L * i - 1) * size / (2L * tried));
       int share = (int) ((long) size * i / tried) - done;
+      // Not every so many rows: letters may repeat in the same rhythm.
+      int row = from + done + random.nextInt(share);
       settle(client, target.insert(client.database(), rows, row, row + 1), share, tally);
       done += share;
     }
