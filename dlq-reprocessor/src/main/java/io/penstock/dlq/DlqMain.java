@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "dlq",
     mixinStandardHelpOptions = true,
-    description = "Dead letters: their causes, what they are, and an end to those nobody wants.",
+    description =
+        "Dead letters: their causes, a way back for what can be stored, an end to what nobody wants.",
     subcommands = {
       StatsCommand.class,
       ListCommand.class,

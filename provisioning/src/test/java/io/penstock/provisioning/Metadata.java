@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class Metadata {
   public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
+  /** The version of the newest file of {@code postgres/sql}. */
+  public static final String NEWEST = "003";
+
   private static @Nullable Metadata instance;
 
   public final KafkaConfig kafka;

@@ -16,7 +16,7 @@ class MetadataSchemaIT {
     Setup.Schema schema = Setup.migrateMetadata(metadata.postgres, Metadata.HOME);
 
     assertThat(schema.applied()).isZero();
-    assertThat(schema.version()).isEqualTo("002");
+    assertThat(schema.version()).isEqualTo(Metadata.NEWEST);
   }
 
   @ParameterizedTest

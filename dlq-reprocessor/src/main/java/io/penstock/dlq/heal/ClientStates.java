@@ -57,13 +57,18 @@ final class ClientStates {
     return states;
   }
 
-  /** Hears of changes on a connection of its own, until it fails or is told to end. */
-  void follow(Ward ward, BooleanSupplier ended) throws SQLException {
+  /**
+   * Hears of changes on a connection of its own, until it fails or is told to end.
+   *
+   * @param well told once it listens
+   */
+  void follow(Ward ward, BooleanSupplier ended, Runnable well) throws SQLException {
     try (Connection connection = postgres.getConnection();
         Statement statement = connection.createStatement()) {
       var _ = statement.execute("LISTEN " + CHANNEL);
       try {
         ward.changesMayBeLost();
+        well.run();
         PGConnection notifications = connection.unwrap(PGConnection.class);
         while (!ended.getAsBoolean()) {
           PGNotification @Nullable [] heard =

@@ -18,8 +18,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -51,8 +54,7 @@ public final class HealService implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable LetterTail tail;
   private volatile @Nullable Replayer replayer;
-  private volatile @Nullable String kafkaTrouble = "Kafka was not asked yet";
-  private volatile @Nullable String postgresTrouble = "PostgreSQL was not asked yet";
+  private final Map<Job, String> troubles = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /** What each client's letters in one round come to. */
@@ -89,11 +91,25 @@ public final class HealService implements AutoCloseable {
         .register(metrics);
   }
 
+  /** What the service does at the same time, each on a thread of its own. */
+  private enum Job {
+    FOLLOW_LETTERS,
+    FOLLOW_CLIENTS,
+    HEAL
+  }
+
   /** Begins, and returns at once. */
   public void start() {
-    threads.add(Thread.ofPlatform().name("penstock-letters").start(() -> repeat(this::follow)));
-    threads.add(Thread.ofPlatform().name("penstock-changes").start(() -> repeat(this::listen)));
-    threads.add(Thread.ofPlatform().name("penstock-heal").start(() -> repeat(this::heal)));
+    Map<Job, Work> jobs =
+        Map.of(
+            Job.FOLLOW_LETTERS, this::followLetters,
+            Job.FOLLOW_CLIENTS, this::followClients,
+            Job.HEAL, this::heal);
+    jobs.forEach((job, work) -> {
+      troubles.put(job, "not begun yet");
+      String name = "penstock-" + job.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      threads.add(Thread.ofPlatform().name(name).start(() -> repeat(job, work)));
+    });
   }
 
   /** Work that goes on until it fails or the service is closed. */
@@ -101,17 +117,16 @@ public final class HealService implements AutoCloseable {
     void run() throws SQLException;
   }
 
-  private void repeat(Work work) {
+  private void repeat(Job job, Work work) {
     while (!closed) {
       try {
         work.run();
       } catch (SQLException e) {
-        troubled("PostgreSQL: " + e.getMessage(), true);
+        troubled(job, "PostgreSQL: " + e.getMessage());
       } catch (KafkaException e) {
-        troubled("Kafka: " + e.getMessage(), false);
+        troubled(job, "Kafka: " + e.getMessage());
       } catch (RuntimeException e) {
-        log.accept("A bug, which is met again in a moment: " + e);
-        kafkaTrouble = e.toString();
+        troubled(job, "a bug: " + e);
       }
       if (!closed) {
         LockSupport.parkNanos(RETRY.toNanos());
@@ -119,32 +134,24 @@ public final class HealService implements AutoCloseable {
     }
   }
 
-  private void troubled(String trouble, boolean ofPostgres) {
-    String before = ofPostgres ? postgresTrouble : kafkaTrouble;
-    if (!trouble.equals(before)) {
+  private void troubled(Job job, String trouble) {
+    if (!trouble.equals(troubles.put(job, trouble))) {
       log.accept(trouble + "; trying again");
-    }
-    if (ofPostgres) {
-      postgresTrouble = trouble;
-    } else {
-      kafkaTrouble = trouble;
     }
   }
 
-  private void follow() {
+  private void followLetters() {
     try (LetterTail following =
         new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", ward)) {
       tail = following;
-      kafkaTrouble = null;
-      following.run(() -> closed);
+      following.run(() -> closed, () -> troubles.remove(Job.FOLLOW_LETTERS));
     } finally {
       tail = null;
     }
   }
 
-  private void listen() throws SQLException {
-    postgresTrouble = null;
-    states.follow(ward, () -> closed);
+  private void followClients() throws SQLException {
+    states.follow(ward, () -> closed, () -> troubles.remove(Job.FOLLOW_CLIENTS));
   }
 
   private void heal() throws SQLException {
@@ -152,6 +159,7 @@ public final class HealService implements AutoCloseable {
       for (Ward.Due due : ward.due()) {
         round(due);
       }
+      troubles.remove(Job.HEAL);
       LockSupport.parkNanos(ROUND.toNanos());
     }
   }
@@ -278,15 +286,12 @@ public final class HealService implements AutoCloseable {
 
   /** Whether it follows the letters and the clients. */
   public Health ready() {
-    List<String> problems = new ArrayList<>();
+    List<String> problems = new ArrayList<>(new TreeSet<>(troubles.values()));
     LetterTail following = tail;
-    if (kafkaTrouble != null) {
-      problems.add(String.valueOf(kafkaTrouble));
-    } else if (following != null && following.sinceLastPoll().compareTo(SILENCE) > 0) {
-      problems.add("the dead-letter topic was not read for " + SILENCE);
-    }
-    if (postgresTrouble != null) {
-      problems.add(String.valueOf(postgresTrouble));
+    if (following != null && following.outside().compareTo(SILENCE) > 0) {
+      problems.add(
+          "Kafka has not let it read the dead-letter topic for %d s"
+              .formatted(SILENCE.toSeconds()));
     }
     return Health.of(problems);
   }

@@ -26,7 +26,7 @@ final class LetterTail implements AutoCloseable {
 
   private final Ward ward;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  private volatile long polledAt = System.nanoTime();
+  private volatile long memberAt = System.nanoTime();
 
   LetterTail(KafkaConfig kafka, String group, Ward ward) {
     this.ward = ward;
@@ -60,11 +60,18 @@ final class LetterTail implements AutoCloseable {
     return partitions.stream().map(TopicPartition::partition).toList();
   }
 
-  /** Until it is told to end. */
-  void run(BooleanSupplier ended) {
+  /**
+   * Until it is told to end.
+   *
+   * @param well told again and again while this is a member of the group
+   */
+  void run(BooleanSupplier ended, Runnable well) {
     while (!ended.getAsBoolean()) {
       consumer.poll(POLL).forEach(this::look);
-      polledAt = System.nanoTime();
+      if (consumer.groupMetadata().generationId() >= 0) {
+        well.run();
+        memberAt = System.nanoTime();
+      }
     }
   }
 
@@ -84,9 +91,9 @@ final class LetterTail implements AutoCloseable {
         : null;
   }
 
-  /** How long ago Kafka was last asked. */
-  Duration sinceLastPoll() {
-    return Duration.ofNanos(System.nanoTime() - polledAt);
+  /** How long it has not been a member of the group. */
+  Duration outside() {
+    return Duration.ofNanos(System.nanoTime() - memberAt);
   }
 
   @Override

@@ -125,6 +125,7 @@ public final class DoctorCommand implements Callable<Integer> {
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE),
         settings,
+        reader.find(ConfigKeys.REPLAY_SECRET) != null,
         home);
   }
 
@@ -137,6 +138,7 @@ public final class DoctorCommand implements Callable<Integer> {
         config.groupId(),
         config.recordMaxSize(),
         settings,
+        config.replays(),
         config.home());
   }
 

@@ -4,6 +4,7 @@ import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.RedisProbe;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
@@ -50,6 +51,7 @@ public final class Doctor {
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
    * @param settings how many settings are in force that are not defaults
+   * @param replays whether the secret is set without which nothing can be replayed
    * @param home the root folder
    */
   public record Config(
@@ -60,6 +62,7 @@ public final class Doctor {
       String groupId,
       DataSize recordMaxSize,
       long settings,
+      boolean replays,
       Path home) {}
 
   /**
@@ -230,6 +233,13 @@ public final class Doctor {
     findings.add(Finding.ok(Version.CURRENT));
     findings.add(Finding.ok("Java " + Runtime.version()));
     findings.add(Finding.ok("%d settings, no problem in them".formatted(config.settings)));
+    if (!config.replays) {
+      findings.add(
+          Finding.warning(
+              "%s is not set: dead letters cannot be replayed"
+                  .formatted(ConfigKeys.REPLAY_SECRET.name()),
+              "openssl rand -hex 32, the same for routers and ./penstock dlq"));
+    }
     return new PartReport("penstock", 0, findings);
   }
 

@@ -26,12 +26,16 @@ class CommandLineIT {
     assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out(), first.err()));
     assertThat(first.out())
         .contains(
-            "topic cli_events: created", "topic cli_dead: created", "metadata schema: version 002");
+            "topic cli_events: created",
+            "topic cli_dead: created",
+            "metadata schema: version " + Metadata.NEWEST);
     assertThat(second.lastLine())
         .isEqualTo(
             "{\"topics\":[{\"topic\":\"cli_events\",\"state\":\"present\",\"differences\":[]},"
                 + "{\"topic\":\"cli_dead\",\"state\":\"present\",\"differences\":[]}],"
-                + "\"schemaVersion\":\"002\",\"migrationsApplied\":0}");
+                + "\"schemaVersion\":\""
+                + Metadata.NEWEST
+                + "\",\"migrationsApplied\":0}");
   }
 
   @Test

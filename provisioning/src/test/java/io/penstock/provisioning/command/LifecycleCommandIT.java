@@ -11,6 +11,7 @@ import io.penstock.provisioning.ProvisioningMain;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -139,8 +140,12 @@ class LifecycleCommandIT {
 
       Eventually.await("the client is active", () -> status("watched-for").equals("active"));
       assertThat(get(port, "/health/ready").statusCode()).isEqualTo(200);
-      assertThat(get(port, "/metrics").body())
-          .contains("penstock_provisioned_clients_total{outcome=\"done\"}");
+      Eventually.await(
+          "it is counted",
+          () ->
+              get(port, "/metrics")
+                  .body()
+                  .contains("penstock_provisioned_clients_total{outcome=\"done\"}"));
     } finally {
       watch.destroy();
       assertThat(watch.waitFor()).isNotNegative();
@@ -171,11 +176,13 @@ class LifecycleCommandIT {
     }
   }
 
-  private static HttpResponse<String> get(String port, String path) throws Exception {
+  private static HttpResponse<String> get(String port, String path) {
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
           HttpResponse.BodyHandlers.ofString());
+    } catch (IOException | InterruptedException failed) {
+      throw new AssertionError(failed);
     }
   }
 

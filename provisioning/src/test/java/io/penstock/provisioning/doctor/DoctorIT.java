@@ -79,7 +79,8 @@ class DoctorIT {
         .containsExactly("penstock", "kafka", "postgres", "redis");
     assertThat(reports).allSatisfy(report -> assertThat(report.level()).isLessThan(Level.WARNING));
     assertThat(whole(reports))
-        .contains("doctor_events: 6 partitions", "schema 002", "no router has run yet")
+        .contains(
+            "doctor_events: 6 partitions", "schema " + Metadata.NEWEST, "no router has run yet")
         .doesNotContain(postgres.password().reveal());
   }
 
@@ -296,6 +297,7 @@ class DoctorIT {
                 group,
                 DataSize.ofMiB(1),
                 0,
+                true,
                 home),
             patience)
         .examine(Set.of(parts));
