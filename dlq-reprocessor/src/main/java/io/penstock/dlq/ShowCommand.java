@@ -57,7 +57,7 @@ final class ShowCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     // The key names its partition, but another tool may have put the same key elsewhere.
     try (Prediction prediction =
-        new Prediction(() -> dlq.config(Forecast.Config::from), System.getenv())) {
+        new Prediction(() -> dlq.config(Forecast.Config::from), dlq.environment())) {
       for (DeadLetter letter : found) {
         Prediction.Said predicted = prediction.of(letter);
         if (output.json()) {
