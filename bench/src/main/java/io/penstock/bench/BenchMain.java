@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures Penstock on this machine, on a stack of its own.",
-    subcommands = {RouterBench.class, SoakBench.class})
+    subcommands = {RouterBench.class, ReplayBench.class, SoakBench.class})
 public final class BenchMain {
   private BenchMain() {}
 

@@ -18,7 +18,6 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -255,17 +254,8 @@ final class RouterBench implements Callable<Integer> {
     }
 
     /** The most memory it ever had resident; 0 where the system does not tell. */
-    long peakRssMiB() throws IOException {
-      Path status = Path.of("/proc", Long.toString(process.pid()), "status");
-      if (!Files.exists(status)) {
-        return 0;
-      }
-      for (String line : Files.readAllLines(status)) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
-        }
-      }
-      return 0;
+    long peakRssMiB() {
+      return ReplayBench.peakRssMiB(process.pid());
     }
 
     @Override

@@ -50,7 +50,9 @@ public record Arrival(
       @Nullable ReplaySignature signature) {
     Arrival claimed = text(headers, DeadLetterHeaders.TOPIC) == null ? null : claimed(headers);
     if (claimed == null) {
-      return first(here, timestampMillis);
+      // A letter of another tool may have been replayed: then it is told from others by the id.
+      String replay = text(headers, DeadLetterHeaders.REPLAY);
+      return new Arrival(here, timestampMillis, 0, null, replay, true);
     }
     return signature != null && signature.isValid(headers, value) ? claimed.proved() : claimed;
   }

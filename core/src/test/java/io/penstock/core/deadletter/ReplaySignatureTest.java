@@ -71,6 +71,14 @@ class ReplaySignatureTest {
         .isEqualTo(new Arrival(HERE, 7_000, 0, null, "a-replay", true));
   }
 
+  @Test
+  void aReplayedLetterOfAnotherToolIsANewEventThatItsReplayIsKnownBy() {
+    Headers headers = headers(DeadLetterHeaders.REPLAY, "a-replay");
+
+    assertThat(Arrival.of(HERE, 7_000, headers, VALUE, signature))
+        .isEqualTo(new Arrival(HERE, 7_000, 0, null, "a-replay", true));
+  }
+
   private Headers signed() {
     Headers headers =
         headers(

@@ -29,6 +29,8 @@ import java.util.random.RandomGenerator;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Replays what heals by itself, once its client can take events: a few letters of a client first,
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class HealService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HealService.class);
   private static final Duration ROUND = Duration.ofMillis(500);
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -126,6 +129,7 @@ public final class HealService implements AutoCloseable {
       } catch (KafkaException e) {
         troubled(job, "Kafka: " + e.getMessage());
       } catch (RuntimeException e) {
+        LOG.atError().setCause(e).addKeyValue("job", job).log("A bug of the service");
         troubled(job, "a bug: " + e);
       }
       if (!closed) {

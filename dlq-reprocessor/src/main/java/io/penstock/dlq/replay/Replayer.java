@@ -1,6 +1,7 @@
 package io.penstock.dlq.replay;
 
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.deadletter.ReplaySignature;
 import java.sql.Connection;
@@ -48,6 +49,7 @@ public final class Replayer {
   private final SortedMap<String, Long> left = new TreeMap<>();
   private volatile boolean stopping;
   private boolean foreign;
+  private boolean attempted;
 
   /** They were waited for in vain. */
   private boolean routersStand;
@@ -101,6 +103,10 @@ public final class Replayer {
     }
 
     void take(DeadLetter letter) {
+      if (replayId.equals(letter.text(DeadLetterHeaders.REPLAY))) {
+        // Has failed again already, and is counted so.
+        return;
+      }
       chunk.add(letter);
       chunkBytes += letter.value().length;
       if (chunk.size() >= Math.min(chunkLetters, room()) || chunkBytes >= CHUNK_BYTES) {
@@ -139,6 +145,7 @@ public final class Replayer {
       } catch (SQLException e) {
         throw new Stopped("PostgreSQL failed: " + e.getMessage());
       }
+      attempted = true;
       LetterMover.Moved moved = mover.move(moves);
       if (moved.tooLarge() > 0) {
         leave("too large for the events topic", moved.tooLarge());
@@ -226,7 +233,7 @@ public final class Replayer {
    * Replays, and waits for what becomes of it.
    *
    * @return how it ended, also where Kafka or PostgreSQL failed on the way
-   * @throws KafkaException if Kafka failed before anything was moved
+   * @throws KafkaException if Kafka failed before it was asked to move anything
    */
   public ReplayStatement run(ReplayRequest request) {
     try (RouterProgress routers = new RouterProgress(config.kafka(), config.routers());
@@ -239,7 +246,7 @@ public final class Replayer {
       } catch (SQLException e) {
         stopped = "PostgreSQL, whose locks keep two replays apart, failed: " + e.getMessage();
       } catch (KafkaException e) {
-        if (outcomes.sent() == 0) {
+        if (!attempted) {
           throw e;
         }
         stopped =

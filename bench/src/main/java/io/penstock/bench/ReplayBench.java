@@ -1,0 +1,225 @@
+package io.penstock.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Home;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Table;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.dlq.DlqMain;
+import io.penstock.local.count.StoredEvents;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.router.RouterConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ./penstock bench replay}: the commands for dead letters, on many. */
+@Command(
+    name = "replay",
+    mixinStandardHelpOptions = true,
+    description =
+        "Makes dead letters of suspended clients, resumes these, measures stats, dry run and replay beside a router, and counts.")
+final class ReplayBench implements Callable<Integer> {
+  private static final String TOPIC = "bench-replay";
+  private static final long SAMPLE_MILLIS = 50;
+
+  @Option(names = "--letters", defaultValue = "1000000", description = "Dead letters.")
+  private long letters;
+
+  @Option(names = "--clients", defaultValue = "100", description = "Clients they are spread over.")
+  private int clients;
+
+  @Option(names = "--heap", defaultValue = "512m", description = "The commands' heap.")
+  private String heap = "";
+
+  @Option(names = "--seed", defaultValue = "1", description = "Of the generated events.")
+  private long seed;
+
+  @Mixin private OutputOption output = new OutputOption();
+
+  /** One command's figures. */
+  private record Run(String command, double seconds, double cpuSeconds, long peakRssMiB) {}
+
+  @Override
+  public Integer call() throws Exception {
+    List<Run> runs = new ArrayList<>();
+    long stored;
+    long duplicated;
+    long outstanding;
+    try (BenchStack stack = new BenchStack(ReplayBench::progress)) {
+      List<BenchStack.BenchClient> all = stack.createClients(clients);
+      Map<String, String> properties = stack.properties();
+      properties.put("penstock.topic.events", TOPIC);
+      RouterConfig config = stack.config();
+      KafkaConfig kafka = config.kafka();
+      suspend(config, all, true);
+      double _ = stack.fill(TOPIC, letters, all, false, seed);
+      Path log = Home.find().resolve(".penstock").resolve("bench-replay-router.log");
+      try (SoakRouter router = new SoakRouter(properties, log);
+          StoredEvents database = new StoredEvents(config.clickHouse())) {
+        awaitRouter(config);
+        progress("%,d dead letters".formatted(count(kafka)));
+        suspend(config, all, false);
+        runs.add(run(properties, "stats"));
+        runs.add(run(properties, "replay", "--dry-run"));
+        runs.add(run(properties, "replay"));
+        StoredEvents.Count found =
+            database.count(all.stream().map(BenchStack.BenchClient::database).toList());
+        stored = found.events();
+        duplicated = found.duplicates();
+        outstanding = count(kafka);
+        router.stop();
+      }
+    }
+    report(runs, stored, duplicated, outstanding);
+    return stored == letters && duplicated == 0 && outstanding == 0
+        ? ExitCode.DONE
+        : ExitCode.FAILED;
+  }
+
+  private static void progress(String line) {
+    System.err.println(line);
+  }
+
+  private static long count(KafkaConfig kafka) {
+    return new OutstandingLetters(kafka, LetterFilter.ALL, covered -> {}).count();
+  }
+
+  private static void suspend(
+      RouterConfig config, List<BenchStack.BenchClient> all, boolean suspend) throws Exception {
+    try (ProvisioningApp app =
+        new ProvisioningApp(
+            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+            "bench")) {
+      for (BenchStack.BenchClient client : all) {
+        var _ =
+            suspend
+                ? app.lifecycle().suspend(client.id(), "bench")
+                : app.lifecycle().resume(client.id());
+      }
+    }
+  }
+
+  /** Until the router has committed as many offsets as there are events. */
+  private void awaitRouter(RouterConfig config) throws Exception {
+    try (Admin admin = Admin.create(config.kafka().clientProperties())) {
+      long committed = 0;
+      while (committed < letters) {
+        TimeUnit.SECONDS.sleep(1);
+        committed =
+            admin
+                .listConsumerGroupOffsets(config.applicationId())
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .values()
+                .stream()
+                .mapToLong(offset -> offset.offset())
+                .sum();
+      }
+    }
+  }
+
+  private Run run(Map<String, String> properties, String... arguments) throws Exception {
+    String name = "dlq " + String.join(" ", arguments);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx" + heap,
+                "-cp",
+                System.getProperty("java.class.path"),
+                DlqMain.class.getName()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--output", "json"));
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    properties.forEach((key, value) ->
+        builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    builder.environment().remove("PENSTOCK_CONFIG_FILE");
+    long began = System.nanoTime();
+    Process process = builder.start();
+    double cpu = 0;
+    long peak = 0;
+    while (!process.waitFor(SAMPLE_MILLIS, TimeUnit.MILLISECONDS)) {
+      cpu = process.info().totalCpuDuration().map(time -> time.toMillis() / 1e3).orElse(cpu);
+      peak = Math.max(peak, peakRssMiB(process.pid()));
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    if (process.exitValue() != ExitCode.DONE) {
+      throw new IllegalStateException(name + " ended with " + process.exitValue());
+    }
+    progress("%s: %.1f s".formatted(name, seconds));
+    return new Run(name, seconds, cpu, peak);
+  }
+
+  /** The most memory it ever had resident; 0 where the system does not tell. */
+  static long peakRssMiB(long pid) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+        if (line.startsWith("VmHWM:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+        }
+      }
+    } catch (IOException notTold) {
+      // Another system, or the process has just ended.
+    }
+    return 0;
+  }
+
+  private void report(List<Run> runs, long stored, long duplicated, long outstanding) {
+    if (!output.json()) {
+      Table table = new Table("command", "seconds", "letters/s", "CPU s", "peak MiB");
+      for (Run run : runs) {
+        table.row(
+            run.command,
+            "%.1f".formatted(run.seconds),
+            "%,.0f".formatted(letters / run.seconds),
+            "%.1f".formatted(run.cpuSeconds),
+            run.peakRssMiB);
+      }
+      PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+      table.print(out);
+      out.printf(
+          "%,d letters: %,d stored, %,d twice, %,d outstanding%n",
+          letters, stored, duplicated, outstanding);
+      return;
+    }
+    System.out.println(
+        Json.object(json -> {
+          json.writeNumberField("letters", letters);
+          json.writeNumberField("stored", stored);
+          json.writeNumberField("duplicated", duplicated);
+          json.writeNumberField("outstanding", outstanding);
+          for (Run run : runs) {
+            write(json, run);
+          }
+        }));
+  }
+
+  private void write(JsonGenerator json, Run run) throws IOException {
+    json.writeObjectFieldStart(run.command);
+    json.writeNumberField("seconds", run.seconds);
+    json.writeNumberField("lettersPerSecond", Math.round(letters / run.seconds));
+    json.writeNumberField("cpuSeconds", run.cpuSeconds);
+    json.writeNumberField("peakRssMiB", run.peakRssMiB);
+    json.writeEndObject();
+  }
+}
