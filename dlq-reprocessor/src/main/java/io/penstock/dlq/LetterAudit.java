@@ -104,7 +104,7 @@ final class LetterAudit implements AutoCloseable {
         PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO audit_log (actor, action, client_id, detail, before, after)"
-                    + " VALUES (?, ?, ?, ?, to_jsonb(?::text), to_jsonb(?::text))")) {
+                    + " VALUES (?, ?, ?, ?, jsonb_build_object('payload', ?::text), jsonb_build_object('payload', ?::text))")) {
       for (Edited letter : letters) {
         insert.setString(1, actor);
         insert.setString(2, PREFIX + work.verb + "-letter");

@@ -22,10 +22,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -264,29 +260,6 @@ final class Scenario implements AutoCloseable {
   synchronized void healed(String reason, String client, long events) {
     expectedDead.computeIfPresent(reason, (_, n) -> n == events ? null : n - events);
     var _ = expectedStored.merge(database(client), events, Long::sum);
-  }
-
-  /** What the audit log has on a client. */
-  List<String> audit(String client) {
-    List<String> entries = new ArrayList<>();
-    try (Connection connection =
-            DriverManager.getConnection(
-                config.postgres().url(),
-                config.postgres().user(),
-                config.postgres().password().reveal());
-        PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT concat_ws(' ', actor, action, detail, before, after) FROM audit_log WHERE client_id = ? ORDER BY audit_id")) {
-      select.setString(1, client);
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          entries.add(rows.getString(1));
-        }
-      }
-    } catch (SQLException failed) {
-      throw new AssertionError(failed);
-    }
-    return entries;
   }
 
   /** Sends a mix in which every kind of refusal appears. */

@@ -39,7 +39,8 @@ public final class ClientRegistry {
         SELECT coalesce(array_agg(field ORDER BY field), '{}') AS fields,
           coalesce(array_agg(coalesce(a.before ->> field, '') ORDER BY field), '{}') AS befores,
           coalesce(array_agg(coalesce(a.after ->> field, '') ORDER BY field), '{}') AS afters
-        FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) AS k(field)
+        FROM jsonb_object_keys(CASE WHEN jsonb_typeof(coalesce(a.before, '{}') || coalesce(a.after, '{}')) = 'object'
+          THEN coalesce(a.before, '{}') || coalesce(a.after, '{}') ELSE '{}' END) AS k(field)
         WHERE field NOT IN ('version', 'updated_at') AND a.before -> field IS DISTINCT FROM a.after -> field
           AND NOT (coalesce(a.before -> field, 'null') = 'null' AND coalesce(a.after -> field, 'null') = 'null')) d
       ORDER BY audit_id\
