@@ -45,9 +45,9 @@ class ReplayFaultIT {
       pendingLetters(client, LETTERS);
 
       for (int kill = 0; kill < 6; kill++) {
-        long some = scenario.storedNow() + random.nextLong(1, 8_000);
+        long some = scenario.storedNow() + random.nextLong(1, 4_000);
         try (Dlq.Started replay =
-            dlq.start("replay", "--client", client, "--rate", "20000", "--probe", "10")) {
+            dlq.start("replay", "--client", client, "--rate", "5000", "--probe", "10")) {
           Scenario.await(() -> !replay.process().isAlive() || scenario.storedNow() >= some);
           replay.kill();
           scenario.fault("reprocessor killed");
