@@ -264,6 +264,9 @@ public final class OutstandingLetters {
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
     settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
+    // At a partition's end the broker holds a fetch back for so long, and with it, on the same
+    // connection, whatever is asked next.
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

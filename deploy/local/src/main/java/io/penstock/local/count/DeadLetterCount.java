@@ -36,6 +36,8 @@ public record DeadLetterCount(Map<String, Entry> byOrigin) {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    // A fetch that waits at a partition's end would hold up the closing.
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     Map<String, Entry> outstanding = new HashMap<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
