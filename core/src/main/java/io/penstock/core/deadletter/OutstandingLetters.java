@@ -2,7 +2,6 @@ package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +86,9 @@ public final class OutstandingLetters {
     this.progress = progress;
     try (var consumer = consumer()) {
       List<TopicPartition> partitions =
-          partition == null ? partitions(consumer, kafka.deadLettersTopic()) : List.of(partition);
+          partition == null
+              ? LetterConsumers.partitions(consumer, kafka.deadLettersTopic())
+              : List.of(partition);
       consumer.assign(partitions);
       Map<TopicPartition, Long> begins = consumer.beginningOffsets(partitions);
       Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -95,24 +96,6 @@ public final class OutstandingLetters {
         ranges.put(one, new Range(begins.getOrDefault(one, 0L), ends.getOrDefault(one, 0L)));
       }
     }
-  }
-
-  private static List<TopicPartition> partitions(
-      KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(info -> new TopicPartition(info.topic(), info.partition()))
-            .sorted(Comparator.comparingInt(TopicPartition::partition))
-            .toList();
-    if (partitions.isEmpty()) {
-      throw new KafkaException("there is no topic " + topic);
-    }
-    return partitions;
-  }
-
-  /** The topic's partitions, in order. */
-  public List<TopicPartition> partitions() {
-    return List.copyOf(ranges.keySet());
   }
 
   /** How many offsets one pass covers; {@link #count} makes one pass, the others two. */
@@ -256,17 +239,9 @@ public final class OutstandingLetters {
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {
-    Map<String, Object> settings = kafka.clientProperties();
-    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    Map<String, Object> settings = LetterConsumers.askingSettings(kafka);
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) SILENCE.toMillis());
-    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
-    // At a partition's end the broker holds a fetch back for so long, and with it, on the same
-    // connection, whatever is asked next.
-    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

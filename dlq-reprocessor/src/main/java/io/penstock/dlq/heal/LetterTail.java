@@ -3,6 +3,7 @@ package io.penstock.dlq.heal;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
 import java.time.Duration;
 import java.util.Collection;
@@ -30,13 +31,8 @@ final class LetterTail implements AutoCloseable {
 
   LetterTail(KafkaConfig kafka, String group, Ward ward) {
     this.ward = ward;
-    Map<String, Object> settings = kafka.clientProperties();
+    Map<String, Object> settings = LetterConsumers.settings(kafka);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
     consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());

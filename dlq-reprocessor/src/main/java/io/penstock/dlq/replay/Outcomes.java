@@ -1,10 +1,11 @@
 package io.penstock.dlq.replay;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.KeyOffsets;
+import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -14,16 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Learns what becomes of replayed events: a router's committed offset says which ones are done,
@@ -39,6 +36,7 @@ final class Outcomes implements AutoCloseable {
   private final String replayId;
   private final RouterProgress routers;
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
   private final KeyOffsets dead = new KeyOffsets();
   private final SortedMap<String, Long> deadByReason = new TreeMap<>();
@@ -58,21 +56,13 @@ final class Outcomes implements AutoCloseable {
   Outcomes(KafkaConfig kafka, RouterProgress routers, String replayId) {
     this.replayId = replayId;
     this.routers = routers;
-    Map<String, Object> settings = kafka.clientProperties();
-    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    settings.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 5_000);
-    // At the topic's end the broker would hold a fetch back, and with it the question for the end.
-    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        new KafkaConsumer<>(
+            LetterConsumers.askingSettings(kafka),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
     try {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(kafka.deadLettersTopic()).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
+      partitions = LetterConsumers.partitions(consumer, kafka.deadLettersTopic());
       consumer.assign(partitions);
       consumer.endOffsets(partitions).forEach(consumer::seek);
     } catch (KafkaException e) {
@@ -125,32 +115,27 @@ final class Outcomes implements AutoCloseable {
   }
 
   private void look(ConsumerRecord<byte[], byte[]> record) {
-    Headers headers = record.headers();
+    DeadLetter letter = DeadLetter.of(record);
     byte[] key = record.key();
-    if (record.value() == null
-        || key == null
-        || !replayId.equals(text(headers, DeadLetterHeaders.REPLAY))) {
+    if (letter == null || key == null || !replayId.equals(letter.text(DeadLetterHeaders.REPLAY))) {
       return;
     }
     int before = dead.size();
     dead.put(key, record.offset());
     if (dead.size() > before) {
-      String reason = text(headers, DeadLetterHeaders.REASON);
+      String reason = letter.text(DeadLetterHeaders.REASON);
       deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
-      String client = text(headers, DeadLetterHeaders.CLIENT);
-      if (client != null
-          && Retry.AUTOMATIC.label().equals(text(headers, DeadLetterHeaders.RETRY))) {
+      String client = letter.text(DeadLetterHeaders.CLIENT);
+      if (client != null && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
         sickClients.merge(client, 1L, Long::sum);
       }
-      unproven |= "1".equals(text(headers, DeadLetterHeaders.ATTEMPT));
+      unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
     }
   }
 
-  private static @Nullable String text(Headers headers, String name) {
-    Header header = headers.lastHeader(name);
-    return header == null || header.value() == null
-        ? null
-        : new String(header.value(), StandardCharsets.UTF_8);
+  /** Those of the dead-letter topic, in order. */
+  List<TopicPartition> partitions() {
+    return partitions;
   }
 
   /** How many were sent. */

@@ -279,10 +279,7 @@ public final class Replayer {
   private void replay(ReplayRequest request, RouterProgress routers, Outcomes outcomes)
       throws SQLException {
     TopicPartition only = request.partition();
-    List<TopicPartition> partitions =
-        only != null
-            ? List.of(only)
-            : new OutstandingLetters(config.kafka(), request.meant(), covered -> {}).partitions();
+    List<TopicPartition> partitions = only == null ? outcomes.partitions() : List.of(only);
     ReplayRecords records =
         new ReplayRecords(
             config.kafka().eventsTopic(),
