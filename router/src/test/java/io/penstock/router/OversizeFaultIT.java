@@ -3,20 +3,26 @@ package io.penstock.router;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.cli.ExitCode;
+import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.kafka.Topics;
+import io.penstock.local.SharedStack;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A dead-letter topic that is too small: headers are given up, events are not. */
+/** What is too large: for the dead-letter topic, or, unpacked, for the memory. */
 class OversizeFaultIT {
   private final Scenario scenario = Scenario.onSharedStack();
 
@@ -40,7 +46,7 @@ class OversizeFaultIT {
   }
 
   @Test
-  void headersAreTrimmedAndWhatStillDoesNotFitStopsTheRouterBeforeIt() throws Exception {
+  void headersAreTrimmedAndAValueThatDoesNotFitIsLeftOut() throws Exception {
     String client = scenario.activeClient("large");
     allow(5_000);
     try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
@@ -50,21 +56,46 @@ class OversizeFaultIT {
       scenario.settle();
 
       // Random, since what compresses well may pass.
-      scenario.sendDead("MALFORMED_JSON", noise(20_000));
+      String value = noise(20_000);
+      scenario.sendDead("MALFORMED_JSON", value);
       scenario.sendGood(client);
-      scenario.flush();
-
-      assertThat(router.awaitExit()).as(router.log()).isEqualTo(ExitCode.FAILED);
-      assertThat(router.log())
-          .contains(
-              "The router cannot go on: the dead letter of",
-              "a value of 20000 bytes",
-              "max.message.bytes",
-              "penstock.router.dead.letter.oversize=discard");
-    }
-    allow(1_000_000);
-    try (RouterProcess _ = new RouterProcess(scenario.properties)) {
       scenario.settle();
+
+      assertThat(scenario.readDeadLetters())
+          .filteredOn(letter -> letter.value().length == 0)
+          .singleElement()
+          .satisfies(letter -> {
+            assertThat(header(letter, DeadLetterHeaders.VALUE_SIZE)).isEqualTo("20000");
+            assertThat(header(letter, DeadLetterHeaders.VALUE_SHA256)).isEqualTo(sha256(value));
+          });
+    }
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {
+    return new String(letter.headers().lastHeader(name).value(), UTF_8);
+  }
+
+  private static String sha256(String text) throws NoSuchAlgorithmException {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+  }
+
+  @Test
+  void whatIsSmallOnTheWireAndHugeInMemoryPassesThroughASmallHeap() {
+    Map<String, String> stack = new HashMap<>(SharedStack.start());
+    stack.put("penstock.kafka.property.compression.type", "zstd");
+    stack.put("penstock.kafka.property.batch.size", "16000000");
+    try (Scenario compressed = new Scenario(stack)) {
+      String client = compressed.activeClient("unfolds");
+      String large = "\"a\":\"%s\"".formatted("a".repeat(900_000));
+      for (int i = 0; i < 1_000; i++) {
+        compressed.sendGood(client, large);
+      }
+      compressed.flush();
+      try (RouterProcess router = new RouterProcess(compressed.properties)) {
+        compressed.settle();
+        assertThat(router.log()).doesNotContain("OutOfMemoryError", "A stream thread failed");
+      }
     }
   }
 

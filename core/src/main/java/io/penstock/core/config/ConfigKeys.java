@@ -265,7 +265,7 @@ public final class ConfigKeys {
           "penstock.router.dead.letter.oversize",
           ConfigType.oneOf(Oversize.class),
           "stop",
-          "What to do with a dead letter that does not fit the topic even without the record's headers: `stop` the router before it, or `discard` the event, which is then lost.");
+          "What to do with a dead letter that does not fit the topic even without the record's headers and value: `stop` the router before it, or `discard` the event, which is then lost.");
   public static final ConfigKey<Duration> ROUTER_STOP_TIMEOUT =
       ConfigKey.defaulted(
           "penstock.router.stop.timeout",

@@ -61,6 +61,16 @@ public final class DeadLetter {
     return value;
   }
 
+  /** Whether the event's bytes were too large for a letter; headers tell size and digest. */
+  public boolean isWithoutValue() {
+    return DeadLetters.LEFT_OUT.equals(text(DeadLetterHeaders.ORIGINAL));
+  }
+
+  /** Whether the bytes were made of the event's row, since Kafka had deleted the record. */
+  public boolean isRebuilt() {
+    return DeadLetters.GONE.equals(text(DeadLetterHeaders.ORIGINAL));
+  }
+
   /** All headers. */
   public Headers headers() {
     return record.headers();

@@ -55,6 +55,19 @@ public final class DeadLetterHeaders {
   /** Present where headers were left out, because the topic did not take the letter with them. */
   public static final String TRIMMED = PREFIX + "trimmed";
 
+  /**
+   * Present where the letter's value is not the record's: {@code gone} where Kafka had deleted the
+   * record and the value was made of its row, {@code left-out} where the value was too large for a
+   * letter and the record still stands in its topic.
+   */
+  public static final String ORIGINAL = PREFIX + "original";
+
+  /** Of a value that was left out: its size in bytes. */
+  public static final String VALUE_SIZE = PREFIX + "value-size";
+
+  /** Of a value that was left out: its SHA-256 in hexadecimal digits. */
+  public static final String VALUE_SHA256 = PREFIX + "value-sha256";
+
   /** The replay that brought the event back last; absent if none has. */
   public static final String REPLAY = PREFIX + "replay";
 

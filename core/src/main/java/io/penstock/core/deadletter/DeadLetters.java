@@ -2,7 +2,10 @@ package io.penstock.core.deadletter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.HexFormat;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -15,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeadLetters {
   private static final int MAX_TRIMMED_HEADER = 1024;
+
+  /** The value of {@link DeadLetterHeaders#ORIGINAL} where the letter is without its value. */
+  public static final String LEFT_OUT = "left-out";
+
+  /** The same where the value was made of the event's row. */
+  public static final String GONE = "gone";
 
   private final String topic;
   private final String routerVersion;
@@ -89,10 +98,37 @@ public final class DeadLetters {
   }
 
   /**
-   * The same dead letter with Penstock's own headers only, and these short, for a topic that did
-   * not take it: headers are trimmed, the value never is.
+   * A smaller form of a dead letter that the topic did not take: with Penstock's own headers only,
+   * and these short; if that was not taken either, also without its value, of which it then tells
+   * size and digest.
+   *
+   * @return null if there is no smaller form
    */
-  public static ProducerRecord<byte[], byte[]> trimmed(ProducerRecord<byte[], byte[]> letter) {
+  public static @Nullable ProducerRecord<byte[], byte[]> smaller(
+      ProducerRecord<byte[], byte[]> letter) {
+    if (letter.headers().lastHeader(DeadLetterHeaders.TRIMMED) == null) {
+      return trimmed(letter);
+    }
+    if (letter.headers().lastHeader(DeadLetterHeaders.VALUE_SIZE) != null) {
+      return null;
+    }
+    Headers kept = new RecordHeaders(letter.headers());
+    kept.remove(DeadLetterHeaders.ORIGINAL);
+    put(kept, DeadLetterHeaders.ORIGINAL, LEFT_OUT);
+    put(kept, DeadLetterHeaders.VALUE_SIZE, Integer.toString(letter.value().length));
+    put(kept, DeadLetterHeaders.VALUE_SHA256, sha256(letter.value()));
+    return new ProducerRecord<>(letter.topic(), null, null, letter.key(), new byte[0], kept);
+  }
+
+  private static String sha256(byte[] value) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> trimmed(ProducerRecord<byte[], byte[]> letter) {
     Headers kept = new RecordHeaders();
     for (Header header : letter.headers()) {
       byte[] value = header.value();

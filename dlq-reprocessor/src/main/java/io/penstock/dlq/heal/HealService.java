@@ -258,6 +258,9 @@ public final class HealService implements AutoCloseable {
       DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientStates.State> states) {
     String client = String.valueOf(letter.text(DeadLetterHeaders.CLIENT));
     Tally tally = tallies.get(client);
+    if (!LetterTail.isWhole(letter)) {
+      return ReplayRequest.unchanged(letter);
+    }
     if (tally == null) {
       return new Prepared.Left("of a client that does not take events");
     }

@@ -5,6 +5,7 @@ import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
+import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -15,7 +16,6 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +34,7 @@ final class LetterTail implements AutoCloseable {
     Map<String, Object> settings = LetterConsumers.settings(kafka);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
-    consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumer = new BoundedConsumer(settings);
     consumer.subscribe(
         List.of(kafka.deadLettersTopic()),
         new ConsumerRebalanceListener() {
@@ -82,9 +81,15 @@ final class LetterTail implements AutoCloseable {
   /** The client of a letter that heals by itself and can be replayed; null for any other. */
   static @Nullable String healing(DeadLetter letter) {
     return letter.key() != null
+            && isWhole(letter)
             && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))
         ? letter.text(DeadLetterHeaders.CLIENT)
         : null;
+  }
+
+  /** Whether the letter has the event as it came. */
+  static boolean isWhole(DeadLetter letter) {
+    return !letter.isRebuilt() && !letter.isWithoutValue();
   }
 
   /** How long it has not been a member of the group. */

@@ -6,6 +6,7 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.KeyOffsets;
 import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
+import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -20,7 +21,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Learns what becomes of replayed events: a router's committed offset says which ones are done,
@@ -56,11 +56,7 @@ final class Outcomes implements AutoCloseable {
   Outcomes(KafkaConfig kafka, RouterProgress routers, String replayId) {
     this.replayId = replayId;
     this.routers = routers;
-    consumer =
-        new KafkaConsumer<>(
-            LetterConsumers.askingSettings(kafka),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
+    consumer = new BoundedConsumer(LetterConsumers.askingSettings(kafka));
     try {
       partitions = LetterConsumers.partitions(consumer, kafka.deadLettersTopic());
       consumer.assign(partitions);

@@ -45,10 +45,16 @@ public record ReplayRequest(
     void run() throws SQLException;
   }
 
+  private static final String WITHOUT_VALUE =
+      "without the event, which is too large for a letter and stands in its topic alone";
+
   /** What becomes of one letter. */
   public Prepared prepared(DeadLetter letter) {
     if (letter.key() == null) {
       return new Prepared.Left("without a key, which a tombstone needs");
+    }
+    if (letter.isWithoutValue()) {
+      return new Prepared.Left(WITHOUT_VALUE);
     }
     Arrival lineage = letter.lineage();
     if (lineage != null
@@ -59,8 +65,14 @@ public record ReplayRequest(
     return prepare.apply(letter);
   }
 
-  /** The event as it is. */
+  /** The event as it is, where it is the event that came. */
   public static Prepared unchanged(DeadLetter letter) {
+    if (letter.isWithoutValue()) {
+      return new Prepared.Left(WITHOUT_VALUE);
+    }
+    if (letter.isRebuilt()) {
+      return new Prepared.Left("made of a row: edit gives them api_key_hash and replays them");
+    }
     return new Prepared.Ready(letter.value(), letter.headers());
   }
 }

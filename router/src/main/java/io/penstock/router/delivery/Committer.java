@@ -1,5 +1,6 @@
 package io.penstock.router.delivery;
 
+import io.penstock.core.clickhouse.DecodedRow;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.Reason;
 import io.penstock.core.intake.IncomingRecord;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,12 +22,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The only place that commits offsets: intent, inserts, end, in this order (docs/delivery.md). Used
  * by one stream thread.
  */
 final class Committer {
+  private static final Logger log = LoggerFactory.getLogger(Committer.class);
+
   private final BlockWriter writer;
   private final DeadLetterSender sender;
   private final OriginalRecords originals;
@@ -133,29 +139,51 @@ final class Committer {
 
   private void sendRejected(Cut cut) {
     for (TableBlock block : cut.tables()) {
-      List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
-      if (offsets.isEmpty()) {
-        continue;
+      if (!block.rejected().isEmpty()) {
+        List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
+        originals.read(block.partition(), offsets, new Rejected(cut.ledger(), block));
       }
-      List<ConsumerRecord<byte[], byte[]>> records = originals.read(block.partition(), offsets);
-      for (int i = 0; i < records.size(); i++) {
-        ConsumerRecord<byte[], byte[]> record = records.get(i);
-        RejectedRow row = block.rejected().get(i);
-        sender.send(
-            cut.ledger(),
-            new IncomingRecord(
-                record.offset(),
-                record.timestamp(),
-                record.key(),
-                record.value(),
-                record.headers()),
-            Failure.ofInsert(
-                row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
-                block.client().clientId(),
-                row.column(),
-                row.detail(),
-                row.code()));
-      }
+    }
+  }
+
+  /** Sends the dead letters of a block's rejected rows, in their order. */
+  private final class Rejected implements OriginalRecords.Reader {
+    private final Ledger ledger;
+    private final TableBlock block;
+    private final Iterator<RejectedRow> rows;
+
+    Rejected(Ledger ledger, TableBlock block) {
+      this.ledger = ledger;
+      this.block = block;
+      this.rows = block.rejected().iterator();
+    }
+
+    @Override
+    public void found(ConsumerRecord<byte[], byte[]> record) {
+      IncomingRecord incoming =
+          new IncomingRecord(
+              record.offset(), record.timestamp(), record.key(), record.value(), record.headers());
+      sender.send(ledger, incoming, why(rows.next()));
+    }
+
+    @Override
+    public void gone(long offset) {
+      RejectedRow row = rows.next();
+      log.atWarn()
+          .addKeyValue("partition", ledger.partition())
+          .addKeyValue("offset", offset)
+          .log("Kafka has deleted a record that ClickHouse refused; its letter is made of its row");
+      DecodedRow decoded = DecodedRow.of(block.rows().rowAt(offset));
+      sender.sendRebuilt(ledger, offset, decoded, block.client().clientId(), why(row));
+    }
+
+    private Failure why(RejectedRow row) {
+      return Failure.ofInsert(
+          row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
+          block.client().clientId(),
+          row.column(),
+          row.detail(),
+          row.code());
     }
   }
 

@@ -2,6 +2,7 @@ package io.penstock.router.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.clickhouse.DecodedRow;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,10 @@ final class DeadLetterSender {
   private final Clock clock;
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final Queue<ProducerRecord<byte[], byte[]>> tooLarge = new ConcurrentLinkedQueue<>();
+
+  /** Those that the topic did not even take in their smallest form. */
+  private final List<ProducerRecord<byte[], byte[]>> smallest = new ArrayList<>();
+
   private final boolean discardsOversize;
   private final @Nullable ReplaySignature signature;
   private boolean unflushed;
@@ -67,14 +73,36 @@ final class DeadLetterSender {
    * record stands.
    */
   void send(Ledger ledger, IncomingRecord record, Failure why) {
+    send(ledger, record, why, false);
+  }
+
+  private void send(Ledger ledger, IncomingRecord record, Failure why, boolean rebuilt) {
     Origin here = ledger.origin(record.offset());
     Arrival arrival = arrival(ledger, record).trusted(here, record.timestampMillis());
     ProducerRecord<byte[], byte[]> letter =
         deadLetters.record(
             arrival, record.key(), record.value(), record.headers(), why, clock.instant());
     letter.headers().add(DeadLetterHeaders.RECORD, here.place().getBytes(UTF_8));
+    if (rebuilt) {
+      letter.headers().add(DeadLetterHeaders.ORIGINAL, DeadLetters.GONE.getBytes(UTF_8));
+    }
     send(letter);
+    // Those too large for the producer are known at once, and would be held until the flush.
+    sendSmaller();
     metrics.deadLettered(why.reason());
+  }
+
+  /**
+   * Sends the dead letter of a row whose record Kafka has deleted meanwhile: what the row tells of
+   * the event takes the place of the record.
+   */
+  void sendRebuilt(Ledger ledger, long offset, DecodedRow row, String clientId, Failure why) {
+    byte[] event = row.event(clientId);
+    send(
+        ledger,
+        new IncomingRecord(offset, row.timestampMillis(), null, event, new RecordHeaders()),
+        why,
+        true);
   }
 
   /** How the record came, and whether that is proven. */
@@ -104,7 +132,7 @@ final class DeadLetterSender {
 
   /**
    * Waits until everything sent has arrived. What the topic does not take for its size is sent
-   * again with Penstock's own headers only.
+   * again with Penstock's own headers only, and then without its value.
    *
    * @throws CommitFailedException if a dead letter could not be sent: Streams then drops the
    *     thread's tasks, and their records are processed again
@@ -112,14 +140,12 @@ final class DeadLetterSender {
    *     be discarded
    */
   void flush() {
-    flushProducer();
-    List<ProducerRecord<byte[], byte[]>> trimmed = drainTooLarge();
-    if (trimmed.isEmpty()) {
-      return;
-    }
-    trimmed.forEach(letter -> send(DeadLetters.trimmed(letter)));
-    flushProducer();
-    for (ProducerRecord<byte[], byte[]> letter : drainTooLarge()) {
+    do {
+      flushProducer();
+    } while (sendSmaller());
+    List<ProducerRecord<byte[], byte[]>> never = List.copyOf(smallest);
+    smallest.clear();
+    for (ProducerRecord<byte[], byte[]> letter : never) {
       OversizeDeadLetterException oversize = new OversizeDeadLetterException(letter);
       if (!discardsOversize) {
         throw oversize;
@@ -129,12 +155,19 @@ final class DeadLetterSender {
     }
   }
 
-  private List<ProducerRecord<byte[], byte[]>> drainTooLarge() {
-    List<ProducerRecord<byte[], byte[]>> drained = new ArrayList<>();
+  /** Sends what was too large again in a smaller form; returns whether there was any. */
+  private boolean sendSmaller() {
+    boolean any = false;
     for (var letter = tooLarge.poll(); letter != null; letter = tooLarge.poll()) {
-      drained.add(letter);
+      ProducerRecord<byte[], byte[]> smaller = DeadLetters.smaller(letter);
+      if (smaller == null) {
+        smallest.add(letter);
+      } else {
+        send(smaller);
+        any = true;
+      }
     }
-    return drained;
+    return any;
   }
 
   private void flushProducer() {

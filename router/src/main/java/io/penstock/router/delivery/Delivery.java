@@ -7,6 +7,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.intake.Judge;
+import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.observe.Version;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
@@ -21,11 +22,9 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /** Joins what the stream threads share with what each has of its own. Thread-safe. */
@@ -104,7 +103,7 @@ public final class Delivery {
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new BoundedConsumer(settings);
   }
 
   private Uuid topicId(String topic) {

@@ -7,6 +7,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class GuardedConsumer implements InvocationHandler {
   private final Consumer<byte[], byte[]> delegate;
   private final Hub hub;
+
+  /** Paused here for one poll; without those that Streams paused itself meanwhile. */
+  private final Set<TopicPartition> heldBack = new HashSet<>();
 
   private GuardedConsumer(Consumer<byte[], byte[]> delegate, Hub hub) {
     this.delegate = delegate;
@@ -47,7 +51,7 @@ final class GuardedConsumer implements InvocationHandler {
     return switch (method.getName()) {
       case "poll" -> {
         hub.retryWaiting(delegate);
-        var records = requireNonNull((ConsumerRecords<byte[], byte[]>) pass(method, arguments));
+        var records = requireNonNull((ConsumerRecords<byte[], byte[]>) poll(method, arguments));
         hub.delivered(records);
         yield records;
       }
@@ -73,6 +77,10 @@ final class GuardedConsumer implements InvocationHandler {
         }
         yield pass(method, guarded);
       }
+      case "pause" -> {
+        heldBack.removeAll((Collection<TopicPartition>) first(arguments));
+        yield pass(method, arguments);
+      }
       case "resume" -> {
         delegate.resume(hub.withoutWaiting((Collection<TopicPartition>) first(arguments)));
         yield null;
@@ -83,6 +91,23 @@ final class GuardedConsumer implements InvocationHandler {
       }
       default -> pass(method, arguments);
     };
+  }
+
+  /** Polls; without fetching where Streams holds many bytes that it has not processed yet. */
+  private @Nullable Object poll(Method method, Object @Nullable [] arguments) throws Throwable {
+    if (!hub.isFlooded()) {
+      return pass(method, arguments);
+    }
+    heldBack.addAll(delegate.assignment());
+    heldBack.removeAll(delegate.paused());
+    delegate.pause(heldBack);
+    try {
+      return pass(method, arguments);
+    } finally {
+      heldBack.retainAll(delegate.assignment());
+      delegate.resume(heldBack);
+      heldBack.clear();
+    }
   }
 
   private static Object first(Object @Nullable [] arguments) {

@@ -11,6 +11,7 @@ import io.penstock.core.event.Rejection;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Judge;
 import io.penstock.core.intake.Verdict;
+import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.RowMemory;
 import java.util.Collection;
@@ -54,6 +55,7 @@ public final class Hub {
   private final long maxBytes;
   private final Runnable onClose;
   private final RowMemory memory = new RowMemory();
+  private final InFlight inFlight = new InFlight();
   private final Map<TopicPartition, Ledger> ledgers = new HashMap<>();
   private long bytes;
   private volatile long bytesForOthers;
@@ -104,12 +106,18 @@ public final class Hub {
 
   // ---- records
 
+  /** Whether Streams holds so much that nothing more should be polled for now. */
+  boolean isFlooded() {
+    return inFlight.isFull();
+  }
+
   /** Counts what a poll delivered. */
   void delivered(ConsumerRecords<byte[], byte[]> records) {
     for (var next : records.nextOffsets().entrySet()) {
       ledger(next.getKey())
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
     }
+    inFlight.polled(records);
     metrics.polled(records.count());
     bytesForOthers = bytes;
   }
@@ -120,6 +128,7 @@ public final class Hub {
    * @return false if the hub is full: a commit should be asked for
    */
   public boolean process(TopicPartition partition, IncomingRecord record) {
+    inFlight.processed(partition, BoundedConsumer.sizeOf(record.value(), record.headers()));
     Ledger ledger = ledger(partition);
     long before = ledger.bytes();
     if (!ledger.waiting().isEmpty() || !finish(ledger, record)) {
@@ -260,6 +269,7 @@ public final class Hub {
         answer.put(
             partition, new OffsetAndMetadata(start, offset.leaderEpoch(), metadata.streams()));
       }
+      inFlight.dropped(partition);
       ledgers.put(partition, new Ledger(partition, topicId, start, metadata, memory));
       log.atInfo()
           .addKeyValue("partition", partition)
@@ -273,6 +283,7 @@ public final class Hub {
 
   private void forgetLost(Consumer<byte[], byte[]> consumer) {
     ledgers.keySet().retainAll(consumer.assignment());
+    inFlight.retain(consumer.assignment());
     recount();
     long records = 0;
     long waits = 0;

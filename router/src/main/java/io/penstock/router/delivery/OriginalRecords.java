@@ -1,12 +1,12 @@
 package io.penstock.router.delivery;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
@@ -18,44 +18,84 @@ final class OriginalRecords {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final Supplier<Consumer<byte[], byte[]>> consumers;
-  private final Duration timeout;
+  private final Duration silence;
 
-  /**
-   * @param consumers makes consumers that belong to no group
-   * @param timeout after which reading is given up
-   */
-  OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration timeout) {
-    this.consumers = consumers;
-    this.timeout = timeout;
+  /** Takes the records one by one, in the order of their offsets. */
+  interface Reader {
+    void found(ConsumerRecord<byte[], byte[]> record);
+
+    /** Kafka does not have the record of this offset any more. */
+    void gone(long offset);
   }
 
   /**
-   * The records at these offsets.
+   * @param consumers makes consumers that belong to no group
+   * @param silence after which reading is given up
+   */
+  OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration silence) {
+    this.consumers = consumers;
+    this.silence = silence;
+  }
+
+  /**
+   * Hands out each of the records at these offsets, or says that it is gone.
    *
    * @param offsets ascending
-   * @throws TimeoutException if they did not come in time, or are no longer there
+   * @throws TimeoutException if Kafka kept silent; some may have been handed out
    */
-  List<ConsumerRecord<byte[], byte[]>> read(TopicPartition partition, List<Long> offsets) {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>(offsets.size());
+  void read(TopicPartition partition, List<Long> offsets, Reader reader) {
     try (Consumer<byte[], byte[]> consumer = consumers.get()) {
       consumer.assign(List.of(partition));
-      consumer.seek(partition, offsets.getFirst());
-      while (found.size() < offsets.size()) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
-          if (found.size() < offsets.size() && record.offset() == offsets.get(found.size())) {
-            found.add(record);
+      int done = skip(offsets, 0, begin(consumer, partition, offsets.getFirst()), reader);
+      if (done < offsets.size()) {
+        consumer.seek(partition, offsets.get(done));
+      }
+      long heardAt = System.nanoTime();
+      while (done < offsets.size()) {
+        int before = done;
+        try {
+          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
+            done = skip(offsets, done, record.offset(), reader);
+            if (done < offsets.size() && record.offset() == offsets.get(done)) {
+              reader.found(record);
+              done++;
+            }
+          }
+          done = skip(offsets, done, consumer.position(partition), reader);
+        } catch (OffsetOutOfRangeException outside) {
+          done = skip(offsets, done, begin(consumer, partition, offsets.get(done)), reader);
+          if (done < offsets.size()) {
+            consumer.seek(partition, offsets.get(done));
           }
         }
-        if (System.nanoTime() - deadline > 0) {
+        if (done > before) {
+          heardAt = System.nanoTime();
+        } else if (System.nanoTime() - heardAt > silence.toNanos()) {
           throw new TimeoutException(
-              "%s: %d of %d records could be read again within %s"
-                  .formatted(partition, found.size(), offsets.size(), timeout));
+              "%s: %d of %d records could be read again; nothing came for %s"
+                  .formatted(partition, done, offsets.size(), silence));
         }
       }
-    } catch (InvalidOffsetException gone) {
-      throw new TimeoutException(partition + ": the records to read again are gone", gone);
     }
-    return found;
+  }
+
+  /** Where the log begins; its end where that lies before the offset: then all of it is gone. */
+  private static long begin(
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
+    List<TopicPartition> one = List.of(partition);
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(one);
+    Long begin = begins.getOrDefault(partition, 0L);
+    return begin <= offset && consumer.endOffsets(one).getOrDefault(partition, 0L) <= offset
+        ? Long.MAX_VALUE
+        : begin;
+  }
+
+  /** Kafka has nothing before {@code next}; returns how many offsets are done. */
+  private static int skip(List<Long> offsets, int done, long next, Reader reader) {
+    int now = done;
+    while (now < offsets.size() && offsets.get(now) < next) {
+      reader.gone(offsets.get(now++));
+    }
+    return now;
   }
 }

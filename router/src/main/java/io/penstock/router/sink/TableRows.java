@@ -92,6 +92,23 @@ public final class TableRows implements RowSink {
     return found < 0 ? -found - 1 : found;
   }
 
+  /** The row of the record at this offset, as encoded. */
+  public byte[] rowAt(long offset) {
+    int row = Arrays.binarySearch(offsets, 0, count, offset);
+    if (row < 0) {
+      throw new IllegalStateException("there is no row of the offset " + offset);
+    }
+    byte[] bytes = new byte[(int) (ends[row] - startOf(row))];
+    for (int done = 0; done < bytes.length; ) {
+      long at = startOf(row) + done;
+      int within = (int) (at % PIECE);
+      int length = Math.min(PIECE - within, bytes.length - done);
+      System.arraycopy(pieces.get((int) (at / PIECE)), within, bytes, done, length);
+      done += length;
+    }
+    return bytes;
+  }
+
   /** Writes the rows {@code [from, to)}. */
   void writeTo(OutputStream out, int from, int to) throws IOException {
     long at = startOf(from);

@@ -101,6 +101,7 @@ final class Harness {
   private final Map<TopicPartition, OffsetAndMetadata> group = new HashMap<>();
   private Optional<RuntimeException> nextCommitFails = Optional.empty();
   private boolean failedCommitLands;
+  private long begin;
 
   /** If false, from the next restart on dead letters wait for the test to fail them. */
   boolean deadLettersArrive = true;
@@ -217,6 +218,11 @@ final class Harness {
     log.add(record);
     mock.addRecord(record);
     return offset;
+  }
+
+  /** Kafka deletes what stands before this offset. */
+  void deletedBefore(long offset) {
+    begin = offset;
   }
 
   // ---- what Kafka Streams does
@@ -370,10 +376,11 @@ final class Harness {
                 @Override
                 public synchronized void seek(TopicPartition partition, long offset) {
                   super.seek(partition, offset);
-                  log.forEach(this::addRecord);
+                  log.stream().filter(kept -> kept.offset() >= begin).forEach(this::addRecord);
                 }
               };
-          reader.updateBeginningOffsets(Map.of(PARTITION, 0L));
+          reader.updateBeginningOffsets(Map.of(PARTITION, begin));
+          reader.updateEndOffsets(Map.of(PARTITION, (long) log.size()));
           return reader;
         };
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());

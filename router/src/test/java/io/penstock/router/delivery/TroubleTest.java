@@ -353,6 +353,75 @@ class TroubleTest {
   }
 
   @Test
+  void aDeadLetterWhoseValueDoesNotFitTellsItsSizeAndDigest() {
+    router.deadLettersArrive = false;
+    router.restart();
+    router.appendRaw("broken");
+    router.processAll();
+    router.producer.errorNext(new RecordTooLargeException("too large"));
+    router.appendRaw("broken too");
+    router.poll();
+    router.process(1);
+    // The first letter's short form follows the second letter.
+    router.producer.completeNext();
+    router.producer.errorNext(new RecordTooLargeException("too large"));
+
+    router.commit(2);
+
+    var letter = router.producer.history().getLast();
+    assertThat(new String(letter.key(), UTF_8)).isEqualTo("events-0-0");
+    assertThat(letter.value()).isEmpty();
+    assertThat(Harness.header(letter, DeadLetterHeaders.REASON)).isEqualTo("MALFORMED_JSON");
+    assertThat(Harness.header(letter, DeadLetterHeaders.ORIGINAL)).isEqualTo("left-out");
+    assertThat(Harness.header(letter, DeadLetterHeaders.VALUE_SIZE)).isEqualTo("6");
+    assertThat(Harness.header(letter, DeadLetterHeaders.VALUE_SHA256))
+        .isEqualTo("f526795c95399cea27c055c842c3d6ab018ed0fa4f66f701c28ab22dec28237b");
+    assertThat(router.committed()).isEqualTo("2 AgAA");
+  }
+
+  @Test
+  void aRefusedRowWhoseRecordKafkaHasDeletedIsALetterOfWhatTheRowTells() {
+    router.clickHouse.answers(insert ->
+        insert.database().equals("client_acme")
+            ? new BadRows(469, "price", "violated")
+            : new Written());
+    router.append("acme");
+    router.append("globex");
+    router.append("acme");
+    router.processAll();
+    router.deletedBefore(1);
+
+    router.commit(3);
+
+    assertThat(router.deadLetters())
+        .containsExactly("events-0-0 ROW_REJECTED", "events-0-2 ROW_REJECTED");
+    assertThat(header(0, DeadLetterHeaders.ORIGINAL)).isEqualTo("gone");
+    assertThat(new String(router.producer.history().getFirst().value(), UTF_8))
+        .startsWith("{\"client_id\":\"acme\",\"event_name\":\"click\",\"event_id\":\"")
+        .doesNotContain("api_key_hash");
+    var second = router.producer.history().getLast();
+    assertThat(second.headers().lastHeader(DeadLetterHeaders.ORIGINAL)).isNull();
+    assertThat(new String(second.value(), UTF_8)).isEqualTo(Harness.event("acme"));
+    assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
+    assertThat(router.committed()).isEqualTo("3 AgAA");
+  }
+
+  @Test
+  void whenAllOfTheLogIsGoneTheBlockStillEnds() {
+    router.clickHouse.answers(insert -> new BadRows(469, "price", "violated"));
+    router.append("acme");
+    router.append("acme");
+    router.processAll();
+    router.deletedBefore(2);
+
+    router.commit(2);
+
+    assertThat(reasons()).containsExactly("ROW_REJECTED", "ROW_REJECTED");
+    assertThat(header(1, DeadLetterHeaders.ORIGINAL)).isEqualTo("gone");
+    assertThat(router.committed()).isEqualTo("2 AgAA");
+  }
+
+  @Test
   void aDeadLetterThatNeverFitsStopsTheRouterBeforeIt() {
     router.deadLettersArrive = false;
     router.tooLarge = true;
@@ -363,6 +432,7 @@ class TroubleTest {
     assertThatThrownBy(() -> router.commit(1))
         .isInstanceOf(OversizeDeadLetterException.class)
         .hasMessageContaining("events-0-0")
+        .hasMessageContaining("even without its value")
         .hasMessageContaining("max.message.bytes")
         .hasMessageContaining("penstock.router.dead.letter.oversize=discard");
     router.consumer.close();

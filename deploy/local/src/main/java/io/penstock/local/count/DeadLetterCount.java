@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What is outstanding in the dead-letter topic: the latest record of each origin that is no
@@ -39,8 +39,7 @@ public record DeadLetterCount(Map<String, Entry> byOrigin) {
     // A fetch that waits at a partition's end would hold up the closing.
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     Map<String, Entry> outstanding = new HashMap<>();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (KafkaConsumer<byte[], byte[]> consumer = new BoundedConsumer(settings)) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(kafka.deadLettersTopic()).stream()
               .map(info -> new TopicPartition(info.topic(), info.partition()))
