@@ -135,6 +135,11 @@ public final class RouterApp implements AutoCloseable {
           supplier,
           GuardedClientSupplier::waitingRecords);
       metrics.gauge(
+          "penstock.partitions.stopped",
+          "Partitions that are not read until somebody has said where to go on",
+          supplier,
+          hubs -> hubs.stopped().size());
+      metrics.gauge(
           "penstock.clients.in.trouble",
           "Clients whose databases do not take rows: these become dead letters",
           breakers,
@@ -142,7 +147,8 @@ public final class RouterApp implements AutoCloseable {
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health = new RouterHealth(streams, outages, supplier::waitingRecords);
+      RouterHealth health =
+          new RouterHealth(streams, outages, supplier::waitingRecords, supplier::stopped);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);

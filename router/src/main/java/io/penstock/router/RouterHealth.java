@@ -5,6 +5,7 @@ import io.penstock.router.sink.Outages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
 
 /** Whether the router should be restarted, and whether it does its work. Thread-safe. */
@@ -12,8 +13,17 @@ final class RouterHealth {
   private final KafkaStreams streams;
   private final Outages outages;
   private final LongSupplier waitingRecords;
+  private final Supplier<List<String>> stopped;
 
-  RouterHealth(KafkaStreams streams, Outages outages, LongSupplier waitingRecords) {
+  /**
+   * @param stopped why partitions are not read, a sentence each
+   */
+  RouterHealth(
+      KafkaStreams streams,
+      Outages outages,
+      LongSupplier waitingRecords,
+      Supplier<List<String>> stopped) {
+    this.stopped = stopped;
     this.streams = streams;
     this.outages = outages;
     this.waitingRecords = waitingRecords;
@@ -45,7 +55,13 @@ final class RouterHealth {
           "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
               + waiting);
     }
-    boolean ok = state == KafkaStreams.State.RUNNING && !outages.isWaiting() && waiting == 0;
+    List<String> still = stopped.get();
+    problems.addAll(still);
+    boolean ok =
+        state == KafkaStreams.State.RUNNING
+            && !outages.isWaiting()
+            && waiting == 0
+            && still.isEmpty();
     return new Health(ok, problems);
   }
 }

@@ -41,7 +41,8 @@ final class StreamsSettings {
     all.put(StreamsConfig.TASK_TIMEOUT_MS_CONFIG, TASK_TIMEOUT.toMillis());
     // A task has one partition: there is nothing to wait for and to merge with.
     all.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
-    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    // The guarded consumer says where to go on, and what was lost: a reset by itself is silent.
+    all.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "none");
     all.put(StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
     all.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
     all.put(

@@ -11,6 +11,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.observe.Version;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,20 +66,23 @@ public final class ClickHouseClients {
    * Inserts rows in one request; never throws for what the server or the network does.
    *
    * @param table quoted, with its database
+   * @param columns that the rows have
    * @param rows writes them, as {@link RowEncoder} encoded them
    * @return null if they are stored
    */
-  public static @Nullable ClickHouseFailure insert(
-      Client client, String table, DataStreamWriter rows, InsertSettings settings) {
+  static @Nullable ClickHouseFailure insert(
+      Client client,
+      String table,
+      List<String> columns,
+      DataStreamWriter rows,
+      InsertSettings settings) {
     settings
         .serverSetting("async_insert", "0")
         .serverSetting("max_partitions_per_insert_block", "0")
         // The status line is sent once the outcome is known, not before.
         .serverSetting("wait_end_of_query", "1");
     try (InsertResponse response =
-        client
-            .insert(table, RowEncoder.COLUMNS, rows, ClickHouseFormat.RowBinary, settings)
-            .get()) {
+        client.insert(table, columns, rows, ClickHouseFormat.RowBinary, settings).get()) {
       log.debug("inserted written={}", response.getWrittenRows());
       return null;
     } catch (InterruptedException stopping) {

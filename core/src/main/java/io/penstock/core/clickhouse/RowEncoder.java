@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Writes events as rows of {@code events_base} in ClickHouse's RowBinary format: numbers
@@ -30,31 +31,51 @@ public final class RowEncoder {
           "received_at",
           "source_topic",
           "source_partition",
-          "source_offset");
+          "source_offset",
+          "source_topic_id");
 
   private static final VarHandle INT64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT32 =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** The size of an event's id, with which each row begins. */
+  public static final int EVENT_ID_BYTES = 16;
+
+  /**
+   * What the last column takes at the end of each row: a topic's id is 22 characters of Base64,
+   * with their length before them. A table from before V002 does not have that column.
+   */
+  public static final int TOPIC_ID_BYTES = 1 + 22;
+
   /** UUID, two times, partition and offset: 16 + 8 + 8 + 4 + 8; a length is at most 5 bytes. */
-  private static final int FIXED_BYTES = 44 + 7 * 5;
+  private static final int FIXED_BYTES = 44 + 7 * 5 + TOPIC_ID_BYTES;
 
   private final byte[] topic;
+  private final byte[] topicId;
 
   /**
    * @param topic the topic that the events come from
+   * @param topicId which of the topics that had this name
    */
-  public RowEncoder(String topic) {
+  public RowEncoder(String topic, Uuid topicId) {
     this.topic = topic.getBytes(StandardCharsets.UTF_8);
+    this.topicId = topicId.toString().getBytes(StandardCharsets.US_ASCII);
   }
 
   /**
    * Appends one row.
    *
+   * @param recordBytes the size of the record's value
    * @param timestampMillis when the broker accepted the event: {@code received_at}
    */
-  public void append(RowSink rows, Event event, int partition, long offset, long timestampMillis) {
+  public void append(
+      RowSink rows,
+      Event event,
+      int partition,
+      long offset,
+      int recordBytes,
+      long timestampMillis) {
     byte[] out =
         rows.reserve(
             FIXED_BYTES
@@ -79,7 +100,8 @@ public final class RowEncoder {
     at = bytes(out, at, topic, 0, topic.length);
     INT32.set(out, at, partition);
     at = int64(out, at + Integer.BYTES, offset);
-    rows.commit(out, at - start, offset, timestampMillis);
+    at = bytes(out, at, topicId, 0, topicId.length);
+    rows.commit(out, at - start, offset, recordBytes, timestampMillis);
   }
 
   private static int int64(byte[] out, int at, long value) {

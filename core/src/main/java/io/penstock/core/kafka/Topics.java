@@ -25,6 +25,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -92,6 +93,7 @@ public final class Topics {
   /**
    * One topic as the brokers describe it.
    *
+   * @param id tells it from others that had its name
    * @param replicas of the partition that has the fewest
    * @param underReplicated partitions of which a replica is behind
    * @param leaderless partitions that nobody serves
@@ -100,6 +102,7 @@ public final class Topics {
    */
   public record Description(
       String topic,
+      Uuid id,
       int partitions,
       int replicas,
       int underReplicated,
@@ -267,6 +270,7 @@ public final class Topics {
     Set<AclOperation> operations = topic.authorizedOperations();
     return new Description(
         topic.name(),
+        topic.topicId(),
         partitions.size(),
         partitions.stream().mapToInt(one -> one.replicas().size()).min().orElse(0),
         (int) partitions.stream().filter(one -> one.isr().size() < one.replicas().size()).count(),

@@ -46,7 +46,6 @@ public final class Forecast implements AutoCloseable {
   private final ClientsNow clients;
   private final Trials trials;
   private final Intake intake;
-  private final RowEncoder encoder;
   private final Map<String, Batch> batches = new HashMap<>();
   private final SortedMap<String, Long> outcomes = new TreeMap<>();
   private final TreeSet<String> limited = new TreeSet<>();
@@ -91,7 +90,6 @@ public final class Forecast implements AutoCloseable {
     this.clients = new ClientsNow(config.postgres(), config.clickHouse(), environment);
     this.trials = new Trials(clients);
     this.intake = new Intake(new EventParser(config.limits()), clients::find);
-    this.encoder = new RowEncoder(config.eventsTopic());
   }
 
   /**
@@ -193,8 +191,14 @@ public final class Forecast implements AutoCloseable {
             batches.computeIfAbsent(client.clientId(), _ -> new Batch(client, new TrialRows()));
         bytes -= batch.rows.memory();
         Origin origin = arrival.origin();
-        encoder.append(
-            batch.rows, event, origin.partition(), origin.offset(), arrival.timestampMillis());
+        new RowEncoder(origin.topic(), origin.topicId())
+            .append(
+                batch.rows,
+                event,
+                origin.partition(),
+                origin.offset(),
+                ready.value().length,
+                arrival.timestampMillis());
         bytes += batch.rows.memory();
         yield batch;
       }

@@ -3,6 +3,7 @@ package io.penstock.dlq.replay;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.event.Origin;
+import io.penstock.core.kafka.CommittedOffset;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,8 +62,12 @@ final class RouterProgress implements AutoCloseable {
 
   /** Whether the routers are done with all up to this offset, as of the last {@link #refresh}. */
   boolean isPast(TopicPartition partition, long offset) {
-    OffsetAndMetadata at = committed.get(partition);
-    return at != null && offset < at.offset();
+    OffsetAndMetadata kept = committed.get(partition);
+    if (kept == null) {
+      return false;
+    }
+    CommittedOffset at = CommittedOffset.parse(kept);
+    return offset < at.offset() && at.belongsTo(events.topicId()) && !at.pastEnd();
   }
 
   /**

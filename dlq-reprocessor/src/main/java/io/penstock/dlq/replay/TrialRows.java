@@ -31,7 +31,8 @@ final class TrialRows implements RowSink {
   }
 
   @Override
-  public void commit(byte[] reserved, int size, long offset, long timestampMillis) {
+  public void commit(
+      byte[] reserved, int size, long offset, int recordBytes, long timestampMillis) {
     int end = end() + size;
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, Math.max(FIRST_ROWS, 2 * count));
@@ -53,9 +54,12 @@ final class TrialRows implements RowSink {
     return bytes.length + (long) Integer.BYTES * ends.length;
   }
 
-  void writeTo(OutputStream out, int from, int to) throws IOException {
-    int start = from == 0 ? 0 : ends[from - 1];
-    out.write(bytes, start, ends[to - 1] - start);
+  /** Writes rows, each without so many bytes at its end. */
+  void writeTo(OutputStream out, int from, int to, int bytesLess) throws IOException {
+    for (int row = from; row < to; row++) {
+      int start = row == 0 ? 0 : ends[row - 1];
+      out.write(bytes, start, ends[row] - start - bytesLess);
+    }
   }
 
   /** Forgets the rows and keeps the memory. */

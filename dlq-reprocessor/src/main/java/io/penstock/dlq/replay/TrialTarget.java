@@ -8,6 +8,7 @@ import com.clickhouse.client.api.insert.InsertSettings;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseFailure;
 import io.penstock.core.clickhouse.ErrorClass;
+import io.penstock.core.clickhouse.RowInserts;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.config.ClickHouseConfig;
 import java.time.Duration;
@@ -43,6 +44,7 @@ final class TrialTarget implements AutoCloseable {
   private final Set<String> clientDatabases;
   private final String onCluster;
   private final Client client;
+  private final RowInserts inserts;
 
   /** By the client's database. */
   private final Map<String, Table> tables = new HashMap<>();
@@ -65,6 +67,7 @@ final class TrialTarget implements AutoCloseable {
     this.clientDatabases = clientDatabases;
     this.onCluster = ClickHouseClients.onCluster(config);
     this.client = ClickHouseClients.open(ClickHouseClients.connection(config, "dlq"), TIMEOUT, 1);
+    this.inserts = new RowInserts(client, System::nanoTime);
   }
 
   /** Tries the rows {@code [from, to)} on the table of the client with this database. */
@@ -81,8 +84,10 @@ final class TrialTarget implements AutoCloseable {
       case Table.Ready(String table) -> {
         ClickHouseFailure failure =
             patiently(() ->
-                ClickHouseClients.insert(
-                    client, table, out -> rows.writeTo(out, from, to), new InsertSettings()));
+                inserts.insert(
+                    table,
+                    (out, bytesLess) -> rows.writeTo(out, from, to, bytesLess),
+                    new InsertSettings()));
         if (failure == null) {
           return new TrialResult.Taken();
         }

@@ -1,6 +1,9 @@
 package io.penstock.provisioning.client;
 
+import static java.util.Objects.requireNonNull;
+
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.job.StepFailed;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
@@ -47,10 +51,11 @@ final class Drain {
   void await(Duration limit, LongConsumer progress) throws StepFailed {
     long deadline = System.nanoTime() + limit.toNanos();
     try (Admin admin = Topics.admin(kafka)) {
-      Map<TopicPartition, Long> ends = offsets(admin, OffsetSpec.latest());
-      Map<TopicPartition, Long> beginnings = offsets(admin, OffsetSpec.earliest());
+      TopicDescription events = events(admin);
+      Map<TopicPartition, Long> ends = offsets(admin, events, OffsetSpec.latest());
+      Map<TopicPartition, Long> beginnings = offsets(admin, events, OffsetSpec.earliest());
       while (true) {
-        long left = left(admin, beginnings, ends);
+        long left = left(admin, events.topicId(), beginnings, ends);
         progress.accept(left);
         if (left == 0) {
           return;
@@ -101,15 +106,21 @@ final class Drain {
             .formatted(kafka.bootstrapServers(), cause.getMessage()));
   }
 
-  private Map<TopicPartition, Long> offsets(Admin admin, OffsetSpec spec)
+  private TopicDescription events(Admin admin) throws ExecutionException, InterruptedException {
+    return requireNonNull(
+            admin
+                .describeTopics(List.of(kafka.eventsTopic()))
+                .topicNameValues()
+                .get(kafka.eventsTopic()))
+        .get();
+  }
+
+  private static Map<TopicPartition, Long> offsets(
+      Admin admin, TopicDescription events, OffsetSpec spec)
       throws ExecutionException, InterruptedException {
-    String topic = kafka.eventsTopic();
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (TopicDescription described :
-        admin.describeTopics(List.of(topic)).allTopicNames().get().values()) {
-      for (TopicPartitionInfo partition : described.partitions()) {
-        asked.put(new TopicPartition(topic, partition.partition()), spec);
-      }
+    for (TopicPartitionInfo partition : events.partitions()) {
+      asked.put(new TopicPartition(events.name(), partition.partition()), spec);
     }
     Map<TopicPartition, Long> offsets = new HashMap<>();
     for (Map.Entry<TopicPartition, ListOffsetsResultInfo> answer :
@@ -120,14 +131,21 @@ final class Drain {
   }
 
   private long left(
-      Admin admin, Map<TopicPartition, Long> beginnings, Map<TopicPartition, Long> ends)
+      Admin admin,
+      Uuid topicId,
+      Map<TopicPartition, Long> beginnings,
+      Map<TopicPartition, Long> ends)
       throws ExecutionException, InterruptedException {
     Map<TopicPartition, OffsetAndMetadata> committed =
         admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
     long left = 0;
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-      OffsetAndMetadata done = committed.get(end.getKey());
-      long at = done == null ? beginnings.getOrDefault(end.getKey(), 0L) : done.offset();
+      OffsetAndMetadata kept = committed.get(end.getKey());
+      CommittedOffset done = kept == null ? null : CommittedOffset.parse(kept);
+      long at =
+          done != null && done.belongsTo(topicId) && !done.pastEnd()
+              ? done.offset()
+              : beginnings.getOrDefault(end.getKey(), 0L);
       left += Math.max(0, end.getValue() - at);
     }
     return left;

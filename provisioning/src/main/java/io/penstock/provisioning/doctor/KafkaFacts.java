@@ -27,22 +27,42 @@ record KafkaFacts(
   /** The routers' consumer group. */
   record Group(String state, int members, Set<AclOperation> operations, List<Position> positions) {}
 
+  /** What is to be known of a committed offset besides the number. */
+  enum Commit {
+    PLAIN,
+    /** It announces inserts that may have begun. */
+    OPEN_BLOCK,
+    /** It belongs to a topic of the same name that was deleted: it is not used. */
+    OF_OLD_TOPIC,
+    /** A router found it past the log's end, or a later release wrote it: its partition stands. */
+    NOT_TRUSTED
+  }
+
   /**
    * How far the group is in a partition of the events.
    *
    * @param begin offset of the oldest record that is kept
    * @param end offset of the next record to come
    * @param committed -1: nothing yet
-   * @param openBlock whether the commit announces inserts that may have begun
+   * @param state what the commit says besides
    */
-  record Position(int partition, long begin, long end, long committed, boolean openBlock) {
+  record Position(int partition, long begin, long end, long committed, Commit state) {
     long lag() {
-      return Math.max(0, end - Math.max(begin, committed));
+      return Math.max(0, end - Math.max(begin, isOfOldTopic() ? -1 : committed));
+    }
+
+    private boolean isOfOldTopic() {
+      return state == Commit.OF_OLD_TOPIC;
+    }
+
+    /** Whether the routers leave the partition alone until somebody has set its offset anew. */
+    boolean standsStill() {
+      return state == Commit.NOT_TRUSTED || (!isOfOldTopic() && committed > end && begin < end);
     }
 
     /** Records that were deleted before the group had read them. */
     long lost() {
-      return committed < 0 ? 0 : Math.max(0, begin - committed);
+      return committed < 0 || isOfOldTopic() ? 0 : Math.max(0, begin - committed);
     }
   }
 }

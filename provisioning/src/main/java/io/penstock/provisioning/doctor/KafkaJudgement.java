@@ -3,6 +3,7 @@ package io.penstock.provisioning.doctor;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.doctor.KafkaFacts.Position;
 import java.time.Duration;
@@ -238,7 +239,13 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
                   .formatted(lost),
               "raise the topic's retention.ms; what is deleted only its producers can send again"));
     }
-    long open = group.positions().stream().filter(Position::openBlock).count();
+    for (Position position : group.positions()) {
+      judgeOffset(findings, position);
+    }
+    long open =
+        group.positions().stream()
+            .filter(position -> position.state() == Commit.OPEN_BLOCK)
+            .count();
     if (open > 0) {
       findings.add(
           Finding.note(
@@ -251,6 +258,24 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.error(
               "this user may not READ the consumer group " + groupId,
               "grant it to the router's user (kafka-acls)"));
+    }
+  }
+
+  private static void judgeOffset(List<Finding> findings, Position position) {
+    if (position.standsStill()) {
+      findings.add(
+          Finding.error(
+              "partition %d stands still: offset %,d is committed, and its log has the offsets %,d to %,d; events may be unread below it"
+                  .formatted(
+                      position.partition(), position.committed(), position.begin(), position.end()),
+              "stop the routers, ./penstock offsets move --partition %d --to beginning|end|OFFSET, start them"
+                  .formatted(position.partition())));
+    } else if (position.state() == Commit.OF_OLD_TOPIC) {
+      findings.add(
+          Finding.note(
+              "partition %d: the committed offset %,d is of a deleted topic of this name; routers do not use it"
+                  .formatted(position.partition(), position.committed()),
+              ""));
     }
   }
 

@@ -1,7 +1,9 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.doctor.KafkaFacts.Position;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -153,15 +156,23 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
               begin == null ? 0 : begin.offset(),
               end.getValue().offset(),
               commit == null ? -1 : commit.offset(),
-              commit != null && announcesBlock(commit.offset(), commit.metadata())));
+              commit == null ? Commit.PLAIN : state(commit, events.id())));
     }
     return positions;
   }
 
-  /** Whether a commit's metadata names the end of a block behind its last bar: docs/delivery.md. */
-  static boolean announcesBlock(long offset, String metadata) {
-    String end = metadata.substring(metadata.lastIndexOf('|') + 1);
-    return metadata.indexOf('|') >= 0 && end.matches("\\d{1,18}") && Long.parseLong(end) > offset;
+  private static Commit state(OffsetAndMetadata committed, Uuid topicId) {
+    CommittedOffset offset = CommittedOffset.parse(committed);
+    if (offset.version() == CommittedOffset.NEWER) {
+      return Commit.NOT_TRUSTED;
+    }
+    if (!offset.belongsTo(topicId)) {
+      return Commit.OF_OLD_TOPIC;
+    }
+    if (offset.pastEnd()) {
+      return Commit.NOT_TRUSTED;
+    }
+    return offset.isBlockOpen() ? Commit.OPEN_BLOCK : Commit.PLAIN;
   }
 
   /** What the user may not ask, or the broker does not know, is left out. */

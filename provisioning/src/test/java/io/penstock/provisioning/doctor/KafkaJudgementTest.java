@@ -6,6 +6,7 @@ import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.doctor.KafkaFacts.Position;
 import java.util.EnumSet;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KafkaJudgementTest {
   private static final Set<AclOperation> ALL = EnumSet.allOf(AclOperation.class);
   private static final Group RUNNING =
-      new Group("Stable", 2, ALL, List.of(new Position(0, 0, 100, 100, false)));
+      new Group("Stable", 2, ALL, List.of(new Position(0, 0, 100, 100, Commit.PLAIN)));
   private static final Map<String, String> BROKER = Map.of("offsets.retention.minutes", "10080");
 
   private final KafkaJudgement judgement =
@@ -86,7 +88,14 @@ class KafkaJudgementTest {
   void partitionsReplicasLeadersAndRightsAreJudged() {
     Topics.Description poor =
         new Topics.Description(
-            "events", 3, 1, 2, 1, Set.of(AclOperation.DESCRIBE), events().settings());
+            "events",
+            new Uuid(17, 4),
+            3,
+            1,
+            2,
+            1,
+            Set.of(AclOperation.DESCRIBE),
+            events().settings());
 
     List<Finding> findings = judge(poor, deadLetters(), RUNNING);
 
@@ -105,9 +114,9 @@ class KafkaJudgementTest {
             0,
             Set.of(AclOperation.DESCRIBE),
             List.of(
-                new Position(0, 50, 100, 20, true),
-                new Position(1, 0, 1_000, -1, false),
-                new Position(2, 0, 7, 7, false)));
+                new Position(0, 50, 100, 20, Commit.OPEN_BLOCK),
+                new Position(1, 0, 1_000, -1, Commit.PLAIN),
+                new Position(2, 0, 7, 7, Commit.PLAIN)));
 
     List<Finding> findings = judge(events(), deadLetters(), stopped);
 
@@ -127,17 +136,37 @@ class KafkaJudgementTest {
     assertHas(judge(events(), deadLetters(), null), Level.NOTE, "no router has run yet");
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "AAA|120,true",
-    "|120,true",
-    "AAA|100,false",
-    "AAA,false",
-    "AAA|x,false",
-    "AAA|,false"
-  })
-  void commitAnnouncesABlockOnlyBehindItsOffset(String metadata, boolean announces) {
-    assertThat(KafkaLook.announcesBlock(100, metadata)).isEqualTo(announces);
+  @Test
+  void shouldNameThePartitionThatStandsStillAndTheCommandThatMendsIt() {
+    Group group =
+        new Group(
+            "Stable",
+            2,
+            ALL,
+            List.of(
+                new Position(0, 0, 100, 5_000, Commit.PLAIN),
+                new Position(1, 0, 9_000, 5_000, Commit.NOT_TRUSTED),
+                new Position(2, 100, 100, 5_000, Commit.PLAIN)));
+
+    List<Finding> findings = judge(events(), deadLetters(), group);
+
+    assertHas(findings, Level.ERROR, "partition 0 stands still: offset 5,000 is committed");
+    assertHas(findings, Level.ERROR, "partition 1 stands still");
+    assertThat(findings)
+        .noneSatisfy(finding -> assertThat(finding.what()).contains("partition 2 stands"))
+        .anySatisfy(finding -> assertThat(finding.remedy()).contains("offsets move --partition 0"));
+  }
+
+  @Test
+  void shouldTakeNoOffsetOfADeletedTopicForProgressOrLoss() {
+    Position old = new Position(0, 50, 100, 20, Commit.OF_OLD_TOPIC);
+
+    assertThat(old.lag()).isEqualTo(50);
+    assertThat(old.lost()).isZero();
+    assertHas(
+        judge(events(), deadLetters(), new Group("Stable", 2, ALL, List.of(old))),
+        Level.NOTE,
+        "is of a deleted topic");
   }
 
   private List<Finding> judge(
@@ -158,6 +187,7 @@ class KafkaJudgementTest {
   private static Topics.Description events() {
     return new Topics.Description(
         "events",
+        new Uuid(17, 4),
         6,
         3,
         0,
@@ -174,6 +204,7 @@ class KafkaJudgementTest {
   private static Topics.Description deadLetters() {
     return new Topics.Description(
         "dead",
+        new Uuid(17, 4),
         6,
         3,
         0,
@@ -190,6 +221,13 @@ class KafkaJudgementTest {
     Map<String, String> settings = new TreeMap<>(topic.settings());
     settings.put(name, value);
     return new Topics.Description(
-        topic.topic(), topic.partitions(), topic.replicas(), 0, 0, topic.operations(), settings);
+        topic.topic(),
+        topic.id(),
+        topic.partitions(),
+        topic.replicas(),
+        0,
+        0,
+        topic.operations(),
+        settings);
   }
 }

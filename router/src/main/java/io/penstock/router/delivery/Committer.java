@@ -4,6 +4,7 @@ import io.penstock.core.clickhouse.DecodedRow;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.Reason;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.Outages;
@@ -55,12 +56,7 @@ final class Committer {
   }
 
   /** One partition's block and the commit that ends it. */
-  private record Cut(Ledger ledger, OffsetAndMetadata end, List<TableBlock> tables) {
-    OffsetAndMetadata intent() {
-      return new OffsetAndMetadata(
-          ledger.start(), new CommitMetadata(ledger.streamsMetadata(), end.offset()).format());
-    }
-  }
+  private record Cut(Ledger ledger, OffsetAndMetadata end, List<TableBlock> tables) {}
 
   /**
    * Stores what lies below the safe end of each partition, then commits that. Returns without a
@@ -90,7 +86,7 @@ final class Committer {
 
   private static @Nullable Cut cut(Ledger ledger, OffsetAndMetadata want) {
     long end = ledger.blockEnd(want.offset());
-    if (end == CommitMetadata.NONE) {
+    if (end == CommittedOffset.NO_BLOCK) {
       return null;
     }
     // Streams' metadata belongs to the offset that it asked for; below that it stays as it was.
@@ -112,10 +108,10 @@ final class Committer {
     List<TableBlock> blocks = new ArrayList<>();
     for (Cut cut : cuts) {
       TopicPartition partition = cut.ledger().partition();
-      ends.put(partition, cut.end());
+      ends.put(partition, cut.ledger().settlement(cut.end()));
       blocks.addAll(cut.tables());
       if (!cut.tables().isEmpty()) {
-        intents.put(partition, cut.intent());
+        intents.put(partition, cut.ledger().announcement());
       }
     }
     if (!blocks.isEmpty()) {

@@ -1,8 +1,5 @@
 package io.penstock.router.delivery;
 
-import static java.util.Objects.requireNonNull;
-
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.ReplaySignature;
@@ -14,23 +11,16 @@ import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.Outages;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Joins what the stream threads share with what each has of its own. Thread-safe. */
 public final class Delivery {
   private static final Duration READ_AGAIN_TIMEOUT = Duration.ofSeconds(20);
-  private static final long TOPIC_ID_TIMEOUT_S = 10;
 
   private final KafkaConfig kafka;
   private final Admin admin;
@@ -40,7 +30,7 @@ public final class Delivery {
   private final Clock clock;
 
   /**
-   * @param admin tells topics' ids; not closed here
+   * @param admin tells which offsets there are; not closed here
    * @param writer not closed here
    */
   public Delivery(
@@ -78,7 +68,7 @@ public final class Delivery {
    */
   public GuardedClientSupplier clientSupplier(
       Supplier<Judge> newJudge, @Nullable ReplaySignature replays, Limits limits) {
-    RowEncoder encoder = new RowEncoder(kafka.eventsTopic());
+    EventsLog events = new KafkaEventsLog(admin);
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
     return new GuardedClientSupplier((producer, onClose) -> {
@@ -87,11 +77,10 @@ public final class Delivery {
               producer, deadLetters, metrics, clock, limits.discardsOversize(), replays);
       return new Hub(
           newJudge.get(),
-          encoder,
           sender,
           new Committer(writer, sender, originals, outages, metrics, clock),
           new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
-          this::topicId,
+          events,
           metrics,
           limits.bytes(),
           onClose);
@@ -104,26 +93,5 @@ public final class Delivery {
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     return new BoundedConsumer(settings);
-  }
-
-  private Uuid topicId(String topic) {
-    try {
-      return requireNonNull(
-              admin
-                  .describeTopics(List.of(topic))
-                  .allTopicNames()
-                  .get(TOPIC_ID_TIMEOUT_S, TimeUnit.SECONDS)
-                  .get(topic))
-          .topicId();
-    } catch (ExecutionException failed) {
-      throw failed.getCause() instanceof KafkaException known
-          ? known
-          : new KafkaException("cannot describe the topic " + topic, failed);
-    } catch (java.util.concurrent.TimeoutException slow) {
-      throw new TimeoutException("no broker described the topic " + topic + " in time", slow);
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      throw new TimeoutException("interrupted while describing the topic " + topic, stopping);
-    }
   }
 }

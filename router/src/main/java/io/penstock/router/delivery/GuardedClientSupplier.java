@@ -1,6 +1,7 @@
 package io.penstock.router.delivery;
 
 import io.penstock.core.kafka.BoundedConsumer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -57,6 +58,11 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   /** How many records of all hubs wait for their clients to be looked up. */
   public long waitingRecords() {
     return hubs.values().stream().mapToLong(Hub::waitingRecords).sum();
+  }
+
+  /** Why partitions of all hubs are not read, each in a sentence for a person. */
+  public List<String> stopped() {
+    return hubs.values().stream().flatMap(hub -> hub.stopped().stream()).sorted().toList();
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -51,8 +52,14 @@ final class GuardedConsumer implements InvocationHandler {
     return switch (method.getName()) {
       case "poll" -> {
         hub.retryWaiting(delegate);
-        var records = requireNonNull((ConsumerRecords<byte[], byte[]>) poll(method, arguments));
-        hub.delivered(records);
+        ConsumerRecords<byte[], byte[]> records;
+        try {
+          records = requireNonNull((ConsumerRecords<byte[], byte[]>) poll(method, arguments));
+        } catch (InvalidOffsetException gone) {
+          hub.outOfRange(delegate, gone);
+          records = ConsumerRecords.empty();
+        }
+        hub.delivered(delegate, records);
         yield records;
       }
       case "commitSync" -> {

@@ -1,8 +1,5 @@
 package io.penstock.router.delivery;
 
-import static java.util.Objects.requireNonNull;
-
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
@@ -12,6 +9,9 @@ import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Judge;
 import io.penstock.core.intake.Verdict;
 import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.router.delivery.EventsLog.Bounds;
+import io.penstock.router.delivery.Starts.Start;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.RowMemory;
 import java.util.Collection;
@@ -24,10 +24,12 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,11 +48,12 @@ public final class Hub {
   static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   private final Judge judge;
-  private final RowEncoder encoder;
   private final DeadLetterSender sender;
   private final Committer committer;
   private final Linger linger;
-  private final TopicIds topicIds;
+  private final EventsLog events;
+  private final Starts starts;
+  private final StoppedPartitions stopped = new StoppedPartitions();
   private final RouterMetrics metrics;
   private final long maxBytes;
   private final Runnable onClose;
@@ -70,20 +73,19 @@ public final class Hub {
    */
   Hub(
       Judge judge,
-      RowEncoder encoder,
       DeadLetterSender sender,
       Committer committer,
       Linger linger,
-      TopicIds topicIds,
+      EventsLog events,
       RouterMetrics metrics,
       long maxBytes,
       Runnable onClose) {
     this.judge = judge;
-    this.encoder = encoder;
     this.sender = sender;
     this.committer = committer;
     this.linger = linger;
-    this.topicIds = topicIds;
+    this.events = events;
+    this.starts = new Starts(events, metrics);
     this.metrics = metrics;
     this.maxBytes = maxBytes;
     this.onClose = onClose;
@@ -104,6 +106,11 @@ public final class Hub {
     return waitingRecords;
   }
 
+  /** Why partitions of this thread are not read, each in a sentence for a person. */
+  public List<String> stopped() {
+    return stopped.reasons();
+  }
+
   // ---- records
 
   /** Whether Streams holds so much that nothing more should be polled for now. */
@@ -111,8 +118,13 @@ public final class Hub {
     return inFlight.isFull();
   }
 
-  /** Counts what a poll delivered. */
-  void delivered(ConsumerRecords<byte[], byte[]> records) {
+  /**
+   * Counts what a poll delivered.
+   *
+   * @throws TaskMigratedException if the topic was created anew: Streams starts the tasks again
+   */
+  void delivered(Consumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> records) {
+    checkTopics(consumer);
     for (var next : records.nextOffsets().entrySet()) {
       ledger(next.getKey())
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
@@ -165,7 +177,13 @@ public final class Hub {
           if (!ledger.quotas().allows(client, record.timestampMillis())) {
             return overQuota(client);
           }
-          ledger.add(client, encoder, event, record.offset(), arrival.timestampMillis());
+          byte[] value = record.value();
+          ledger.add(
+              client,
+              event,
+              record.offset(),
+              value == null ? 0 : value.length,
+              arrival.timestampMillis());
           ledger.quotas().accepted(client, record.timestampMillis());
         }
         return verdict;
@@ -202,6 +220,7 @@ public final class Hub {
     }
     lastRetryNanos = now;
     forgetLost(consumer);
+    stopped.hold(consumer);
     for (Ledger ledger : ledgers.values()) {
       if (ledger.waiting().isEmpty()) {
         continue;
@@ -224,20 +243,40 @@ public final class Hub {
     recount();
   }
 
-  /** Streams may not resume a partition that waits. */
+  /** Streams may not resume a partition that waits, or stands still. */
   Collection<TopicPartition> withoutWaiting(Collection<TopicPartition> partitions) {
     return partitions.stream()
         .filter(partition -> {
           Ledger ledger = ledgers.get(partition);
-          return ledger == null || ledger.waiting().isEmpty();
+          return !stopped.contains(partition) && (ledger == null || ledger.waiting().isEmpty());
         })
         .toList();
+  }
+
+  /**
+   * The consumer went on reading a topic that was deleted and created anew as if it were the old
+   * one. What was gathered of the old one is stored, under its id; nothing of the new one is taken
+   * for it.
+   */
+  private void checkTopics(Consumer<byte[], byte[]> consumer) {
+    for (Ledger ledger : ledgers.values()) {
+      Uuid now = events.topicId(consumer, ledger.partition().topic());
+      if (now != null && !now.equals(ledger.topicId())) {
+        log.atError()
+            .addKeyValue("topic", ledger.partition().topic())
+            .addKeyValue("topicId", ledger.topicId())
+            .addKeyValue("newTopicId", now)
+            .log("The topic was deleted and created anew; it is read from its beginning");
+        giveUp(consumer, Set.copyOf(ledgers.keySet()));
+        throw new TaskMigratedException("the topic was created anew");
+      }
+    }
   }
 
   // ---- task starts
 
   /**
-   * A task starts: reads where, seeks there and opens new ledgers. Kafka Streams 4.3.1 does not
+   * A task starts: decides where, seeks there and opens new ledgers. Kafka Streams 4.3.1 does not
    * always rewind the consumer itself (docs/delivery.md), hence the seek.
    *
    * @return what is committed, without our part of the metadata
@@ -247,43 +286,75 @@ public final class Hub {
       Set<TopicPartition> asked,
       Map<TopicPartition, OffsetAndMetadata> committed) {
     Map<TopicPartition, OffsetAndMetadata> answer = new HashMap<>(committed);
+    stopped.forget(asked);
     for (TopicPartition partition : asked) {
       if (!consumer.assignment().contains(partition)) {
         continue;
       }
-      Uuid topicId = topicIds.of(partition.topic());
-      OffsetAndMetadata offset = committed.get(partition);
-      CommitMetadata metadata =
-          offset == null
-              ? new CommitMetadata("", CommitMetadata.NONE)
-              : CommitMetadata.parse(offset);
-      long start;
-      if (offset == null) {
-        // Not seekToBeginning: to learn where that is would resolve every other partition's
-        // position as well, and those whose tasks have not started have none yet.
-        start = requireNonNull(consumer.beginningOffsets(List.of(partition)).get(partition));
-        consumer.seek(partition, start);
-      } else {
-        consumer.seek(partition, offset);
-        start = offset.offset();
-        answer.put(
-            partition, new OffsetAndMetadata(start, offset.leaderEpoch(), metadata.streams()));
-      }
       inFlight.dropped(partition);
-      ledgers.put(partition, new Ledger(partition, topicId, start, metadata, memory));
-      log.atInfo()
-          .addKeyValue("partition", partition)
-          .addKeyValue("offset", start)
-          .addKeyValue("openBlockEnd", metadata.intent())
-          .log("Partition starts");
+      OffsetAndMetadata offset = committed.get(partition);
+      switch (starts.find(consumer, partition, offset)) {
+        case Start.From(Uuid topicId, CommittedOffset at, long position) -> {
+          Ledger ledger = new Ledger(partition, topicId, at, memory);
+          ledger.delivered(0, position);
+          ledgers.put(partition, ledger);
+          if (offset != null && position == offset.offset()) {
+            consumer.seek(partition, offset);
+            answer.put(
+                partition, new OffsetAndMetadata(position, offset.leaderEpoch(), at.streams()));
+          } else {
+            consumer.seek(partition, position);
+            answer.remove(partition);
+          }
+          log.atInfo()
+              .addKeyValue("partition", partition)
+              .addKeyValue("topicId", topicId)
+              .addKeyValue("offset", position)
+              .addKeyValue("openBlockEnd", at.blockEnd())
+              .log("Partition starts");
+        }
+        case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
+          ledgers.remove(partition);
+          answer.put(partition, new OffsetAndMetadata(at.offset(), at.streams()));
+          stopped.stop(consumer, partition, at.offset(), reason);
+          if (at.version() != CommittedOffset.NEWER && !at.pastEnd()) {
+            stopped.mark(partition, at.asPastEnd(topicId));
+          }
+        }
+      }
     }
     forgetLost(consumer);
     return answer;
   }
 
+  /** Where the log does not have what the consumer was to read next, it reads on, or stops. */
+  void outOfRange(Consumer<byte[], byte[]> consumer, InvalidOffsetException gone) {
+    checkTopics(consumer);
+    for (TopicPartition partition : gone.partitions()) {
+      Ledger ledger = ledgers.get(partition);
+      Bounds bounds = events.bounds(partition);
+      if (ledger == null) {
+        // Its task has not started; that will say where.
+        consumer.seek(partition, bounds.begin());
+      } else if (ledger.position() < bounds.begin()) {
+        starts.expired(partition, ledger.position(), bounds.begin());
+        ledger.delivered(0, bounds.begin());
+        consumer.seek(partition, bounds.begin());
+      } else {
+        stopped.stop(
+            consumer,
+            partition,
+            ledger.position(),
+            "the log was cut below offset %d, up to which it had been read (%s); events written since may be unread; %s"
+                .formatted(ledger.position(), gone.getMessage(), Starts.remedy(partition)));
+      }
+    }
+  }
+
   private void forgetLost(Consumer<byte[], byte[]> consumer) {
     ledgers.keySet().retainAll(consumer.assignment());
     inFlight.retain(consumer.assignment());
+    stopped.retain(consumer.assignment());
     recount();
     long records = 0;
     long waits = 0;
@@ -344,6 +415,7 @@ public final class Hub {
           .log("Not everything was committed; the rest is processed again by the next owner");
     }
     ledgers.keySet().removeAll(partitions);
+    stopped.forget(partitions);
     recount();
   }
 

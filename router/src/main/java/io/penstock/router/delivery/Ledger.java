@@ -5,6 +5,7 @@ import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.router.sink.RowMemory;
 import io.penstock.router.sink.TableBlock;
 import io.penstock.router.sink.TableRows;
@@ -30,7 +31,9 @@ final class Ledger {
   private final Map<String, TableRows> tables = new HashMap<>();
   private final ArrayDeque<IncomingRecord> waiting = new ArrayDeque<>();
   private final Quotas quotas = new Quotas();
+  private final RowEncoder encoder;
   private String streamsMetadata;
+  private int blockVersion;
   private long start;
   private long intent;
   private long position;
@@ -42,27 +45,30 @@ final class Ledger {
   private @Nullable List<TableBlock> openBlock;
 
   /**
-   * @param start the first offset that is not durable yet
+   * @param topicId of the topic that the records come from
+   * @param committed where it starts, and which block the previous owner left open
    * @param memory what rows are kept in
    */
-  Ledger(
-      TopicPartition partition,
-      Uuid topicId,
-      long start,
-      CommitMetadata metadata,
-      RowMemory memory) {
+  Ledger(TopicPartition partition, Uuid topicId, CommittedOffset committed, RowMemory memory) {
     this.memory = memory;
     this.partition = partition;
     this.topicId = topicId;
-    this.start = start;
+    this.encoder = new RowEncoder(partition.topic(), topicId);
+    this.start = committed.offset();
     this.position = start;
     this.lastFinished = start - 1;
-    this.intent = metadata.intent();
-    this.streamsMetadata = metadata.streams();
+    this.intent = committed.isBlockOpen() ? committed.blockEnd() : CommittedOffset.NO_BLOCK;
+    this.blockVersion = committed.isBlockOpen() ? committed.version() : CommittedOffset.VERSION;
+    this.streamsMetadata = committed.streams();
   }
 
   TopicPartition partition() {
     return partition;
+  }
+
+  /** The id of the topic that the records come from. */
+  Uuid topicId() {
+    return topicId;
   }
 
   /** Where the record at an offset comes from. */
@@ -89,6 +95,11 @@ final class Ledger {
     return rowBytes + waitingBytes;
   }
 
+  /** The next record that the consumer reads. */
+  long position() {
+    return position;
+  }
+
   /** {@code count} records were handed to Streams, which will see {@code newPosition} next. */
   void delivered(int count, long newPosition) {
     pending += count;
@@ -111,9 +122,13 @@ final class Ledger {
     return pending == 0 ? position : lastFinished + 1;
   }
 
-  /** Appends an event's row to those of its client. */
-  void add(
-      ClientMetadata client, RowEncoder encoder, Event event, long offset, long timestampMillis) {
+  /**
+   * Appends an event's row to those of its client.
+   *
+   * @param recordBytes the size of the record's value
+   * @param timestampMillis when the broker accepted the event
+   */
+  void add(ClientMetadata client, Event event, long offset, int recordBytes, long timestampMillis) {
     TableRows rows = tables.get(client.database());
     if (rows == null) {
       rows = new TableRows(client, memory);
@@ -123,7 +138,7 @@ final class Ledger {
     }
     rowBytes -= rows.bytes();
     try {
-      encoder.append(rows, event, partition.partition(), offset, timestampMillis);
+      encoder.append(rows, event, partition.partition(), offset, recordBytes, timestampMillis);
     } finally {
       rowBytes += rows.bytes();
     }
@@ -156,10 +171,10 @@ final class Ledger {
    */
   long blockEnd(long asked) {
     long end = Math.min(asked, safeEnd());
-    if (intent != CommitMetadata.NONE) {
-      return end < intent ? CommitMetadata.NONE : intent;
+    if (intent != CommittedOffset.NO_BLOCK) {
+      return end < intent ? CommittedOffset.NO_BLOCK : intent;
     }
-    return end <= start ? CommitMetadata.NONE : end;
+    return end <= start ? CommittedOffset.NO_BLOCK : end;
   }
 
   /** Opens the block {@code [start, end)}, or returns the open one: a repeated attempt. */
@@ -170,7 +185,8 @@ final class Ledger {
       openBlock = new ArrayList<>();
       for (TableRows rows : tables.values()) {
         if (rows.countBelow(end) > 0) {
-          openBlock.add(new TableBlock(topicId, partition, start, end, rows, replayed));
+          openBlock.add(
+              new TableBlock(blockVersion, topicId, partition, start, end, rows, replayed));
         }
       }
     }
@@ -188,7 +204,23 @@ final class Ledger {
 
   /** Whether a block is open, here or left so by the previous owner. */
   boolean isBlockOpen() {
-    return intent != CommitMetadata.NONE;
+    return intent != CommittedOffset.NO_BLOCK;
+  }
+
+  /** What announces the open block to a next owner: in the form that it was opened in. */
+  OffsetAndMetadata announcement() {
+    return new CommittedOffset(start, streamsMetadata, blockVersion, topicId, intent).toKafka();
+  }
+
+  /** What tells that everything below {@code end.offset()} is durable, with Streams' metadata. */
+  OffsetAndMetadata settlement(OffsetAndMetadata end) {
+    return new CommittedOffset(
+            end.offset(),
+            end.metadata(),
+            CommittedOffset.VERSION,
+            topicId,
+            CommittedOffset.NO_BLOCK)
+        .toKafka();
   }
 
   /** The open block is durable and its end committed. */
@@ -206,7 +238,8 @@ final class Ledger {
       }
     }
     start = end;
-    intent = CommitMetadata.NONE;
+    blockVersion = CommittedOffset.VERSION;
+    intent = CommittedOffset.NO_BLOCK;
     openBlock = null;
     streamsMetadata = committed.metadata();
   }

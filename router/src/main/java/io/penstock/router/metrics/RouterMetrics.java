@@ -24,6 +24,7 @@ public final class RouterMetrics {
   private final Counter held;
   private final Counter polled;
   private final Counter discarded;
+  private final Counter expired;
 
   public RouterMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -58,6 +59,10 @@ public final class RouterMetrics {
     this.discarded =
         Counter.builder("penstock.dead.letters.discarded")
             .description("Events lost because their dead letters were too large for the topic")
+            .register(registry);
+    this.expired =
+        Counter.builder("penstock.offsets.expired")
+            .description("Offsets that Kafka had deleted before they were read: lost events")
             .register(registry);
     this.held =
         Counter.builder("penstock.commits.held")
@@ -111,6 +116,11 @@ public final class RouterMetrics {
   /** A dead letter was too large for the topic, and its event is lost. */
   public void deadLetterDiscarded() {
     discarded.increment();
+  }
+
+  /** So many offsets were gone before they were read. */
+  public void expired(long offsets) {
+    expired.increment((double) offsets);
   }
 
   /** A commit was held back by an outage. */

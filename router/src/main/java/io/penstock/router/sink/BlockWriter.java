@@ -32,12 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class BlockWriter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWriter.class);
 
-  /** No insert comes near the 1,048,545 rows up to which ClickHouse makes one block of them. */
-  private static final int MAX_ROWS = 500_000;
-
-  /** Nor near the 256 MiB of {@code min_insert_block_size_bytes}. */
-  private static final int MAX_BYTES = 64 << 20;
-
   private static final int CLIENT_TROUBLE_ATTEMPTS = 3;
 
   /** How many attempts a client's inserts may fail while the server answers, and look its fault. */
@@ -144,7 +138,7 @@ public final class BlockWriter implements AutoCloseable {
     block.forgetUnsettledRejections();
     while (block.settled() < block.count()) {
       int from = block.settled();
-      int to = endOfChunk(block, from);
+      int to = block.endOfChunk(from);
       Result result = writeChunk(block, from, to, deadline);
       if (result instanceof Result.Waiting) {
         return result;
@@ -185,17 +179,6 @@ public final class BlockWriter implements AutoCloseable {
       return new Result.Settled();
     }
     return new ChunkWriter(target, block, from, to, deadline).write();
-  }
-
-  /** Deterministic: a replay of the block must cut it alike. */
-  private static int endOfChunk(TableBlock block, int from) {
-    int to = from;
-    while (to < block.count()
-        && to - from < MAX_ROWS
-        && (to == from || block.rows().size(from, to + 1) <= MAX_BYTES)) {
-      to++;
-    }
-    return to;
   }
 
   private InsertOutcome insert(int rows, Supplier<InsertOutcome> insert)

@@ -1,7 +1,6 @@
 package io.penstock.router.sink;
 
 import com.clickhouse.client.api.Client;
-import com.clickhouse.client.api.DataStreamWriter;
 import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
@@ -9,6 +8,8 @@ import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ClickHouseFailure;
+import io.penstock.core.clickhouse.RowEncoder;
+import io.penstock.core.clickhouse.RowInserts;
 import java.io.BufferedInputStream;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
@@ -31,6 +32,7 @@ public final class ClickHouseTarget implements InsertTarget {
 
   private final String name;
   private final Client client;
+  private final RowInserts inserts;
 
   /**
    * @param name the target's name, as in a client's {@code ch_target}
@@ -43,6 +45,7 @@ public final class ClickHouseTarget implements InsertTarget {
     this.name = name;
     // Whether and when to send rows again is decided in one place: BlockWriter.
     this.client = ClickHouseClients.open(connection, timeout, connections);
+    this.inserts = new RowInserts(client, System::nanoTime);
   }
 
   @Override
@@ -52,7 +55,10 @@ public final class ClickHouseTarget implements InsertTarget {
 
   @Override
   public InsertOutcome insert(TableBlock block, int from, int to) {
-    return insert(block, block.token(from, to), out -> block.rows().writeTo(out, from, to));
+    return insert(
+        block,
+        block.token(from, to),
+        (out, bytesLess) -> block.rows().writeTo(out, from, to, bytesLess));
   }
 
   @Override
@@ -60,17 +66,17 @@ public final class ClickHouseTarget implements InsertTarget {
     return insert(
         block,
         UUID.randomUUID().toString(),
-        out -> {
+        (out, bytesLess) -> {
           for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
-            block.rows().writeTo(out, row, row + 1);
+            block.rows().writeTo(out, row, row + 1, bytesLess);
           }
         });
   }
 
-  private InsertOutcome insert(TableBlock block, String token, DataStreamWriter rows) {
+  private InsertOutcome insert(TableBlock block, String token, RowInserts.Rows rows) {
     InsertSettings settings =
         new InsertSettings().setDeduplicationToken(token).serverSetting("insert_deduplicate", "1");
-    ClickHouseFailure failure = ClickHouseClients.insert(client, table(block), rows, settings);
+    ClickHouseFailure failure = inserts.insert(table(block), rows, settings);
     return failure == null ? new InsertOutcome.Written() : outcome(failure);
   }
 
@@ -78,11 +84,15 @@ public final class ClickHouseTarget implements InsertTarget {
     return "`" + block.client().database() + "`.`" + TABLE + "`";
   }
 
+  /**
+   * Rows are told by where they come from and by their event's id: at the same offset of a topic
+   * that was created anew stands another event, and rows that an older release stored do not say
+   * which topic theirs was.
+   */
   @Override
   public @Nullable BitSet missing(TableBlock block, int from, int to) {
     TableRows rows = block.rows();
     long first = rows.offset(from);
-    long last = rows.offset(to - 1);
     Map<String, Object> parameters =
         Map.of(
             "topic",
@@ -92,12 +102,13 @@ public final class ClickHouseTarget implements InsertTarget {
             "first",
             first,
             "last",
-            last);
-    BitSet present = new BitSet();
+            rows.offset(to - 1));
+    BitSet missing = new BitSet();
+    missing.set(from, to);
     try (QueryResponse response =
             client
                 .query(
-                    "SELECT source_offset FROM "
+                    "SELECT source_offset, event_id FROM "
                         + table(block)
                         + " WHERE source_topic = {topic:String} AND source_partition = {partition:Int32}"
                         + " AND source_offset BETWEEN {first:Int64} AND {last:Int64}",
@@ -106,8 +117,13 @@ public final class ClickHouseTarget implements InsertTarget {
                 .get();
         InputStream in = new BufferedInputStream(response.getInputStream(), 1 << 16)) {
       byte[] offset = new byte[Long.BYTES];
-      while (in.readNBytes(offset, 0, offset.length) == offset.length) {
-        present.set(Math.toIntExact((long) INT64.get(offset, 0) - first));
+      byte[] eventId = new byte[RowEncoder.EVENT_ID_BYTES];
+      while (in.readNBytes(offset, 0, offset.length) == offset.length
+          && in.readNBytes(eventId, 0, eventId.length) == eventId.length) {
+        int row = rows.at((long) INT64.get(offset, 0));
+        if (row >= 0 && rows.isOfEvent(row, eventId)) {
+          missing.clear(row);
+        }
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
@@ -118,12 +134,6 @@ public final class ClickHouseTarget implements InsertTarget {
           .addKeyValue("cause", ClickHouseFailure.describe(failed))
           .log("Whether rows are stored could not be read back");
       return null;
-    }
-    BitSet missing = new BitSet();
-    for (int row = from; row < to; row++) {
-      if (!present.get(Math.toIntExact(rows.offset(row) - first))) {
-        missing.set(row);
-      }
     }
     return missing;
   }

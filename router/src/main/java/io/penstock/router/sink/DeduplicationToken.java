@@ -16,10 +16,26 @@ import org.apache.kafka.common.Uuid;
  */
 final class DeduplicationToken {
   private static final int CHUNK = 8192;
+  private static final byte[] TABLE = "events_base".getBytes(UTF_8);
 
   private DeduplicationToken() {}
 
   static String of(
+      Uuid topicId, int partition, long start, long end, TableRows rows, int from, int to) {
+    MessageDigest digest = digest(topicId, partition, start, end, rows, from, to);
+    digest.update((byte) 0);
+    digest.update(TABLE);
+    return "penstock-1-" + HexFormat.of().formatHex(digest.digest(), 0, 16);
+  }
+
+  /** As the release before 0.2 made it: without the table's name. */
+  static String version0(
+      Uuid topicId, int partition, long start, long end, TableRows rows, int from, int to) {
+    byte[] hash = digest(topicId, partition, start, end, rows, from, to).digest();
+    return "penstock-" + HexFormat.of().formatHex(hash, 0, 16);
+  }
+
+  private static MessageDigest digest(
       Uuid topicId, int partition, long start, long end, TableRows rows, int from, int to) {
     MessageDigest digest = sha256();
     ByteBuffer numbers = ByteBuffer.allocate(CHUNK);
@@ -36,8 +52,7 @@ final class DeduplicationToken {
     digest.update(rows.client().clientId().getBytes(UTF_8));
     digest.update((byte) 0);
     digest.update(rows.client().database().getBytes(UTF_8));
-    byte[] hash = digest.digest();
-    return "penstock-" + HexFormat.of().formatHex(hash, 0, 16);
+    return digest;
   }
 
   private static MessageDigest sha256() {

@@ -12,6 +12,7 @@ import org.apache.kafka.common.Uuid;
  * repeated attempt sends only the rest. Written by one thread at a time.
  */
 public final class TableBlock {
+  private final int version;
   private final Uuid topicId;
   private final TopicPartition partition;
   private final long start;
@@ -30,10 +31,18 @@ public final class TableBlock {
   public record RejectedRow(long offset, boolean parked, int code, String column, String detail) {}
 
   /**
+   * @param version of its tokens and of where it is cut: of the release that opened it
    * @param tried whether its rows may have been sent before, by the partition's previous owner
    */
   public TableBlock(
-      Uuid topicId, TopicPartition partition, long start, long end, TableRows rows, boolean tried) {
+      int version,
+      Uuid topicId,
+      TopicPartition partition,
+      long start,
+      long end,
+      TableRows rows,
+      boolean tried) {
+    this.version = version;
     this.tried = tried;
     this.topicId = topicId;
     this.partition = partition;
@@ -112,8 +121,19 @@ public final class TableBlock {
     return rejected;
   }
 
+  /** Where a chunk ends that begins at row {@code from}. */
+  int endOfChunk(int from) {
+    return version == 0
+        ? Chunks.endVersion0(rows, from, count)
+        : Chunks.end(rows::recordBytes, from, count);
+  }
+
   /** The token of the insert of the rows {@code [from, to)}. */
   public String token(int from, int to) {
-    return DeduplicationToken.of(topicId, partition.partition(), start, end, rows, from, to);
+    return switch (version) {
+      case 0 ->
+          DeduplicationToken.version0(topicId, partition.partition(), start, end, rows, from, to);
+      default -> DeduplicationToken.of(topicId, partition.partition(), start, end, rows, from, to);
+    };
   }
 }

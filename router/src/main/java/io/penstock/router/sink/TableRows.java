@@ -1,9 +1,12 @@
 package io.penstock.router.sink;
 
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.RowSink;
 import io.penstock.core.client.ClientMetadata;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +25,9 @@ public final class TableRows implements RowSink {
 
   /** Where each row ends, counted in bytes from the start of the first piece. */
   private long[] ends = new long[16];
+
+  /** The size of each row's record in Kafka. */
+  private int[] recordBytes = new int[16];
 
   private int count;
 
@@ -74,9 +80,30 @@ public final class TableRows implements RowSink {
     return oldestMillis;
   }
 
-  /** The encoded size of the rows {@code [from, to)}, in bytes. */
-  long size(int from, int to) {
-    return startOf(to) - startOf(from);
+  /** The encoded size of a row, in bytes. */
+  int size(int row) {
+    return (int) (startOf(row + 1) - startOf(row));
+  }
+
+  /** The size of the value of a row's record in Kafka, in bytes. */
+  int recordBytes(int row) {
+    return recordBytes[row];
+  }
+
+  /** The row of the record at this offset; negative if there is none. */
+  int at(long offset) {
+    return Arrays.binarySearch(offsets, 0, count, offset);
+  }
+
+  /** Whether a row is of the event with this id, as it is encoded. */
+  boolean isOfEvent(int row, byte[] eventId) {
+    long at = startOf(row);
+    for (int i = 0; i < RowEncoder.EVENT_ID_BYTES; i++) {
+      if (pieces.get((int) ((at + i) / PIECE))[(int) ((at + i) % PIECE)] != eventId[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private long startOf(int row) {
@@ -94,25 +121,36 @@ public final class TableRows implements RowSink {
 
   /** The row of the record at this offset, as encoded. */
   public byte[] rowAt(long offset) {
-    int row = Arrays.binarySearch(offsets, 0, count, offset);
+    int row = at(offset);
     if (row < 0) {
       throw new IllegalStateException("there is no row of the offset " + offset);
     }
-    byte[] bytes = new byte[(int) (ends[row] - startOf(row))];
-    for (int done = 0; done < bytes.length; ) {
-      long at = startOf(row) + done;
-      int within = (int) (at % PIECE);
-      int length = Math.min(PIECE - within, bytes.length - done);
-      System.arraycopy(pieces.get((int) (at / PIECE)), within, bytes, done, length);
-      done += length;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(size(row));
+    try {
+      write(bytes, startOf(row), startOf(row + 1));
+    } catch (IOException never) {
+      throw new UncheckedIOException(never);
     }
-    return bytes;
+    return bytes.toByteArray();
   }
 
-  /** Writes the rows {@code [from, to)}. */
-  void writeTo(OutputStream out, int from, int to) throws IOException {
-    long at = startOf(from);
-    long until = startOf(to);
+  /**
+   * Writes the rows {@code [from, to)}.
+   *
+   * @param bytesLess so many bytes at the end of each row are left out
+   */
+  void writeTo(OutputStream out, int from, int to, int bytesLess) throws IOException {
+    if (bytesLess == 0) {
+      write(out, startOf(from), startOf(to));
+      return;
+    }
+    for (int row = from; row < to; row++) {
+      write(out, startOf(row), startOf(row + 1) - bytesLess);
+    }
+  }
+
+  private void write(OutputStream out, long from, long until) throws IOException {
+    long at = from;
     while (at < until) {
       int within = (int) (at % PIECE);
       int length = (int) Math.min(PIECE - within, until - at);
@@ -126,6 +164,7 @@ public final class TableRows implements RowSink {
     start = startOf(rows);
     System.arraycopy(offsets, rows, offsets, 0, count - rows);
     System.arraycopy(ends, rows, ends, 0, count - rows);
+    System.arraycopy(recordBytes, rows, recordBytes, 0, count - rows);
     count -= rows;
     int unused = count == 0 ? pieces.size() : (int) (start / PIECE);
     List<byte[]> dropped = pieces.subList(0, unused);
@@ -165,13 +204,15 @@ public final class TableRows implements RowSink {
   }
 
   @Override
-  public void commit(byte[] reserved, int bytes, long offset, long timestampMillis) {
+  public void commit(
+      byte[] reserved, int bytes, long offset, int bytesInKafka, long timestampMillis) {
     if (apart) {
       copy(reserved, bytes);
     }
     if (count == offsets.length) {
       offsets = Arrays.copyOf(offsets, count * 2);
       ends = Arrays.copyOf(ends, count * 2);
+      recordBytes = Arrays.copyOf(recordBytes, count * 2);
     }
     if (count == 0) {
       oldestMillis = timestampMillis;
@@ -180,6 +221,7 @@ public final class TableRows implements RowSink {
     end += bytes;
     offsets[count] = offset;
     ends[count] = end;
+    recordBytes[count] = bytesInKafka;
     count++;
   }
 

@@ -21,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.junit.jupiter.api.Test;
 
 /** Every path a commit can take; the names are the promises of docs/delivery.md. */
@@ -34,7 +35,7 @@ class GuardedConsumerTest {
 
     router.commit(3);
 
-    assertThat(router.commits).containsExactly("0 |3", "3 AgAA");
+    assertThat(router.commits).containsExactly("0 |1:ID:3", "3 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
   }
 
@@ -98,7 +99,7 @@ class GuardedConsumerTest {
 
     router.commit(6);
 
-    assertThat(router.committed()).isEqualTo("6 AgAA");
+    assertThat(router.committed()).isEqualTo("6 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 5L);
   }
 
@@ -157,7 +158,7 @@ class GuardedConsumerTest {
     assertThat(router.clickHouse.inserts()).extracting(Insert::token).contains(token);
     assertThat(router.clickHouse.stored("client_acme"))
         .containsExactlyElementsOf(LongStream.range(0, 7).boxed().toList());
-    assertThat(router.commits).containsExactly("0 |3", "3", "3 |7", "7 AgAA");
+    assertThat(router.commits).containsExactly("0 |1:ID:3", "3 |1:ID", "3 |1:ID:7", "7 AgAA|1:ID");
   }
 
   @Test
@@ -204,7 +205,8 @@ class GuardedConsumerTest {
     router.process(1);
     router.commit(3);
 
-    assertThat(router.commits).containsExactly("0 |2", "0 |2", "2", "2 |3", "3 AgAA");
+    assertThat(router.commits)
+        .containsExactly("0 |1:ID:2", "0 |1:ID:2", "2 |1:ID", "2 |1:ID:3", "3 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
   }
 
@@ -237,7 +239,7 @@ class GuardedConsumerTest {
 
     router.commit(1);
 
-    assertThat(router.commits).containsExactly("1 AgAA");
+    assertThat(router.commits).containsExactly("1 AgAA|1:ID");
     assertThat(router.deadLetters()).containsExactly("events-0-0 MALFORMED_JSON");
   }
 
@@ -300,7 +302,7 @@ class GuardedConsumerTest {
 
     router.commit(3);
 
-    assertThat(router.committed()).isEqualTo("0 |3");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:3");
     assertThat(router.pauses).containsExactly("pause");
     assertThat(router.outages.reasons())
         .singleElement()
@@ -343,7 +345,7 @@ class GuardedConsumerTest {
 
     router.commit(3);
 
-    assertThat(router.committed()).isEqualTo("3 AgAA");
+    assertThat(router.committed()).isEqualTo("3 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
     assertThat(router.deadLetters())
         .containsExactly("events-0-0 CLIENT_UNAVAILABLE", "events-0-2 CLIENT_UNAVAILABLE");
@@ -407,7 +409,7 @@ class GuardedConsumerTest {
     router.commit(3);
 
     assertThat(router.mock.paused()).isEmpty();
-    assertThat(router.committed()).isEqualTo("3 AgAA");
+    assertThat(router.committed()).isEqualTo("3 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 2L);
     assertThat(router.clickHouse.stored("client_unsure")).containsExactly(1L);
   }
@@ -456,7 +458,7 @@ class GuardedConsumerTest {
 
     router.nanos = seconds(2);
     router.commit(2);
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
     assertThat(router.clickHouse.inserts()).hasSize(2);
 
     // Counted from the last commit on.
@@ -466,7 +468,7 @@ class GuardedConsumerTest {
     router.process(2);
     router.nanos = seconds(3);
     router.commit(4);
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
   }
 
   @Test
@@ -484,7 +486,7 @@ class GuardedConsumerTest {
     router.nanos = seconds(10);
     router.commit(30);
 
-    assertThat(router.committed()).isEqualTo("30 AgAA");
+    assertThat(router.committed()).isEqualTo("30 AgAA|1:ID");
   }
 
   @Test
@@ -502,7 +504,7 @@ class GuardedConsumerTest {
 
     router.commit(end);
 
-    assertThat(router.committed()).isEqualTo(end + " AgAA");
+    assertThat(router.committed()).isEqualTo(end + " AgAA|1:ID");
     assertThat(router.hub.bytes()).isZero();
   }
 
@@ -515,7 +517,8 @@ class GuardedConsumerTest {
 
     router.commit(3);
 
-    assertThat(router.commits).containsExactly("0 AgAA|2", "2 AgAA", "2 AgAA|3", "3 AgAA");
+    assertThat(router.commits)
+        .containsExactly("0 AgAA|2", "2 AgAA|1:ID", "2 AgAA|1:ID:3", "3 AgAA|1:ID");
   }
 
   @Test
@@ -576,6 +579,132 @@ class GuardedConsumerTest {
     assertThat(router.commits).isEmpty();
     assertThat(router.clickHouse.inserts()).isEmpty();
     assertThat(router.hub.bytes()).isZero();
+  }
+
+  // ---- offsets that are not to be believed
+
+  @Test
+  void whatAnotherTopicsOffsetSaysIsNotBelieved() {
+    router.committedBefore(2, "AgAA|1:AAAAAAAAABEAAAAAAAAABQ:9");
+    appendAcme(3);
+
+    router.processAll();
+    router.commit(3);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+    assertThat(router.committed()).isEqualTo("3 AgAA|1:ID");
+  }
+
+  @Test
+  void nothingOfATopicThatWasCreatedAnewIsTakenForTheOldOnes() {
+    gatherForTenSecondsAtMost();
+    appendAcme(3);
+    router.processAll();
+    router.recreateTopic();
+    appendAcme(5);
+
+    assertThatThrownBy(router::poll).isInstanceOf(TaskMigratedException.class);
+
+    // What was gathered of the old topic is stored; what was polled of the new one comes again.
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+    assertThat(router.committed()).isEqualTo("3 |1:ID");
+    router.restart();
+    router.processAll();
+    router.nanos = seconds(10);
+    router.commit(5);
+    assertThat(router.clickHouse.inserts())
+        .extracting(Insert::offsets)
+        .containsExactly(List.of(0L, 1L, 2L), List.of(0L, 1L, 2L, 3L, 4L));
+  }
+
+  @Test
+  void aPartitionWhoseOffsetIsPastTheLogsEndStandsStillAndSaysSo() {
+    appendAcme(3);
+    router.committedBefore(7, "AgAA");
+
+    router.startTask();
+    router.poll();
+
+    assertThat(router.hub.stopped())
+        .singleElement()
+        .satisfies(why ->
+            assertThat(why)
+                .contains("events-0", "offset 7", "0 to 3", "offsets move --partition 0"));
+    assertThat(router.mock.paused()).containsExactly(Harness.PARTITION);
+    router.consumer.resume(Set.of(Harness.PARTITION));
+    assertThat(router.mock.paused()).containsExactly(Harness.PARTITION);
+    assertThat(router.clickHouse.inserts()).isEmpty();
+  }
+
+  @Test
+  void anOffsetPastTheEndIsNotBelievedOnceTheLogHasGrownPastIt() {
+    appendAcme(3);
+    router.committedBefore(7, "AgAA");
+    router.startTask();
+    pollAfterRetryInterval();
+    assertThat(router.committed()).isEqualTo("7 AgAA|1:ID:past");
+    appendAcme(10);
+
+    router.restart();
+    router.startTask();
+
+    assertThat(router.hub.stopped()).hasSize(1);
+    assertThat(router.mock.paused()).containsExactly(Harness.PARTITION);
+  }
+
+  @Test
+  void pastTheEndOfAnEmptyLogThereIsNothingToMiss() {
+    router.committedBefore(7, "AgAA");
+
+    router.startTask();
+
+    assertThat(router.hub.stopped()).isEmpty();
+    assertThat(router.mock.position(Harness.PARTITION)).isZero();
+  }
+
+  @Test
+  void whatALaterReleaseCommittedIsLeftAlone() {
+    appendAcme(9);
+    router.committedBefore(3, "AgAA|2:something:else");
+
+    router.startTask();
+
+    assertThat(router.hub.stopped())
+        .singleElement()
+        .satisfies(why -> assertThat(why).contains("later release"));
+    pollAfterRetryInterval();
+    assertThat(router.commits).isEmpty();
+  }
+
+  @Test
+  void recordsThatExpiredBeforeTheStartAreCountedAndPassedOver() {
+    appendAcme(9);
+    router.committedBefore(3, "AgAA");
+    router.deleteBefore(5);
+
+    router.processAll();
+    router.commit(9);
+
+    assertThat(router.meters.counter("penstock.offsets.expired").count()).isEqualTo(2);
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(5L, 6L, 7L, 8L);
+    assertThat(router.committed()).isEqualTo("9 AgAA|1:ID");
+  }
+
+  @Test
+  void recordsThatExpireWhileTheRouterRunsAreCountedAndPassedOver() {
+    appendAcme(2);
+    router.processAll();
+    appendAcme(4);
+    router.deleteBefore(4);
+    router.restartConsumerAt(2);
+
+    router.poll();
+    router.poll();
+    router.process(2);
+    router.commit(6);
+
+    assertThat(router.meters.counter("penstock.offsets.expired").count()).isEqualTo(2);
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 4L, 5L);
   }
 
   private void gatherForTenSecondsAtMost() {

@@ -3,7 +3,6 @@ package io.penstock.router.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
@@ -67,7 +66,15 @@ final class Harness {
   static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
   static final int MAX_BYTES = 1 << 20;
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  private static final Uuid TOPIC_ID = new Uuid(17, 4);
+  static final Uuid TOPIC_ID = new Uuid(17, 4);
+
+  /** The topic that the consumer reads; another one once it was created anew. */
+  Uuid topicId = TOPIC_ID;
+
+  /** Where the log begins: what lies before has been deleted. */
+  long begin;
+
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 
   /** What the router takes for the time. */
@@ -237,6 +244,11 @@ final class Harness {
     log.forEach(mock::addRecord);
   }
 
+  /** The consumer goes on at an offset, as after a pause in which the log moved on. */
+  void restartConsumerAt(long offset) {
+    mock.seek(PARTITION, offset);
+  }
+
   /** A task starts; returns what Streams sees as committed. */
   Map<TopicPartition, OffsetAndMetadata> startTask() {
     return consumer.committed(Set.of(PARTITION));
@@ -286,10 +298,28 @@ final class Harness {
     mock.rebalance(List.of());
   }
 
-  /** What the group's coordinator holds, as {@code offset metadata}; "" if nothing. */
+  /**
+   * What the group's coordinator holds, as {@code offset metadata}; "" if nothing. The topic's id
+   * reads {@code ID}.
+   */
   String committed() {
     OffsetAndMetadata offset = group.get(PARTITION);
-    return offset == null ? "" : (offset.offset() + " " + offset.metadata()).strip();
+    return offset == null
+        ? ""
+        : (offset.offset() + " " + offset.metadata().replace(TOPIC_ID.toString(), "ID")).strip();
+  }
+
+  /** The topic is deleted and created anew under its name; the consumer learns of it. */
+  void recreateTopic() {
+    log.clear();
+    topicId = new Uuid(17, topicId.getLeastSignificantBits() + 1);
+  }
+
+  /** The log loses what lies below {@code offset}. */
+  void deleteBefore(long offset) {
+    log.removeIf(record -> record.offset() < offset);
+    begin = offset;
+    mock.updateBeginningOffsets(Map.of(PARTITION, begin));
   }
 
   /** What a previous owner left with the coordinator. */
@@ -352,7 +382,7 @@ final class Harness {
           }
         };
     made.assign(List.of(PARTITION));
-    made.updateBeginningOffsets(Map.of(PARTITION, 0L));
+    made.updateBeginningOffsets(Map.of(PARTITION, begin));
     if (!group.isEmpty()) {
       made.commitSync(group);
       commits.clear();
@@ -361,7 +391,19 @@ final class Harness {
   }
 
   private Hub newHub() {
-    RouterMetrics metrics = new RouterMetrics(new SimpleMeterRegistry());
+    RouterMetrics metrics = new RouterMetrics(meters);
+    EventsLog events =
+        new EventsLog() {
+          @Override
+          public Uuid topicId(Consumer<byte[], byte[]> consumer, String topic) {
+            return topicId;
+          }
+
+          @Override
+          public Bounds bounds(TopicPartition partition) {
+            return new Bounds(begin, log.isEmpty() ? begin : log.getLast().offset() + 1);
+          }
+        };
     BlockWriter writer =
         new BlockWriter(
             targets,
@@ -390,7 +432,6 @@ final class Harness {
             producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, null);
     return new Hub(
         new Intake(new EventParser(limits), this::lookup),
-        new RowEncoder(TOPIC),
         sender,
         new Committer(
             writer,
@@ -400,7 +441,7 @@ final class Harness {
             metrics,
             clock),
         new Linger(1, longestLinger, () -> nanos),
-        topic -> TOPIC_ID,
+        events,
         metrics,
         MAX_BYTES,
         () -> {});

@@ -86,7 +86,7 @@ class TroubleTest {
     router.commit(1);
 
     assertThat(router.deadLetters()).isEmpty();
-    assertThat(router.committed()).isEqualTo("0 |1");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:1");
     router.clickHouse.answers(insert -> new Written());
     router.commit(1);
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
@@ -103,10 +103,10 @@ class TroubleTest {
 
     router.commit(2);
     router.commit(2);
-    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:2");
     router.commit(2);
 
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
     assertThat(router.deadLetters()).containsExactly("events-0-0 CLIENT_UNAVAILABLE");
   }
 
@@ -131,7 +131,7 @@ class TroubleTest {
     router.clickHouse.isUp(false);
     router.clickHouse.answers(insert -> new Retryable(210, "refused"));
     router.commit(2);
-    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:2");
 
     router.clickHouse.isUp(true);
     router.clickHouse.answers(insert -> new Written());
@@ -141,7 +141,7 @@ class TroubleTest {
     router.commit(2);
 
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L);
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
   }
 
   @Test
@@ -168,14 +168,14 @@ class TroubleTest {
     router.processAll();
     router.commit(2);
     assertThat(router.pauses).containsExactly("pause");
-    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:2");
     assertThat(router.outages.reasons()).singleElement().asString().contains("intake is paused");
 
     router.nanos = seconds(60);
     await("resume");
     router.commit(2);
 
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
     assertThat(router.deadLetters()).containsExactly("events-0-1 CLIENT_UNAVAILABLE");
     assertThat(router.outages.reasons()).singleElement().asString().contains("become dead letters");
@@ -196,7 +196,7 @@ class TroubleTest {
     router.nanos = seconds(3_600);
     router.commit(2);
 
-    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:2");
     assertThat(router.deadLetters()).isEmpty();
     assertThat(router.pauses).containsExactly("pause");
   }
@@ -231,7 +231,7 @@ class TroubleTest {
     router.nanos = seconds(86_400);
     router.commit(2);
     assertThat(router.deadLetters()).isEmpty();
-    assertThat(router.committed()).isEqualTo("0 |2");
+    assertThat(router.committed()).isEqualTo("0 |1:ID:2");
     assertThat(router.outages.reasons())
         .singleElement()
         .asString()
@@ -349,7 +349,7 @@ class TroubleTest {
     assertThat(Harness.header(trimmed, DeadLetterHeaders.REASON)).isEqualTo("MALFORMED_JSON");
     assertThat(Harness.header(trimmed, DeadLetterHeaders.KEY)).isEqualTo("key");
     assertThat(Harness.header(trimmed, DeadLetterHeaders.TRIMMED)).isEqualTo("true");
-    assertThat(router.committed()).isEqualTo("1 AgAA");
+    assertThat(router.committed()).isEqualTo("1 AgAA|1:ID");
   }
 
   @Test
@@ -451,7 +451,7 @@ class TroubleTest {
 
     router.commit(1);
 
-    assertThat(router.committed()).isEqualTo("1 AgAA");
+    assertThat(router.committed()).isEqualTo("1 AgAA|1:ID");
   }
 
   // ---- shorthands
@@ -468,7 +468,7 @@ class TroubleTest {
     router.poll();
     router.process(clients.length);
     router.commit(end);
-    assertThat(router.committed()).isEqualTo(end + " AgAA");
+    assertThat(router.committed()).isEqualTo(end + " AgAA|1:ID");
   }
 
   private void troubled(String client) {

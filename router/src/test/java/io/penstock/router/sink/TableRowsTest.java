@@ -7,6 +7,7 @@ import io.penstock.core.client.ClientStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
@@ -36,7 +37,10 @@ class TableRowsTest {
       int from = random.nextInt(model.size() + 1);
       int to = from + random.nextInt(model.size() - from + 1);
       assertThat(written(from, to)).isEqualTo(joined(from, to));
-      assertThat(rows.size(from, to)).isEqualTo(joined(from, to).length);
+      for (int row = from; row < to; row++) {
+        assertThat(rows.size(row)).isEqualTo(model.get(row).length);
+        assertThat(rows.recordBytes(row)).isEqualTo(model.get(row).length);
+      }
       assertThat(rows.count()).isEqualTo(model.size());
     }
     drop(model.size());
@@ -58,7 +62,7 @@ class TableRowsTest {
     // An encoder asks for a little more than it turns out to need.
     byte[] reserved = rows.reserve(size + random.nextInt(40));
     System.arraycopy(row, 0, reserved, rows.reservedAt(), size);
-    rows.commit(reserved, size, nextOffset, nextOffset);
+    rows.commit(reserved, size, nextOffset, size, nextOffset);
     nextOffset += 1 + random.nextInt(3);
     model.add(row);
   }
@@ -70,7 +74,7 @@ class TableRowsTest {
 
   private byte[] written(int from, int to) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    rows.writeTo(out, from, to);
+    rows.writeTo(out, from, to, 0);
     return out.toByteArray();
   }
 
@@ -96,6 +100,38 @@ class TableRowsTest {
     assertThat(rows.reserve(10)).isSameAs(piece);
     drop(1);
     assertThat(rows.bytes()).isZero();
+  }
+
+  @Test
+  void rowsAreWrittenWithoutTheirLastColumnWhereATableLacksIt() throws IOException {
+    Random random = new Random(1);
+    for (int size : new int[] {30, PIECE, 40, 2 * PIECE + 3}) {
+      append(random, size);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    rows.writeTo(out, 1, 4, 23);
+
+    ByteArrayOutputStream shorter = new ByteArrayOutputStream();
+    model.subList(1, 4).forEach(row -> shorter.write(row, 0, row.length - 23));
+    assertThat(out.toByteArray()).isEqualTo(shorter.toByteArray());
+  }
+
+  @Test
+  void rowsAreKnownByTheirEventsId() {
+    Random random = new Random(1);
+    for (int size : new int[] {PIECE - 5, 30, 40}) {
+      append(random, size); // The second one's id lies on the border of two pieces.
+    }
+
+    for (int row = 0; row < 3; row++) {
+      byte[] id = Arrays.copyOf(model.get(row), 16);
+      assertThat(rows.isOfEvent(row, id)).isTrue();
+      id[15]++;
+      assertThat(rows.isOfEvent(row, id)).isFalse();
+      assertThat(rows.at(rows.offset(row))).isEqualTo(row);
+    }
+    assertThat(rows.at(rows.offset(2) + 1)).isNegative();
   }
 
   @Test

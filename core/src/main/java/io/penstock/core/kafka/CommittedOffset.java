@@ -1,0 +1,113 @@
+package io.penstock.core.kafka;
+
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the routers' group has committed for one partition, with what the offset's metadata says
+ * besides Kafka Streams' own text: the topic's id, since an offset means nothing in a topic that
+ * was created anew under the same name, and the end of a block whose inserts may have begun.
+ *
+ * <p>The metadata is a contract between releases (docs/delivery.md): {@code streams|1:topicId},
+ * {@code streams|1:topicId:blockEnd} or {@code streams|1:topicId:past}. Version 0, written by the
+ * release before, is {@code streams} or {@code streams|blockEnd}. Streams' text is Base64, so a bar
+ * is never part of it.
+ *
+ * @param offset below which everything is durable
+ * @param streams what Kafka Streams wrote and expects back
+ * @param version of the block's tokens and cut; {@link #NEWER} if a later release wrote this
+ * @param topicId the topic that the offset belongs to; null if that is not said: version 0, or an
+ *     offset that was set by hand
+ * @param blockEnd where the open block ends, or {@link #NO_BLOCK}
+ */
+public record CommittedOffset(
+    long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd) {
+  /** The version that this release writes. */
+  public static final int VERSION = 1;
+
+  /** Stands for every version that this release does not know. */
+  public static final int NEWER = Integer.MAX_VALUE;
+
+  /** No block is open. */
+  public static final long NO_BLOCK = -1;
+
+  /** In the place of a block's end: the offset was found past the log's end and is not trusted. */
+  private static final long PAST_END = -2;
+
+  private static final String PAST = "past";
+
+  /** Reads what is committed; what another program wrote says nothing to us. */
+  public static CommittedOffset parse(OffsetAndMetadata committed) {
+    String text = committed.metadata();
+    long offset = committed.offset();
+    int bar = text.lastIndexOf('|');
+    if (bar < 0) {
+      return new CommittedOffset(offset, text, 0, null, NO_BLOCK);
+    }
+    String streams = text.substring(0, bar);
+    String[] parts = text.substring(bar + 1).split(":", -1);
+    try {
+      int version = parts.length == 1 ? 0 : Integer.parseInt(parts[0]);
+      if (version > VERSION) {
+        return new CommittedOffset(offset, streams, NEWER, null, NO_BLOCK);
+      }
+      if (version == 0) {
+        return new CommittedOffset(offset, streams, 0, null, end(parts[parts.length - 1], offset));
+      }
+      Uuid topicId = Uuid.fromString(parts[1]);
+      long end =
+          parts.length == 2 ? NO_BLOCK : parts[2].equals(PAST) ? PAST_END : end(parts[2], offset);
+      return new CommittedOffset(offset, streams, version, topicId, end);
+    } catch (IllegalArgumentException notOurs) {
+      return new CommittedOffset(offset, "", 0, null, NO_BLOCK);
+    }
+  }
+
+  /** A block that ends where it starts, or before, is none. */
+  private static long end(String text, long offset) {
+    long end = Long.parseLong(text);
+    return end > offset ? end : NO_BLOCK;
+  }
+
+  /** Whether the offset may be used in the topic with this id. */
+  public boolean belongsTo(Uuid id) {
+    return topicId == null || topicId.equals(id);
+  }
+
+  /** Whether a block is open: its rows may have been inserted in part. */
+  public boolean isBlockOpen() {
+    return blockEnd >= 0;
+  }
+
+  /** Whether a router found the offset past the log's end, so that somebody must set it anew. */
+  public boolean pastEnd() {
+    return blockEnd == PAST_END;
+  }
+
+  /** This offset as one that is not trusted, in the topic with this id. */
+  public CommittedOffset asPastEnd(Uuid id) {
+    return new CommittedOffset(offset, streams, VERSION, id, PAST_END);
+  }
+
+  /**
+   * What Kafka is given to keep.
+   *
+   * @throws IllegalStateException if a later release wrote this
+   */
+  public OffsetAndMetadata toKafka() {
+    String ours =
+        switch (version) {
+          case 0 -> isBlockOpen() ? "|" + blockEnd : "";
+          case VERSION ->
+              "|"
+                  + VERSION
+                  + ":"
+                  + topicId
+                  + (isBlockOpen() ? ":" + blockEnd : pastEnd() ? ":" + PAST : "");
+          default -> throw new IllegalStateException("written by a later release: " + this);
+        };
+    return new OffsetAndMetadata(offset, Optional.empty(), streams + ours);
+  }
+}

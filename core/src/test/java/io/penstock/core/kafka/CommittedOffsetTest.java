@@ -1,0 +1,85 @@
+package io.penstock.core.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+
+/** The texts are a contract between releases: what stands here has been committed somewhere. */
+class CommittedOffsetTest {
+  private static final Uuid TOPIC = new Uuid(17, 4);
+
+  @Test
+  void shouldReadWhatItWrites() {
+    CommittedOffset open = new CommittedOffset(5, "AgAA", 1, TOPIC, 9);
+
+    assertThat(open.toKafka().metadata()).isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA:9");
+    assertThat(CommittedOffset.parse(open.toKafka())).isEqualTo(open);
+  }
+
+  @Test
+  void shouldNameTheTopicOfAnOffsetWithoutABlock() {
+    CommittedOffset done = new CommittedOffset(5, "AgAA", 1, TOPIC, CommittedOffset.NO_BLOCK);
+
+    assertThat(done.toKafka().metadata()).isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA");
+    assertThat(CommittedOffset.parse(done.toKafka())).isEqualTo(done);
+    assertThat(done.belongsTo(TOPIC)).isTrue();
+    assertThat(done.belongsTo(new Uuid(17, 5))).isFalse();
+  }
+
+  @Test
+  void shouldReadTheReleaseBefore() {
+    CommittedOffset open = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|9"));
+
+    assertThat(open).isEqualTo(new CommittedOffset(5, "AgAA", 0, null, 9));
+    assertThat(open.belongsTo(TOPIC)).isTrue();
+    assertThat(open.toKafka().metadata()).isEqualTo("AgAA|9");
+    assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA")).toKafka().metadata())
+        .isEqualTo("AgAA");
+  }
+
+  @Test
+  void shouldTakeAnOffsetThatWasSetByHandForAnyTopics() {
+    CommittedOffset set = CommittedOffset.parse(new OffsetAndMetadata(5, ""));
+
+    assertThat(set.belongsTo(TOPIC)).isTrue();
+    assertThat(set.isBlockOpen()).isFalse();
+  }
+
+  @Test
+  void shouldRememberThatAnOffsetWasPastTheEnd() {
+    CommittedOffset past =
+        CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|9")).asPastEnd(TOPIC);
+
+    assertThat(past.toKafka().metadata()).isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA:past");
+    assertThat(CommittedOffset.parse(past.toKafka())).isEqualTo(past);
+    assertThat(past.pastEnd()).isTrue();
+    assertThat(past.isBlockOpen()).isFalse();
+  }
+
+  @Test
+  void shouldNotGuessWhatALaterReleaseMeans() {
+    CommittedOffset newer = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|2:x:y:z"));
+
+    assertThat(newer.version()).isEqualTo(CommittedOffset.NEWER);
+    assertThatThrownBy(newer::toKafka).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void shouldIgnoreWhatAnotherProgramWrote() {
+    for (String text : new String[] {"a|somebody", "a|1:no id", "a|1:x:9", "|x:1"}) {
+      CommittedOffset other = CommittedOffset.parse(new OffsetAndMetadata(5, text));
+
+      assertThat(other).isEqualTo(new CommittedOffset(5, "", 0, null, CommittedOffset.NO_BLOCK));
+    }
+  }
+
+  @Test
+  void shouldTakeABlockWithoutOffsetsForNone() {
+    assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "a|5")).isBlockOpen()).isFalse();
+    assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "a|1:AAAAAAAAABEAAAAAAAAABA:4")))
+        .isEqualTo(new CommittedOffset(5, "a", 1, TOPIC, CommittedOffset.NO_BLOCK));
+  }
+}

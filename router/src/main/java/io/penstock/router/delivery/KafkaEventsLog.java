@@ -1,0 +1,80 @@
+package io.penstock.router.delivery;
+
+import java.lang.reflect.Field;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.Metadata;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events topic in a real Kafka. Thread-safe.
+ *
+ * <p>The topic's id is read from the consumer's own metadata, by reflection, since no public method
+ * tells it: a fetch names the topic by the id that stands there (Fetch request version 13 and
+ * later), so records of a topic that was created anew cannot come before its id does. What an admin
+ * client is told may be older or newer than what the consumer reads.
+ */
+final class KafkaEventsLog implements EventsLog {
+  private static final long TIMEOUT_S = 10;
+
+  private final Admin admin;
+
+  /**
+   * @param admin not closed here
+   */
+  KafkaEventsLog(Admin admin) {
+    this.admin = admin;
+  }
+
+  @Override
+  public @Nullable Uuid topicId(Consumer<byte[], byte[]> consumer, String topic) {
+    return metadata(consumer).topicIds().get(topic);
+  }
+
+  private static Metadata metadata(Consumer<byte[], byte[]> consumer) {
+    try {
+      Field delegate = KafkaConsumer.class.getDeclaredField("delegate");
+      delegate.setAccessible(true);
+      Object classic = delegate.get(consumer);
+      Field metadata = classic.getClass().getDeclaredField("metadata");
+      metadata.setAccessible(true);
+      return (Metadata) metadata.get(classic);
+    } catch (ReflectiveOperationException | ClassCastException changed) {
+      throw new IllegalStateException(
+          "this version of kafka-clients keeps its metadata elsewhere", changed);
+    }
+  }
+
+  @Override
+  public Bounds bounds(TopicPartition partition) {
+    return new Bounds(
+        offset(partition, OffsetSpec.earliest()), offset(partition, OffsetSpec.latest()));
+  }
+
+  private long offset(TopicPartition partition, OffsetSpec which) {
+    // Read uncommitted, unless told otherwise: the end is behind open transactions, too.
+    ListOffsetsResult asked = admin.listOffsets(Map.of(partition, which));
+    try {
+      return asked.partitionResult(partition).get(TIMEOUT_S, TimeUnit.SECONDS).offset();
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof KafkaException known
+          ? known
+          : new KafkaException("cannot ask for the offsets of " + partition, failed);
+    } catch (java.util.concurrent.TimeoutException slow) {
+      throw new TimeoutException("no broker told the offsets of " + partition + " in time", slow);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new TimeoutException("interrupted while asking for offsets of " + partition, stopping);
+    }
+  }
+}
