@@ -249,6 +249,17 @@ public final class ProvisioningApp implements AutoCloseable {
     return new SchemaVerifier(metadata, targets(), Migrations.load(migrations));
   }
 
+  /**
+   * Writes to the audit log what was done to no client in particular.
+   *
+   * @throws SQLException if PostgreSQL does not take it
+   */
+  public void note(String action, String detail) throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      audit.write(connection, action, null, detail);
+    }
+  }
+
   @Override
   public void close() {
     try (metadata) {

@@ -5,6 +5,7 @@ import io.penstock.provisioning.command.ClientsCommand;
 import io.penstock.provisioning.command.DoctorCommand;
 import io.penstock.provisioning.command.KeysCommand;
 import io.penstock.provisioning.command.MigrateCommand;
+import io.penstock.provisioning.command.OffsetsCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import io.penstock.provisioning.command.TargetsCommand;
 import picocli.CommandLine.Command;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
       KeysCommand.class,
       MigrateCommand.class,
       TargetsCommand.class,
+      OffsetsCommand.class,
       DoctorCommand.class
     })
 public final class ProvisioningMain {

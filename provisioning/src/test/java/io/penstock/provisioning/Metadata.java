@@ -15,6 +15,9 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,10 +25,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The shared stack as these tests use it: set up once, asked by plain SQL. */
@@ -33,7 +38,7 @@ public final class Metadata {
   public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
   /** The version of the newest file of {@code postgres/sql}. */
-  public static final String NEWEST = "003";
+  public static final String NEWEST = newest("postgres/sql");
 
   private static @Nullable Metadata instance;
 
@@ -49,6 +54,20 @@ public final class Metadata {
     redis = ConfigReader.load(source, RedisConfig::from).config();
     clickHouse = ConfigReader.load(source, ClickHouseConfig::from).config();
     Setup.migrateMetadata(postgres, HOME);
+  }
+
+  /** The version of the newest migration in a folder, as its file says. */
+  private static String newest(String folder) {
+    try (Stream<Path> files = Files.list(HOME.resolve(folder))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith("V"))
+          .map(name -> name.substring(1, name.indexOf("__")))
+          .max(Comparator.naturalOrder())
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public static synchronized Metadata shared() {

@@ -23,10 +23,18 @@ final class RouterProcess implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  static final String CLASS_PATH =
+      System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+
   private final Process process;
   private final Path log;
 
   RouterProcess(Map<String, String> properties) {
+    this(properties, CLASS_PATH);
+  }
+
+  /** A router of other classes than these. */
+  RouterProcess(Map<String, String> properties, String classPath) {
     try {
       Path folder = Files.createDirectories(Path.of("target", "routers"));
       log = Files.createTempFile(folder, "router-", ".log");
@@ -42,8 +50,7 @@ final class RouterProcess implements AutoCloseable {
                   "--sun-misc-unsafe-memory-access=allow",
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
-                  System.getProperty(
-                      "surefire.test.class.path", System.getProperty("java.class.path")),
+                  classPath,
                   RouterMain.class.getName()));
       properties.forEach((key, value) ->
           builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
@@ -111,6 +118,10 @@ final class RouterProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** SIGKILL. */
