@@ -680,7 +680,7 @@ class GuardedConsumerTest {
   void recordsThatExpiredBeforeTheStartAreCountedAndPassedOver() {
     appendAcme(9);
     router.committedBefore(3, "AgAA");
-    router.deleteBefore(5);
+    router.deletedBefore(5);
 
     router.processAll();
     router.commit(9);
@@ -695,7 +695,7 @@ class GuardedConsumerTest {
     appendAcme(2);
     router.processAll();
     appendAcme(4);
-    router.deleteBefore(4);
+    router.deletedBefore(4);
     router.restartConsumerAt(2);
 
     router.poll();

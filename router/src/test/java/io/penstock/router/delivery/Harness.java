@@ -108,7 +108,6 @@ final class Harness {
   private final Map<TopicPartition, OffsetAndMetadata> group = new HashMap<>();
   private Optional<RuntimeException> nextCommitFails = Optional.empty();
   private boolean failedCommitLands;
-  private long begin;
 
   /** If false, from the next restart on dead letters wait for the test to fail them. */
   boolean deadLettersArrive = true;
@@ -227,11 +226,6 @@ final class Harness {
     return offset;
   }
 
-  /** Kafka deletes what stands before this offset. */
-  void deletedBefore(long offset) {
-    begin = offset;
-  }
-
   // ---- what Kafka Streams does
 
   /** The next owner of the partition: a new hub on the same log and the same group. */
@@ -315,8 +309,8 @@ final class Harness {
     topicId = new Uuid(17, topicId.getLeastSignificantBits() + 1);
   }
 
-  /** The log loses what lies below {@code offset}. */
-  void deleteBefore(long offset) {
+  /** Kafka deletes what stands before this offset. */
+  void deletedBefore(long offset) {
     log.removeIf(record -> record.offset() < offset);
     begin = offset;
     mock.updateBeginningOffsets(Map.of(PARTITION, begin));

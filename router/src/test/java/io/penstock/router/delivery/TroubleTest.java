@@ -376,7 +376,7 @@ class TroubleTest {
     assertThat(Harness.header(letter, DeadLetterHeaders.VALUE_SIZE)).isEqualTo("6");
     assertThat(Harness.header(letter, DeadLetterHeaders.VALUE_SHA256))
         .isEqualTo("f526795c95399cea27c055c842c3d6ab018ed0fa4f66f701c28ab22dec28237b");
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
   }
 
   @Test
@@ -403,7 +403,7 @@ class TroubleTest {
     assertThat(second.headers().lastHeader(DeadLetterHeaders.ORIGINAL)).isNull();
     assertThat(new String(second.value(), UTF_8)).isEqualTo(Harness.event("acme"));
     assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
-    assertThat(router.committed()).isEqualTo("3 AgAA");
+    assertThat(router.committed()).isEqualTo("3 AgAA|1:ID");
   }
 
   @Test
@@ -418,7 +418,7 @@ class TroubleTest {
 
     assertThat(reasons()).containsExactly("ROW_REJECTED", "ROW_REJECTED");
     assertThat(header(1, DeadLetterHeaders.ORIGINAL)).isEqualTo("gone");
-    assertThat(router.committed()).isEqualTo("2 AgAA");
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
   }
 
   @Test
