@@ -137,7 +137,8 @@ final class Committer {
     for (TableBlock block : cut.tables()) {
       if (!block.rejected().isEmpty()) {
         List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
-        originals.read(block.partition(), offsets, new Rejected(cut.ledger(), block));
+        originals.read(
+            block.partition(), cut.ledger().topicId(), offsets, new Rejected(cut.ledger(), block));
       }
     }
   }

@@ -68,9 +68,9 @@ public final class Delivery {
    */
   public GuardedClientSupplier clientSupplier(
       Supplier<Judge> newJudge, @Nullable ReplaySignature replays, Limits limits) {
-    EventsLog events = new KafkaEventsLog(admin);
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
-    OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT);
+    EventsLog events = new KafkaEventsLog(admin);
+    OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT, events);
     return new GuardedClientSupplier((producer, onClose) -> {
       DeadLetterSender sender =
           new DeadLetterSender(
@@ -92,6 +92,7 @@ public final class Delivery {
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) READ_AGAIN_TIMEOUT.toMillis());
     return new BoundedConsumer(settings);
   }
 }

@@ -8,6 +8,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
@@ -19,6 +20,7 @@ final class OriginalRecords {
 
   private final Supplier<Consumer<byte[], byte[]>> consumers;
   private final Duration silence;
+  private final EventsLog events;
 
   /** Takes the records one by one, in the order of their offsets. */
   interface Reader {
@@ -31,22 +33,28 @@ final class OriginalRecords {
   /**
    * @param consumers makes consumers that belong to no group
    * @param silence after which reading is given up
+   * @param events tells which topic they read
    */
-  OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration silence) {
+  OriginalRecords(
+      Supplier<Consumer<byte[], byte[]>> consumers, Duration silence, EventsLog events) {
+    this.events = events;
     this.consumers = consumers;
     this.silence = silence;
   }
 
   /**
-   * Hands out each of the records at these offsets, or says that it is gone.
+   * Hands out each of the records at these offsets, or says that it is gone: deleted, or with its
+   * topic, under whose name another one may stand by now.
    *
+   * @param topicId of the topic that they were in
    * @param offsets ascending
    * @throws TimeoutException if Kafka kept silent; some may have been handed out
    */
-  void read(TopicPartition partition, List<Long> offsets, Reader reader) {
+  void read(TopicPartition partition, Uuid topicId, List<Long> offsets, Reader reader) {
     try (Consumer<byte[], byte[]> consumer = consumers.get()) {
       consumer.assign(List.of(partition));
-      int done = skip(offsets, 0, begin(consumer, partition, offsets.getFirst()), reader);
+      long begin = firstBegin(consumer, partition, offsets.getFirst());
+      int done = skip(offsets, 0, begin, reader);
       if (done < offsets.size()) {
         consumer.seek(partition, offsets.get(done));
       }
@@ -54,7 +62,12 @@ final class OriginalRecords {
       while (done < offsets.size()) {
         int before = done;
         try {
-          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
+          List<ConsumerRecord<byte[], byte[]>> records = consumer.poll(POLL).records(partition);
+          if (!topicId.equals(events.topicId(consumer, partition.topic()))) {
+            done = skip(offsets, done, Long.MAX_VALUE, reader);
+            break;
+          }
+          for (ConsumerRecord<byte[], byte[]> record : records) {
             done = skip(offsets, done, record.offset(), reader);
             if (done < offsets.size() && record.offset() == offsets.get(done)) {
               reader.found(record);
@@ -76,6 +89,18 @@ final class OriginalRecords {
                   .formatted(partition, done, offsets.size(), silence));
         }
       }
+    }
+  }
+
+  private long firstBegin(
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, long offset) {
+    try {
+      return begin(consumer, partition, offset);
+    } catch (TimeoutException silent) {
+      if (events.topicId(consumer, partition.topic()) == null) {
+        return Long.MAX_VALUE; // There is no such topic any more.
+      }
+      throw silent;
     }
   }
 

@@ -430,7 +430,7 @@ final class Harness {
         new Committer(
             writer,
             sender,
-            new OriginalRecords(readers, Duration.ofSeconds(5)),
+            new OriginalRecords(readers, Duration.ofSeconds(5), events),
             outages,
             metrics,
             clock),

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.junit.jupiter.api.Test;
 
 /** One client's, one target's, one record's trouble, and whom it concerns besides. */
@@ -404,6 +405,22 @@ class TroubleTest {
     assertThat(new String(second.value(), UTF_8)).isEqualTo(Harness.event("acme"));
     assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
     assertThat(router.committed()).isEqualTo("3 AgAA|1:ID");
+  }
+
+  @Test
+  void aRecordOfATopicThatWasCreatedAnewIsNotTakenForTheRefusedOne() {
+    router.clickHouse.answers(insert -> new BadRows(469, "price", "violated"));
+    router.append("acme");
+    router.processAll();
+    router.recreateTopic();
+    router.append("globex");
+
+    assertThatThrownBy(router::poll).isInstanceOf(TaskMigratedException.class);
+
+    assertThat(reasons()).containsExactly("ROW_REJECTED");
+    assertThat(header(0, DeadLetterHeaders.ORIGINAL)).isEqualTo("gone");
+    assertThat(new String(router.producer.history().getFirst().value(), UTF_8))
+        .contains("\"client_id\":\"acme\"");
   }
 
   @Test
