@@ -59,7 +59,7 @@ final class RouterHealth {
     problems.addAll(still);
     boolean ok =
         state == KafkaStreams.State.RUNNING
-            && !outages.isWaiting()
+            && !outages.isHolding()
             && waiting == 0
             && still.isEmpty();
     return new Health(ok, problems);

@@ -6,8 +6,8 @@ import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.command.CommandResponse;
 import com.clickhouse.client.api.insert.InsertSettings;
 import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ClickHouseFailure;
-import io.penstock.core.clickhouse.ErrorClass;
 import io.penstock.core.clickhouse.RowInserts;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.config.ClickHouseConfig;
@@ -36,9 +36,6 @@ final class TrialTarget implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(300);
   private static final int ATTEMPTS = 3;
-
-  /** READONLY, DATABASE_ACCESS_DENIED, QUERY_IS_PROHIBITED, ACCESS_DENIED. */
-  private static final Set<Integer> NO_RIGHTS = Set.of(164, 291, 392, 497);
 
   private final String name;
   private final Set<String> clientDatabases;
@@ -194,14 +191,14 @@ final class TrialTarget implements AutoCloseable {
   }
 
   private TrialResult result(ClickHouseFailure failure) {
-    if (NO_RIGHTS.contains(failure.code())) {
+    if (ClickHouseErrors.isDenied(failure.code())) {
       return new TrialResult.Untried(
           "the ClickHouse target \"%s\" refuses it: %s".formatted(name, failure.detail()));
     }
     return switch (failure.errorClass()) {
       case ROWS -> new TrialResult.RowsRefused(failure.detail());
-      case CLIENT -> new TrialResult.ClientTrouble(failure.detail());
-      case RETRYABLE -> {
+      case CLIENT, UNKNOWN -> new TrialResult.ClientTrouble(failure.detail());
+      case SERVER, PASSING, TABLE -> {
         everywhere = new TrialResult.Down(failure.detail());
         yield everywhere;
       }
@@ -246,8 +243,8 @@ final class TrialTarget implements AutoCloseable {
 
   private static boolean mayPass(@Nullable ClickHouseFailure failure) {
     return failure != null
-        && failure.errorClass() == ErrorClass.RETRYABLE
-        && !NO_RIGHTS.contains(failure.code());
+        && failure.errorClass().isRetryable()
+        && !ClickHouseErrors.isDenied(failure.code());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
@@ -25,11 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks one ClickHouse target; a dozen queries, whatever the number of clients. */
 final class ClickHouseLook {
-  /** Access denied; unknown table, column or setting: older servers, narrower users. */
-  private static final Set<Integer> TELLS_LESS = Set.of(497, 60, 47, 115);
-
-  private static final int SYNTAX_ERROR = 62;
-
   private static final String NOT_SYSTEM =
       "database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA')";
 
@@ -191,7 +187,8 @@ final class ClickHouseLook {
       return query(statement, "CHECK GRANT " + rights + " ON *.*", row -> row.getInt(1) != 0)
           .getFirst();
     } catch (SQLException e) {
-      if (e.getErrorCode() == SYNTAX_ERROR || TELLS_LESS.contains(e.getErrorCode())) {
+      if (ClickHouseErrors.isUnknownSyntax(e.getErrorCode())
+          || ClickHouseErrors.tellsLess(e.getErrorCode())) {
         return null;
       }
       throw e;
@@ -204,7 +201,7 @@ final class ClickHouseLook {
     try {
       return query(statement, sql, reader);
     } catch (SQLException e) {
-      if (!TELLS_LESS.contains(e.getErrorCode())) {
+      if (!ClickHouseErrors.tellsLess(e.getErrorCode())) {
         throw e;
       }
       unread.add(StepFailed.firstLine(e));

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.target;
 
+import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.Secret;
@@ -10,7 +11,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The ClickHouse user of one client's analysts: reads that client's database and nothing else,
@@ -18,12 +18,6 @@ import java.util.Set;
  * href="https://clickhouse.com/docs/operations/access-rights">ClickHouse: access rights</a>.
  */
 public final class ReaderAccess {
-  /**
-   * ACCESS_DENIED, ACCESS_STORAGE_READONLY and ACCESS_STORAGE_FOR_INSERTION_NOT_FOUND: a server
-   * without SQL access management, or one that keeps it from our user; it does not tell which.
-   */
-  private static final Set<Integer> NO_ACCESS_MANAGEMENT = Set.of(497, 495, 514);
-
   private final ClickHouseServer server;
   private final String database;
   private final Steps steps;
@@ -126,7 +120,7 @@ public final class ReaderAccess {
       }
       return Outcome.DONE;
     } catch (SQLException e) {
-      if (NO_ACCESS_MANAGEMENT.contains(e.getErrorCode())) {
+      if (ClickHouseErrors.lacksAccessManagement(e.getErrorCode())) {
         return Outcome.NO_ACCESS_MANAGEMENT;
       }
       throw new StepFailed("the user " + user() + ": ClickHouse: " + StepFailed.firstLine(e));

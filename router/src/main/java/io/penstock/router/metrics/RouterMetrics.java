@@ -22,6 +22,7 @@ public final class RouterMetrics {
   private final Timer freshness;
   private final DistributionSummary rowsPerInsert;
   private final Counter held;
+  private final Counter viewRefused;
   private final Counter polled;
   private final Counter discarded;
   private final Counter expired;
@@ -67,6 +68,10 @@ public final class RouterMetrics {
     this.held =
         Counter.builder("penstock.commits.held")
             .description("Commits held back because a ClickHouse target did not answer")
+            .register(registry);
+    this.viewRefused =
+        Counter.builder("penstock.rows.refused.by.view")
+            .description("Stored rows that a materialized view of the client's did not take")
             .register(registry);
   }
 
@@ -126,6 +131,11 @@ public final class RouterMetrics {
   /** A commit was held back by an outage. */
   public void commitHeld() {
     held.increment();
+  }
+
+  /** Rows are stored, but a materialized view refused them. */
+  public void viewRefused(int rows) {
+    viewRefused.increment(rows);
   }
 
   /** Registers a gauge that reads {@code source} when it is scraped. */

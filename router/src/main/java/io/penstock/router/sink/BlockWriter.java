@@ -1,6 +1,7 @@
 package io.penstock.router.sink;
 
 import io.penstock.core.clickhouse.ClickHouseErrors;
+import io.penstock.core.clickhouse.ErrorClass;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.InsertOutcome.BadRows;
 import io.penstock.router.sink.InsertOutcome.ClientTrouble;
@@ -13,6 +14,8 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -53,6 +56,10 @@ public final class BlockWriter implements AutoCloseable {
   private final Limits limits;
   private final Semaphore slots;
   private final RouterMetrics metrics;
+
+  /** When each target took rows last, whoever's; nanoseconds of the system. */
+  private final ConcurrentMap<String, Long> acknowledged = new ConcurrentHashMap<>();
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   /**
@@ -104,34 +111,51 @@ public final class BlockWriter implements AutoCloseable {
       Callable<Result> insert = () -> writeBlock(block, deadline);
       running.add(threads.submit(insert));
     }
-    Result result = new Result.Settled();
-    for (Future<Result> future : running) {
-      Result one = await(future);
-      if (one instanceof Result.Waiting) {
-        result = one;
+    Result result = awaitAll(running);
+    if (result instanceof Result.Settled) {
+      for (TableBlock block : blocks) {
+        outages.taken(block.client().target());
       }
     }
     return result;
   }
 
-  private static Result await(Future<Result> future) {
+  /**
+   * Waits for each, whatever became of the others: an insert that is left alone would read memory
+   * that is used again.
+   */
+  private static Result awaitAll(List<Future<Result>> running) {
+    Result result = new Result.Settled();
+    IllegalStateException failed = null;
     boolean interrupted = false;
-    try {
-      while (true) {
+    for (Future<Result> future : running) {
+      boolean done = false;
+      while (!done) {
         try {
-          return future.get();
+          if (future.get() instanceof Result.Waiting waiting) {
+            result = waiting;
+          }
+          done = true;
         } catch (InterruptedException stopping) {
-          // The insert ends by its own deadline; leaving it alone would let it read reused memory.
+          // The insert ends by its own deadline.
           interrupted = true;
         } catch (ExecutionException bug) {
-          throw new IllegalStateException(bug.getCause());
+          done = true;
+          if (failed == null) {
+            failed = new IllegalStateException(bug.getCause());
+          } else {
+            failed.addSuppressed(bug.getCause());
+          }
         }
       }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (failed != null) {
+      throw failed;
+    }
+    return result;
   }
 
   private Result writeBlock(TableBlock block, long deadline) throws InterruptedException {
@@ -210,6 +234,15 @@ public final class BlockWriter implements AutoCloseable {
     };
   }
 
+  private static String detail(InsertOutcome outcome) {
+    return switch (outcome) {
+      case Written() -> "";
+      case Retryable(int code, String detail) -> detail;
+      case ClientTrouble(int code, String detail) -> detail;
+      case BadRows bad -> bad.detail();
+    };
+  }
+
   private static void park(TableBlock block, int from, int to, int code, String detail) {
     log.atDebug()
         .addKeyValue("client", block.client().clientId())
@@ -223,13 +256,23 @@ public final class BlockWriter implements AutoCloseable {
   private final class ChunkWriter {
     private final InsertTarget target;
     private final TableBlock block;
+    private final String clientId;
     private final int chunkStart;
     private final int chunkEnd;
     private final long deadline;
     private final int maxRejected;
 
-    /** Whether the client is in trouble already, and one insert tells whether it is over. */
+    /** Whether client or target are in trouble already, and one insert tells whether it is over. */
     private final boolean probing;
+
+    /** What is left, the first rows on top; the halves' tokens follow from their ranges. */
+    private final Deque<Range> left = new ArrayDeque<>();
+
+    /** Refused by a code that does not tell whether rows are to blame; in order. */
+    private final List<Range> suspects = new ArrayList<>();
+
+    /** Whether a part of the chunk was judged otherwise than the whole: so it is the rows. */
+    private boolean rowsDiffer;
 
     private int splits;
     private int rejected;
@@ -237,65 +280,151 @@ public final class BlockWriter implements AutoCloseable {
     ChunkWriter(InsertTarget target, TableBlock block, int from, int to, long deadline) {
       this.target = target;
       this.block = block;
+      this.clientId = block.client().clientId();
       this.chunkStart = from;
       this.chunkEnd = to;
       this.deadline = deadline;
-      this.probing = breakers.isOpen(block.client().clientId());
+      this.probing = breakers.isOpen(clientId) || outages.isTrying(target.name());
       this.maxRejected =
           (int) Math.max(ALWAYS_REJECTED, (to - from) * (long) limits.rejectedPercent() / 100);
     }
 
     Result write() throws InterruptedException {
-      // What is left, the first rows on top; the halves' tokens follow from their ranges.
-      Deque<Range> left = new ArrayDeque<>();
       left.push(new Range(chunkStart, chunkEnd));
       while (!left.isEmpty()) {
         Range range = left.pop();
-        switch (insertPatiently(range)) {
-          case Written() -> breakers.close(block.client().clientId());
-          case BadRows bad when range.size() > 1 && splits < MAX_SPLITS -> {
-            splits++;
-            int middle = (range.from + range.to) >>> 1;
-            left.push(new Range(middle, range.to));
-            left.push(new Range(range.from, middle));
-          }
-          case BadRows bad when range.size() == 1 && rejected < maxRejected -> {
-            rejected++;
-            block.reject(range.from, range.to, bad.code(), bad.column(), bad.detail());
-          }
-          case BadRows bad -> {
-            // Not single rows but their form is wrong: one cause, and not a million dead letters
-            // of rows, nor a million inserts to find them.
-            block.parkRejected(chunkStart, bad.code(), bad.detail());
-            park(block, range.from, chunkEnd, bad.code(), bad.detail());
-            return new Result.Settled();
-          }
-          case ClientTrouble(int code, String detail) -> {
-            return parkClient(range, code, detail);
-          }
-          case Retryable(int code, String detail) -> {
-            if (!target.answers()) {
-              outages.open(target.name(), detail);
-              return new Result.Waiting();
-            }
-            if (ClickHouseErrors.concernsServer(code)
-                && !probing
-                && breakers.strike(block.client().clientId()) < PATIENT_ATTEMPTS) {
-              // It was slow, full or gone, and is back: the commit is held and comes again.
-              return new Result.Waiting();
-            }
-            // The target is well, so this is the trouble of this client alone.
-            return parkClient(range, code, detail);
-          }
+        Result ended =
+            switch (insertPatiently(range)) {
+              case Written() -> {
+                breakers.close(clientId);
+                acknowledged.put(target.name(), System.nanoTime());
+                blameSuspects();
+                yield null;
+              }
+              case BadRows bad -> {
+                blameSuspects();
+                yield refused(range, bad);
+              }
+              case ClientTrouble(int code, String detail)
+                  when ClickHouseErrors.classify(code) == ErrorClass.UNKNOWN ->
+                  unclear(range, code, detail);
+              case ClientTrouble(int code, String detail) -> parkClient(range, code, detail);
+              case Retryable(int code, String detail) -> retryLater(range, code, detail);
+            };
+        if (ended != null) {
+          return ended;
         }
       }
       return new Result.Settled();
     }
 
-    private Result parkClient(Range range, int code, String detail) {
-      breakers.open(block.client().clientId(), code, detail);
-      park(block, range.from, chunkEnd, code, detail);
+    /** Null: the chunk goes on. */
+    private @Nullable Result refused(Range range, BadRows bad) {
+      if (range.size() > 1 && splits < MAX_SPLITS) {
+        splits++;
+        halve(range);
+        return null;
+      }
+      if (range.size() == 1 && rejected < maxRejected) {
+        rejected++;
+        block.reject(range.from, range.to, bad.code(), bad.column(), bad.detail());
+        return null;
+      }
+      // Not single rows but their form is wrong: one cause, and not a million dead letters of
+      // rows, nor a million inserts to find them.
+      block.parkRejected(chunkStart, bad.code(), bad.detail());
+      parkLeft(range, bad.code(), bad.detail());
       return new Result.Settled();
+    }
+
+    private void halve(Range range) {
+      int middle = (range.from + range.to) >>> 1;
+      left.push(new Range(middle, range.to));
+      left.push(new Range(range.from, middle));
+    }
+
+    /**
+     * A code that nobody has classified. The chunk is halved once: if both halves are refused by
+     * such a code it is the client's trouble, else that of rows.
+     */
+    private @Nullable Result unclear(Range range, int code, String detail) {
+      if (rowsDiffer) {
+        return refused(range, new BadRows(code, ClickHouseErrors.column(detail), detail));
+      }
+      if (range.size() > 1 && range.size() == chunkEnd - chunkStart) {
+        halve(range);
+        return null;
+      }
+      if (left.isEmpty()) {
+        return parkClient(range, code, detail);
+      }
+      suspects.add(range);
+      return null;
+    }
+
+    private void blameSuspects() {
+      rowsDiffer = true;
+      suspects.reversed().forEach(left::push);
+      suspects.clear();
+    }
+
+    private Result retryLater(Range range, int code, String detail) throws InterruptedException {
+      if (!target.answers()) {
+        outages.open(target.name(), detail);
+        return new Result.Waiting();
+      }
+      ErrorClass errorClass = ClickHouseErrors.classify(code);
+      if (errorClass == ErrorClass.SERVER) {
+        outages.refuses(target.name(), code, detail);
+        return new Result.Waiting();
+      }
+      if (breakers.isOpen(clientId)) {
+        return parkMissing(range, code, detail);
+      }
+      ClientBreakers.Strikes strikes =
+          breakers.strike(clientId, deadline - limits.attemptTime().toNanos());
+      boolean othersAreTaken = isAcknowledgedSince(strikes.since());
+      if (othersAreTaken
+          && (errorClass == ErrorClass.TABLE || strikes.count() >= PATIENT_ATTEMPTS)) {
+        // The target takes others' rows, so this is the trouble of this client alone.
+        return parkMissing(range, code, detail);
+      }
+      if (strikes.count() >= PATIENT_ATTEMPTS) {
+        outages.refuses(target.name(), code, detail);
+      }
+      // It was slow, full or gone, and may be back: the commit is held and comes again.
+      return new Result.Waiting();
+    }
+
+    private boolean isAcknowledgedSince(long since) {
+      Long last = acknowledged.get(target.name());
+      return last != null && last - since >= 0;
+    }
+
+    private Result parkClient(Range range, int code, String detail) {
+      breakers.open(clientId, code, detail);
+      parkLeft(range, code, detail);
+      return new Result.Settled();
+    }
+
+    /** An insert whose end nobody knows may have landed; what is stored is no dead letter. */
+    private Result parkMissing(Range range, int code, String detail) throws InterruptedException {
+      BitSet missing = missing(range);
+      if (missing == null) {
+        return parkClient(range, code, detail);
+      }
+      breakers.open(clientId, code, detail);
+      for (int row = missing.nextSetBit(0); row >= 0; row = missing.nextSetBit(row + 1)) {
+        park(block, row, row + 1, code, detail);
+      }
+      parkLeft(new Range(range.to, range.to), code, detail);
+      return new Result.Settled();
+    }
+
+    private void parkLeft(Range range, int code, String detail) {
+      park(block, range.from, range.to, code, detail);
+      suspects.forEach(one -> park(block, one.from, one.to, code, detail));
+      left.forEach(one -> park(block, one.from, one.to, code, detail));
     }
 
     /** Repeats what may pass, with the same token, until it has or the time is over. */
@@ -313,11 +442,11 @@ public final class BlockWriter implements AutoCloseable {
             return outcome;
           }
           case BadRows bad -> {
-            return outcome;
+            return unlessStored(range, outcome);
           }
           case ClientTrouble trouble -> {
             if (probing || ++troubles >= CLIENT_TROUBLE_ATTEMPTS || expired()) {
-              return outcome;
+              return unlessStored(range, outcome);
             }
           }
           case Retryable retryable -> {
@@ -352,12 +481,47 @@ public final class BlockWriter implements AutoCloseable {
         return new Written();
       }
       log.atWarn()
-          .addKeyValue("client", block.client().clientId())
+          .addKeyValue("client", clientId)
           .addKeyValue("partition", block.partition())
           .addKeyValue("rows", missing.cardinality())
           .log("ClickHouse knows an insert but not all of its rows; they are inserted again");
       BitSet again = missing;
       return insert(again.cardinality(), () -> target.insertAnew(block, again));
+    }
+
+    /**
+     * A materialized view may have refused what the table itself had taken: rows that are stored
+     * are not refused (docs/adr/0015).
+     */
+    private InsertOutcome unlessStored(Range range, InsertOutcome refusal)
+        throws InterruptedException {
+      if (!inSlot(() -> target.hasViews(block))) {
+        return refusal;
+      }
+      BitSet missing = missing(range);
+      if (missing != null && missing.cardinality() == range.size()) {
+        return refusal;
+      }
+      if (missing != null && !missing.isEmpty()) {
+        // The table took a part. It gets the rest, whatever the view says of that.
+        BitSet rest = missing;
+        InsertOutcome _ = insert(rest.cardinality(), () -> target.insertAnew(block, rest));
+        missing = missing(range);
+      }
+      if (missing == null || !missing.isEmpty()) {
+        block.tried();
+        return missing == null
+            ? new Retryable(ClickHouseErrors.NETWORK, "the rows could not be read back")
+            : refusal;
+      }
+      log.atWarn()
+          .addKeyValue("client", clientId)
+          .addKeyValue("partition", block.partition())
+          .addKeyValue("rows", range.size())
+          .addKeyValue("detail", detail(refusal))
+          .log("A materialized view refuses rows; they are stored, and the view lacks them");
+      metrics.viewRefused(range.size());
+      return new Written();
     }
 
     private @Nullable BitSet missing(Range range) throws InterruptedException {

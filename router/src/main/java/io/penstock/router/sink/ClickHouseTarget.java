@@ -30,9 +30,14 @@ public final class ClickHouseTarget implements InsertTarget {
   private static final VarHandle INT64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** Views that depend on a table then drop what is repeated, as the table itself does. */
+  private static final String VIEW_DEDUPLICATION =
+      "deduplicate_blocks_in_dependent_materialized_views";
+
   private final String name;
   private final Client client;
   private final RowInserts inserts;
+  private volatile @Nullable Boolean viewDeduplication;
 
   /**
    * @param name the target's name, as in a client's {@code ch_target}
@@ -76,6 +81,9 @@ public final class ClickHouseTarget implements InsertTarget {
   private InsertOutcome insert(TableBlock block, String token, RowInserts.Rows rows) {
     InsertSettings settings =
         new InsertSettings().setDeduplicationToken(token).serverSetting("insert_deduplicate", "1");
+    if (knowsViewDeduplication()) {
+      settings = settings.serverSetting(VIEW_DEDUPLICATION, "1");
+    }
     ClickHouseFailure failure = inserts.insert(table(block), rows, settings);
     return failure == null ? new InsertOutcome.Written() : outcome(failure);
   }
@@ -138,12 +146,62 @@ public final class ClickHouseTarget implements InsertTarget {
     return missing;
   }
 
+  @Override
+  public boolean hasViews(TableBlock block) {
+    Long found =
+        number(
+            "SELECT count() FROM system.tables WHERE database = {name:String} AND name = '"
+                + TABLE
+                + "' AND notEmpty(dependencies_table)",
+            block.client().database());
+    return found == null || found > 0;
+  }
+
+  /** Asked once it can be; an old server would refuse every insert with a setting it lacks. */
+  private boolean knowsViewDeduplication() {
+    Boolean known = viewDeduplication;
+    if (known == null) {
+      Long found =
+          number(
+              "SELECT count() FROM system.settings WHERE name = {name:String}", VIEW_DEDUPLICATION);
+      if (found == null) {
+        return false;
+      }
+      known = found > 0;
+      viewDeduplication = known;
+    }
+    return known;
+  }
+
+  /**
+   * @return null if the server does not tell
+   */
+  private @Nullable Long number(String sql, String name) {
+    try (QueryResponse response =
+            client
+                .query(
+                    sql,
+                    Map.of("name", name),
+                    new QuerySettings().setFormat(ClickHouseFormat.RowBinary))
+                .get();
+        InputStream in = response.getInputStream()) {
+      byte[] value = in.readNBytes(Long.BYTES);
+      return value.length == Long.BYTES ? (Long) (long) INT64.get(value, 0) : null;
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (Exception failed) {
+      log.debug("ClickHouse did not tell: {}", ClickHouseFailure.describe(failed));
+      return null;
+    }
+  }
+
   private static InsertOutcome outcome(ClickHouseFailure failure) {
     int code = failure.code();
     String detail = failure.detail();
     return switch (failure.errorClass()) {
-      case RETRYABLE -> new InsertOutcome.Retryable(code, detail);
-      case CLIENT -> new InsertOutcome.ClientTrouble(code, detail);
+      case SERVER, PASSING, TABLE -> new InsertOutcome.Retryable(code, detail);
+      case CLIENT, UNKNOWN -> new InsertOutcome.ClientTrouble(code, detail);
       case ROWS -> new InsertOutcome.BadRows(code, ClickHouseErrors.column(detail), detail);
     };
   }

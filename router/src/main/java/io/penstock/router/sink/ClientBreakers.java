@@ -19,7 +19,7 @@ public final class ClientBreakers {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   private final ConcurrentMap<String, Trouble> open = new ConcurrentHashMap<>();
-  private final ConcurrentMap<String, Integer> strikes = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Strikes> strikes = new ConcurrentHashMap<>();
   private final LongSupplier nanoTime;
 
   /**
@@ -68,12 +68,19 @@ public final class ClientBreakers {
   }
 
   /**
-   * A whole attempt for the client has failed, though its target answers.
+   * Attempts for a client that failed, though its target answers, since its last insert that was
+   * acknowledged.
    *
-   * @return how many such attempts there were since an insert of its was acknowledged
+   * @param since when the first of them began, as it was told
    */
-  int strike(String clientId) {
-    return strikes.merge(clientId, 1, Integer::sum);
+  record Strikes(int count, long since) {}
+
+  /** A whole attempt for the client has failed. */
+  Strikes strike(String clientId, long attemptBegan) {
+    return strikes.merge(
+        clientId,
+        new Strikes(1, attemptBegan),
+        (known, _) -> new Strikes(known.count + 1, known.since));
   }
 
   /** An insert of the client was acknowledged. */

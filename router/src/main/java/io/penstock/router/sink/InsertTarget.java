@@ -21,6 +21,12 @@ public interface InsertTarget extends AutoCloseable {
    */
   @Nullable BitSet missing(TableBlock block, int from, int to);
 
+  /**
+   * Whether rows of the block's table go on to materialized views, which may refuse what the table
+   * has taken; true where that cannot be asked.
+   */
+  boolean hasViews(TableBlock block);
+
   /** Inserts these rows of a block under a token that was never used. */
   InsertOutcome insertAnew(TableBlock block, BitSet rows);
 

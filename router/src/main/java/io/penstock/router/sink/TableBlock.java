@@ -2,6 +2,7 @@ package io.penstock.router.sink;
 
 import io.penstock.core.client.ClientMetadata;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -76,6 +77,8 @@ public final class TableBlock {
 
   void settle(int upTo) {
     settled = upTo;
+    // Parts of a chunk are not always settled in order.
+    rejected.sort(Comparator.comparingLong(RejectedRow::offset));
   }
 
   /** Whether an insert of its rows may have been begun whose end nobody knows. */

@@ -111,6 +111,98 @@ class TroubleTest {
     assertThat(router.deadLetters()).containsExactly("events-0-0 CLIENT_UNAVAILABLE");
   }
 
+  // ---- a target that answers and takes nothing
+
+  @Test
+  void aFullDiskHoldsTheCommitAndParksNobodyHoweverLongItLasts() {
+    router.clickHouse.answers(insert -> new Retryable(243, "not enough space"));
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+    router.commit(2);
+    assertThat(router.outages.isHolding()).isTrue();
+    assertThat(router.outages.reasons())
+        .singleElement()
+        .asString()
+        .contains("takes no rows", "243 NOT_ENOUGH_SPACE");
+
+    for (int i = 1; i <= 5; i++) {
+      router.nanos = seconds(100L * i);
+      awaitTrial();
+      assertThat(router.outages.isHolding()).as("not known to be over").isTrue();
+      router.commit(2);
+    }
+    router.clickHouse.answers(insert -> new Written());
+    router.nanos = seconds(600);
+    awaitTrial();
+    router.commit(2);
+
+    assertThat(router.outages.reasons()).isEmpty();
+    assertThat(router.deadLetters()).isEmpty();
+    assertThat(router.committed()).isEqualTo("2 AgAA|1:ID");
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L);
+    assertThat(router.clickHouse.stored("client_globex")).containsExactly(1L);
+    assertThat(router.breakers.count()).isZero();
+  }
+
+  @Test
+  void whatOnlyATableSaysParksNobodyWhileNoOthersRowsAreTaken() {
+    // All tables of a cluster are read-only while its Keeper is away.
+    router.clickHouse.answers(insert -> new Retryable(242, "read only"));
+    router.append("acme");
+    router.append("globex");
+    router.processAll();
+
+    router.commit(2);
+    router.commit(2);
+    router.commit(2);
+    router.commit(2);
+
+    assertThat(router.deadLetters()).isEmpty();
+    assertThat(router.outages.isHolding()).isTrue();
+  }
+
+  // ---- a code that nobody has classified
+
+  @Test
+  void anUnknownCodeOfOneRowIsThatRowsAlone() {
+    router.clickHouse.answers(insert ->
+        insert.offsets().contains(3L) ? new ClientTrouble(36, "bad arguments") : new Written());
+
+    block(IntStream.range(0, 200).mapToObj(i -> "acme").toArray(String[]::new));
+
+    assertThat(router.deadLetters()).containsExactly("events-0-3 ROW_REJECTED");
+    assertThat(router.clickHouse.stored("client_acme")).hasSize(199).doesNotHaveDuplicates();
+    assertThat(router.breakers.count()).isZero();
+  }
+
+  @Test
+  void anUnknownCodeOfAllRowsIsTheClientsAfterOneHalving() {
+    router.clickHouse.answers(insert -> new ClientTrouble(36, "bad arguments"));
+
+    block("acme", "acme", "acme", "acme");
+
+    assertThat(reasons()).hasSize(4).containsOnly("CLIENT_UNAVAILABLE");
+    assertThat(router.clickHouse.inserts())
+        .extracting(Insert::offsets)
+        .contains(List.of(0L, 1L, 2L, 3L), List.of(0L, 1L), List.of(2L, 3L))
+        .allMatch(offsets -> offsets.size() > 1);
+    assertThat(router.breakers.count()).isEqualTo(1);
+  }
+
+  // ---- a materialized view
+
+  @Test
+  void whatAViewRefusedAndTheTableTookIsStoredAndNoDeadLetter() {
+    router.clickHouse.storesButAnswers(new BadRows(6, "amount", "cannot parse"));
+
+    block("acme", "acme");
+
+    assertThat(router.deadLetters()).isEmpty();
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L);
+    assertThat(router.clickHouse.inserts()).hasSize(1);
+  }
+
   // ---- a torn insert
 
   @Test
@@ -517,6 +609,13 @@ class TroubleTest {
 
   private String token() {
     return router.clickHouse.inserts().getFirst().token();
+  }
+
+  /** Until the target that refused rows is to be tried with the next ones. */
+  private void awaitTrial() {
+    while (router.outages.isWaiting()) {
+      Thread.onSpinWait();
+    }
   }
 
   private void await(String control) {

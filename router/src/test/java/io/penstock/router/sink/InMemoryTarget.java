@@ -91,6 +91,11 @@ public final class InMemoryTarget implements InsertTarget {
   }
 
   @Override
+  public synchronized boolean hasViews(TableBlock block) {
+    return storesBeforeAnswering;
+  }
+
+  @Override
   public synchronized InsertOutcome insertAnew(TableBlock block, BitSet rows) {
     List<Long> offsets = rows.stream().mapToObj(row -> block.rows().offset(row)).toList();
     stored
