@@ -56,6 +56,7 @@ public final class KafkaPart extends Part {
   @Override
   void prepare() throws IOException {
     if (!Files.exists(clusterId())) {
+      OwnerOnly.file(clusterId());
       Files.writeString(clusterId(), Uuid.randomUuid().toString());
     }
     PropertiesFile.write(config(), "Written at each start.", settings());

@@ -3,13 +3,11 @@ package io.penstock.local;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,18 +35,21 @@ import java.util.random.RandomGenerator;
 public final class LocalStack implements AutoCloseable {
   private static final String STATE_FILE = "state.properties";
 
+  /** What Penstock's processes must share, by the property that tells them. */
+  private static final Map<String, String> SECRETS = Map.of("penstock.replay.secret", "replay");
+
   private final Path dir;
   private final Map<PartKind, Part> parts = new EnumMap<>(PartKind.class);
   private final Map<PartKind, Integer> wantedPorts;
   private final Ports ports = new Ports(Ports::isFree, RandomGenerator.getDefault());
   private final Consumer<String> progress;
-  private final String replaySecret = newSecret();
+  private final StackState state;
 
   private LocalStack(Builder builder) {
     dir = builder.dir;
     progress = builder.progress;
     wantedPorts = Map.copyOf(builder.ports);
-    StackState state = StackState.read(dir.resolve(STATE_FILE));
+    state = StackState.read(dir.resolve(STATE_FILE));
     var context =
         new PartContext(dir, state, builder.endWithJvm, builder.forLoad, builder.progress);
     for (PartKind kind : builder.kinds) {
@@ -88,6 +89,7 @@ public final class LocalStack implements AutoCloseable {
     } catch (IOException e) {
       throw new LocalStackException("The folder " + dir + " cannot be made: " + e, e);
     }
+    SECRETS.values().forEach(state::secret);
     List<Part> chosen = kinds.stream().map(this::part).toList();
     chosen.forEach(part -> part.choosePort(ports, wantedPorts.getOrDefault(part.kind(), 0)));
     inParallel(chosen, this::startOne);
@@ -160,7 +162,7 @@ public final class LocalStack implements AutoCloseable {
   /** How Penstock's applications reach the parts that run, by their configuration's keys. */
   public Map<String, String> connectionProperties() {
     var properties = new LinkedHashMap<String, String>();
-    properties.put("penstock.replay.secret", replaySecret);
+    SECRETS.forEach((property, name) -> properties.put(property, state.secret(name)));
     for (Part part : parts.values()) {
       if (!part.isRunning()) {
         continue;
@@ -179,12 +181,6 @@ public final class LocalStack implements AutoCloseable {
       }
     }
     return properties;
-  }
-
-  private static String newSecret() {
-    byte[] bytes = new byte[32];
-    new SecureRandom().nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
   }
 
   private void startOne(Part part) {

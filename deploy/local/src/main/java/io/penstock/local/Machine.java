@@ -70,6 +70,15 @@ final class Machine {
   }
 
   /**
+   * A server's command line: {@link #detached}, and what it writes is its owner's alone to read.
+   */
+  static List<String> server(List<String> command) {
+    var result = new ArrayList<String>(List.of("/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"));
+    result.addAll(detached(command));
+    return result;
+  }
+
+  /**
    * What makes a command outlive this JVM's terminal: a session of its own. Both forms replace
    * themselves by the command, so the process keeps its number.
    */

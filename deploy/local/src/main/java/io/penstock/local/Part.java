@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,12 +94,12 @@ public abstract sealed class Part permits KafkaPart, PostgresPart, RedisPart, Cl
         awaitReady();
         return false;
       }
-      Files.createDirectories(dir);
+      OwnerOnly.folder(dir);
       prepare();
       requireFree(port());
       log.beginRun();
       ProcessBuilder builder =
-          new ProcessBuilder(Machine.detached(command()))
+          new ProcessBuilder(Machine.server(command()))
               .directory(dir.toFile())
               .redirectErrorStream(true)
               .redirectInput(new File("/dev/null"))

@@ -1,5 +1,7 @@
 package io.penstock.local;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -26,12 +28,15 @@ final class PartLog {
 
   /** Called before each start: keeps one older file, and marks where this run's lines begin. */
   void beginRun() throws IOException {
-    Files.createDirectories(file.getParent());
+    OwnerOnly.folder(requireNonNull(file.getParent()));
     if (Files.exists(file) && Files.size(file) > ROTATE_BYTES) {
       Path older = file.resolveSibling(file.getFileName() + ".1");
       Files.move(file, older, StandardCopyOption.REPLACE_EXISTING);
     }
-    runStart = Files.exists(file) ? Files.size(file) : 0;
+    if (!Files.exists(file)) {
+      OwnerOnly.file(file);
+    }
+    runStart = Files.size(file);
   }
 
   /**

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -116,9 +115,7 @@ public final class PostgresPart extends Part {
   private void createCluster() throws IOException, InterruptedException {
     Path unfinished = dir().resolve("cluster.unfinished");
     Binaries.deleteTree(unfinished);
-    Files.createDirectory(
-        unfinished,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    OwnerOnly.folder(unfinished);
     writePassword();
     var command = new ArrayList<>(PostgresUser.prefix(dir(), programs()));
     command.addAll(
@@ -146,9 +143,7 @@ public final class PostgresPart extends Part {
     byte[] random = new byte[16];
     new SecureRandom().nextBytes(random);
     Files.deleteIfExists(passwordFile());
-    Files.createFile(
-        passwordFile(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    OwnerOnly.file(passwordFile());
     Files.writeString(passwordFile(), HexFormat.of().formatHex(random) + "\n");
     PostgresUser.handOver(dir());
   }

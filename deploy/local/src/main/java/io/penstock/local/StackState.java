@@ -2,18 +2,24 @@ package io.penstock.local;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a stack remembers between commands: each part's port, and the process that serves it. Kept
- * in one properties file, replaced as a whole on each change. Safe for use by several threads;
- * several processes are kept apart by {@link StackLock}.
+ * What a stack remembers between commands: each part's port, the process that serves it, and the
+ * secrets that Penstock's processes share. Kept in one properties file that only its owner reads,
+ * replaced as a whole on each change. Safe for use by several threads; several processes are kept
+ * apart by {@link StackLock}.
  */
 final class StackState {
+  private static final int SECRET_BYTES = 32;
+
   private final Path file;
   private final Map<String, String> entries;
 
@@ -50,6 +56,28 @@ final class StackState {
     }
   }
 
+  /**
+   * The secret of this name: 64 digits, made when it is first asked for. Processes that were
+   * started at different times have to agree on it.
+   */
+  synchronized String secret(String name) {
+    String key = name + ".secret";
+    String known = entries.get(key);
+    if (known == null) {
+      // Another process may have made it since this one read the file.
+      known = read(file).entries.get(key);
+    }
+    if (known == null) {
+      byte[] random = new byte[SECRET_BYTES];
+      new SecureRandom().nextBytes(random);
+      known = HexFormat.of().formatHex(random);
+    }
+    if (!known.equals(entries.put(key, known))) {
+      save();
+    }
+    return known;
+  }
+
   synchronized void rememberPort(String name, int port) {
     entries.put(name + ".port", Integer.toString(port));
     save();
@@ -77,6 +105,7 @@ final class StackState {
 
   private void save() {
     try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
       PropertiesFile.write(file, "Written by Penstock: what \"local down\" may end.", entries);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write " + file, e);

@@ -47,6 +47,7 @@ class LocalMainIT {
             "penstock.postgres.password",
             "penstock.redis.url",
             "penstock.clickhouse.url");
+    String secret = PropertiesFile.read(connections).get("penstock.replay.secret");
 
     List<ProcessId> first = processes();
     assertThat(first).hasSize(4);
@@ -54,6 +55,7 @@ class LocalMainIT {
     assertThat(again.exitCode()).isZero();
     assertThat(again.errors()).contains("Kafka      runs already", "ClickHouse runs already");
     assertThat(processes()).isEqualTo(first);
+    assertThat(PropertiesFile.read(connections)).containsEntry("penstock.replay.secret", secret);
 
     stack().redis().kill();
     Result status = penstock("status");

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -155,6 +157,22 @@ class LocalStackIT {
     LocalStack second = LocalStack.builder(dir).parts(PartKind.REDIS).build().start();
     assertThat(second.redis().pid()).isEqualTo(pid);
     assertThat(second.redis().port()).isEqualTo(stack.redis().port());
+    assertThat(stack.connectionProperties()).containsAllEntriesOf(second.connectionProperties());
+  }
+
+  /** Redis' file holds hashes of keys, Kafka's and ClickHouse's hold events. */
+  @Test
+  void nobodyElseCanReadWhatTheServersWrite() throws IOException {
+    withRedis(redis -> redis.set("secret", "value"));
+    try (Stream<Path> files = Files.walk(dir)) {
+      assertThat(files.filter(file -> file.getParent() != null && !file.equals(dir)))
+          .anyMatch(file -> file.endsWith("redis/appendonly.aof"))
+          .anyMatch(file -> file.endsWith("logs/kafka.log"))
+          .allSatisfy(file ->
+              assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                  .as(file.toString())
+                  .endsWith("------"));
+    }
   }
 
   @Test

@@ -39,6 +39,20 @@ class StackStateTest {
     assertThat(read.port("redis")).isEqualTo(23_456);
   }
 
+  /** Processes of yesterday sign what those of today check. */
+  @Test
+  void aSecretIsMadeOnceAndOnlyItsOwnerReadsIt() throws IOException {
+    StackState early = StackState.read(file());
+    String replay = StackState.read(file()).secret("replay");
+
+    StackState read = StackState.read(file());
+    assertThat(early.secret("replay")).isEqualTo(replay);
+    assertThat(replay).matches("[0-9a-f]{64}").isEqualTo(read.secret("replay"));
+    assertThat(read.secret("client-cache")).hasSize(64).isNotEqualTo(replay);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
+        .isEqualTo("rw-------");
+  }
+
   @Test
   void damagedEntriesCountAsAbsent() throws IOException {
     Files.writeString(file(), "redis.pid=many\nkafka.pid=12\nkafka.started=yesterday\n");

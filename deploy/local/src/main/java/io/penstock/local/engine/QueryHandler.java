@@ -57,7 +57,11 @@ final class QueryHandler implements HttpHandler {
     var reply = new Reply(exchange, request, identity);
     var body = new RequestBody(exchange.getRequestBody(), request, identity.version());
     String path = exchange.getRequestURI().getPath();
-    if (path.equals("/ping") || path.equals("/replicas_status")) {
+    String stranger = Visitors.refused(exchange.getRequestHeaders());
+    if (stranger != null) {
+      body.drain();
+      reply.sendText(403, stranger + "\n");
+    } else if (path.equals("/ping") || path.equals("/replicas_status")) {
       reply.sendText(200, "Ok.\n");
     } else if (exchange.getRequestMethod().equals("OPTIONS")) {
       reply.sendText(204, "");

@@ -8,6 +8,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -74,6 +76,56 @@ class EngineFrontIT {
     assertThat(engine.get("/ping").body()).asString(UTF_8).isEqualTo("Ok.\n");
     assertThat(engine.get("/").body()).asString(UTF_8).isEqualTo("Ok.\n");
     assertThat(engine.get("/no/such").statusCode()).isEqualTo(404);
+  }
+
+  /** A page may send a form to 127.0.0.1, or give its own name that address. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: evil.example",
+        "Host: evil.example:8123",
+        "Host: 127.0.0.1.evil.example",
+        "Host: 10.0.0.1",
+        "Origin: http://evil.example",
+        "Origin: null",
+        "Origin: http://127.0.0.1.evil.example",
+        "Sec-Fetch-Site: cross-site"
+      })
+  void webPagesOfOthersAreNotAnswered(String header) throws Exception {
+    createTable("private");
+
+    assertThat(raw("POST", header, "INSERT INTO private VALUES (1, 'x')"))
+        .startsWith("HTTP/1.1 403");
+    assertThat(raw("GET", header, "")).startsWith("HTTP/1.1 403");
+
+    assertThat(rowsOf("private")).isEqualTo("0\t0");
+    engine.query("DROP TABLE private");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: localhost",
+        "Host: 127.0.0.1:1",
+        "Host: [::1]:8123",
+        "Host: LOCALHOST:8123",
+        "Origin: http://localhost:3000",
+        "Origin: http://127.0.0.1:8123"
+      })
+  void programsOfTheSameMachineAreAnsweredWhateverTheyCallIt(String header) throws Exception {
+    assertThat(raw("POST", header, "SELECT 1")).startsWith("HTTP/1.1 200");
+  }
+
+  /** Java's own client does not let a caller set Host. */
+  private String raw(String method, String header, String body) throws IOException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), engine.port())) {
+      String host = header.startsWith("Host:") ? "" : "Host: 127.0.0.1\r\n";
+      String request =
+          "%s / HTTP/1.1\r\n%s%s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+              .formatted(method, host, header, body.length(), body);
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
   }
 
   @ParameterizedTest
