@@ -67,7 +67,7 @@ public final class RowInserts {
   }
 
   /** Whether the table was found to be from before V002. */
-  public boolean lacksTopicId(String table) {
+  private boolean lacksTopicId(String table) {
     Long since = old.get(table);
     return since != null && nanoTime.getAsLong() - since < LOOK_AGAIN_NANOS;
   }

@@ -86,6 +86,28 @@ public record CommittedOffset(
     return blockEnd == PAST_END;
   }
 
+  /** Whether it says how far the routers are in the topic with this id. */
+  public boolean countsIn(Uuid id) {
+    return belongsTo(id) && !pastEnd();
+  }
+
+  /**
+   * Whether routers leave a partition alone until somebody has set its offset anew: events may be
+   * unread below it, or a later release wrote it. Behind what has expired they go on, and at the
+   * end of an empty log, where nothing can be missed.
+   *
+   * @param id of the topic that has the name now
+   * @param begin of the oldest record that is kept
+   * @param end behind the newest
+   */
+  public boolean standsStill(Uuid id, long begin, long end) {
+    if (version == NEWER) {
+      return true;
+    }
+    boolean isPast = offset > end ? begin < end : pastEnd();
+    return belongsTo(id) && offset >= begin && isPast;
+  }
+
   /** This offset as one that is not trusted, in the topic with this id. */
   public CommittedOffset asPastEnd(Uuid id) {
     return new CommittedOffset(offset, streams, VERSION, id, PAST_END);

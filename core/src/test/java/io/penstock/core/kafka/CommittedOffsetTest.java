@@ -60,10 +60,26 @@ class CommittedOffsetTest {
   }
 
   @Test
+  void shouldStandStillOnlyWhereEventsMayBeUnreadBelow() {
+    CommittedOffset plain = CommittedOffset.parse(new OffsetAndMetadata(50, ""));
+    CommittedOffset marked = plain.asPastEnd(TOPIC);
+
+    assertThat(plain.standsStill(TOPIC, 0, 50)).as("at the end").isFalse();
+    assertThat(plain.standsStill(TOPIC, 0, 49)).as("past the end").isTrue();
+    assertThat(plain.standsStill(TOPIC, 49, 49)).as("past the end of an empty log").isFalse();
+    assertThat(marked.standsStill(TOPIC, 0, 90)).as("marked, the log has grown").isTrue();
+    assertThat(marked.standsStill(TOPIC, 60, 90)).as("marked, all expired since").isFalse();
+    assertThat(marked.standsStill(new Uuid(17, 5), 0, 90)).as("of a deleted topic").isFalse();
+    assertThat(plain.countsIn(TOPIC)).isTrue();
+    assertThat(marked.countsIn(TOPIC)).isFalse();
+  }
+
+  @Test
   void shouldNotGuessWhatALaterReleaseMeans() {
     CommittedOffset newer = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|2:x:y:z"));
 
     assertThat(newer.version()).isEqualTo(CommittedOffset.NEWER);
+    assertThat(newer.standsStill(TOPIC, 0, 90)).isTrue();
     assertThatThrownBy(newer::toKafka).isInstanceOf(IllegalStateException.class);
   }
 

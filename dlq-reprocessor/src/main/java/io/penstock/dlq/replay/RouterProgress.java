@@ -67,7 +67,7 @@ final class RouterProgress implements AutoCloseable {
       return false;
     }
     CommittedOffset at = CommittedOffset.parse(kept);
-    return offset < at.offset() && at.belongsTo(events.topicId()) && !at.pastEnd();
+    return offset < at.offset() && at.countsIn(events.topicId());
   }
 
   /**

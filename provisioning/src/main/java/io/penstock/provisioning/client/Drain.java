@@ -1,27 +1,21 @@
 package io.penstock.provisioning.client;
 
-import static java.util.Objects.requireNonNull;
-
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.offset.Offsets;
+import io.penstock.provisioning.offset.PartitionOffset;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.TopicPartitionInfo;
-import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /**
  * Waits until the routers have stored or refused everything that the events topic held at one
@@ -51,11 +45,11 @@ final class Drain {
   void await(Duration limit, LongConsumer progress) throws StepFailed {
     long deadline = System.nanoTime() + limit.toNanos();
     try (Admin admin = Topics.admin(kafka)) {
-      TopicDescription events = events(admin);
-      Map<TopicPartition, Long> ends = offsets(admin, events, OffsetSpec.latest());
-      Map<TopicPartition, Long> beginnings = offsets(admin, events, OffsetSpec.earliest());
+      TopicDescription events = Offsets.topic(admin, kafka.eventsTopic());
+      List<PartitionOffset> held =
+          Offsets.read(admin, group, events.name(), events.topicId(), events.partitions().size());
       while (true) {
-        long left = left(admin, events.topicId(), beginnings, ends);
+        long left = left(admin, held);
         progress.accept(left);
         if (left == 0) {
           return;
@@ -82,16 +76,8 @@ final class Drain {
    */
   int routers() throws StepFailed {
     try (Admin admin = Topics.admin(kafka)) {
-      return (int)
-          admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
-              .flatMap(described -> described.members().stream())
-              .map(member -> member.clientId().replaceFirst("-StreamThread-.*", ""))
-              .distinct()
-              .count();
+      return (int) Offsets.members(admin, group).stream().map(Offsets::process).distinct().count();
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException) {
-        return 0;
-      }
       throw failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -106,47 +92,17 @@ final class Drain {
             .formatted(kafka.bootstrapServers(), cause.getMessage()));
   }
 
-  private TopicDescription events(Admin admin) throws ExecutionException, InterruptedException {
-    return requireNonNull(
-            admin
-                .describeTopics(List.of(kafka.eventsTopic()))
-                .topicNameValues()
-                .get(kafka.eventsTopic()))
-        .get();
-  }
-
-  private static Map<TopicPartition, Long> offsets(
-      Admin admin, TopicDescription events, OffsetSpec spec)
-      throws ExecutionException, InterruptedException {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (TopicPartitionInfo partition : events.partitions()) {
-      asked.put(new TopicPartition(events.name(), partition.partition()), spec);
-    }
-    Map<TopicPartition, Long> offsets = new HashMap<>();
-    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> answer :
-        admin.listOffsets(asked).all().get().entrySet()) {
-      offsets.put(answer.getKey(), answer.getValue().offset());
-    }
-    return offsets;
-  }
-
-  private long left(
-      Admin admin,
-      Uuid topicId,
-      Map<TopicPartition, Long> beginnings,
-      Map<TopicPartition, Long> ends)
+  private long left(Admin admin, List<PartitionOffset> held)
       throws ExecutionException, InterruptedException {
     Map<TopicPartition, OffsetAndMetadata> committed =
         admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
     long left = 0;
-    for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-      OffsetAndMetadata kept = committed.get(end.getKey());
+    for (PartitionOffset one : held) {
+      OffsetAndMetadata kept =
+          committed.get(new TopicPartition(kafka.eventsTopic(), one.partition()));
       CommittedOffset done = kept == null ? null : CommittedOffset.parse(kept);
-      long at =
-          done != null && done.belongsTo(topicId) && !done.pastEnd()
-              ? done.offset()
-              : beginnings.getOrDefault(end.getKey(), 0L);
-      left += Math.max(0, end.getValue() - at);
+      long at = done != null && done.countsIn(one.topicId()) ? done.offset() : one.begin();
+      left += Math.max(0, one.end() - at);
     }
     return left;
   }

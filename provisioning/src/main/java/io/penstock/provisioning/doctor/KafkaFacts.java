@@ -1,6 +1,7 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.kafka.Topics;
+import io.penstock.provisioning.offset.PartitionOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,44 +26,6 @@ record KafkaFacts(
     @Nullable Group group,
     Map<String, String> brokerSettings) {
   /** The routers' consumer group. */
-  record Group(String state, int members, Set<AclOperation> operations, List<Position> positions) {}
-
-  /** What is to be known of a committed offset besides the number. */
-  enum Commit {
-    PLAIN,
-    /** It announces inserts that may have begun. */
-    OPEN_BLOCK,
-    /** It belongs to a topic of the same name that was deleted: it is not used. */
-    OF_OLD_TOPIC,
-    /** A router found it past the log's end, or a later release wrote it: its partition stands. */
-    NOT_TRUSTED
-  }
-
-  /**
-   * How far the group is in a partition of the events.
-   *
-   * @param begin offset of the oldest record that is kept
-   * @param end offset of the next record to come
-   * @param committed -1: nothing yet
-   * @param state what the commit says besides
-   */
-  record Position(int partition, long begin, long end, long committed, Commit state) {
-    long lag() {
-      return Math.max(0, end - Math.max(begin, isOfOldTopic() ? -1 : committed));
-    }
-
-    private boolean isOfOldTopic() {
-      return state == Commit.OF_OLD_TOPIC;
-    }
-
-    /** Whether the routers leave the partition alone until somebody has set its offset anew. */
-    boolean standsStill() {
-      return state == Commit.NOT_TRUSTED || (!isOfOldTopic() && committed > end && begin < end);
-    }
-
-    /** Records that were deleted before the group had read them. */
-    long lost() {
-      return committed < 0 || isOfOldTopic() ? 0 : Math.max(0, begin - committed);
-    }
-  }
+  record Group(
+      String state, int members, Set<AclOperation> operations, List<PartitionOffset> positions) {}
 }

@@ -2,10 +2,10 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
-import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
-import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import io.penstock.provisioning.offset.PartitionOffset;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -213,9 +213,9 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
               "no router has run yet (consumer group " + groupId + ")", "./penstock router"));
       return;
     }
-    long lag = group.positions().stream().mapToLong(Position::lag).sum();
-    Position last =
-        group.positions().stream().max(Comparator.comparingLong(Position::lag)).orElse(null);
+    long lag = group.positions().stream().mapToLong(PartitionOffset::lag).sum();
+    PartitionOffset last =
+        group.positions().stream().max(Comparator.comparingLong(PartitionOffset::lag)).orElse(null);
     String behind =
         last == null || lag == 0
             ? "lag 0"
@@ -231,7 +231,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
                   "no router runs, and %,d events wait".formatted(lag), "./penstock router")
               : Finding.note("no router runs; nothing waits", "./penstock router"));
     }
-    long lost = group.positions().stream().mapToLong(Position::lost).sum();
+    long lost = group.positions().stream().mapToLong(PartitionOffset::expired).sum();
     if (lost > 0) {
       findings.add(
           Finding.error(
@@ -239,13 +239,10 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
                   .formatted(lost),
               "raise the topic's retention.ms; what is deleted only its producers can send again"));
     }
-    for (Position position : group.positions()) {
+    for (PartitionOffset position : group.positions()) {
       judgeOffset(findings, position);
     }
-    long open =
-        group.positions().stream()
-            .filter(position -> position.state() == Commit.OPEN_BLOCK)
-            .count();
+    long open = group.positions().stream().filter(PartitionOffset::isBlockOpen).count();
     if (open > 0) {
       findings.add(
           Finding.note(
@@ -261,20 +258,24 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
     }
   }
 
-  private static void judgeOffset(List<Finding> findings, Position position) {
+  private static void judgeOffset(List<Finding> findings, PartitionOffset position) {
+    CommittedOffset committed = position.committed();
+    if (committed == null) {
+      return;
+    }
     if (position.standsStill()) {
       findings.add(
           Finding.error(
               "partition %d stands still: offset %,d is committed, and its log has the offsets %,d to %,d; events may be unread below it"
                   .formatted(
-                      position.partition(), position.committed(), position.begin(), position.end()),
+                      position.partition(), committed.offset(), position.begin(), position.end()),
               "stop the routers, ./penstock offsets move --partition %d --to beginning|end|OFFSET, start them"
                   .formatted(position.partition())));
-    } else if (position.state() == Commit.OF_OLD_TOPIC) {
+    } else if (!position.ofThisTopic()) {
       findings.add(
           Finding.note(
               "partition %d: the committed offset %,d is of a deleted topic of this name; routers do not use it"
-                  .formatted(position.partition(), position.committed()),
+                  .formatted(position.partition(), committed.offset()),
               ""));
     }
   }

@@ -1,20 +1,15 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
-import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
-import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import io.penstock.provisioning.offset.Offsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -22,14 +17,9 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.DescribeConsumerGroupsOptions;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -44,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
   private static final String METADATA_VERSION = "metadata.version";
-
-  private static final Comparator<TopicPartition> BY_PARTITION =
-      Comparator.comparingInt(TopicPartition::partition);
 
   /**
    * @throws Topics.TopicsException if a topic cannot be looked at
@@ -128,51 +115,9 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
         group.groupState().toString(),
         group.members().size(),
         operations == null ? Set.of() : operations,
-        events == null ? List.of() : positions(admin, events));
-  }
-
-  private List<Position> positions(Admin admin, Topics.Description events)
-      throws ExecutionException, InterruptedException {
-    Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    for (int partition = 0; partition < events.partitions(); partition++) {
-      TopicPartition one = new TopicPartition(events.topic(), partition);
-      earliest.put(one, OffsetSpec.earliest());
-      latest.put(one, OffsetSpec.latest());
-    }
-    KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
-        admin.listConsumerGroupOffsets(groupId).partitionsToOffsetAndMetadata();
-    KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> begins =
-        admin.listOffsets(earliest).all();
-    Map<TopicPartition, ListOffsetsResultInfo> ends = new TreeMap<>(BY_PARTITION);
-    ends.putAll(admin.listOffsets(latest).all().get());
-    List<Position> positions = new ArrayList<>();
-    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends.entrySet()) {
-      OffsetAndMetadata commit = committed.get().get(end.getKey());
-      ListOffsetsResultInfo begin = begins.get().get(end.getKey());
-      positions.add(
-          new Position(
-              end.getKey().partition(),
-              begin == null ? 0 : begin.offset(),
-              end.getValue().offset(),
-              commit == null ? -1 : commit.offset(),
-              commit == null ? Commit.PLAIN : state(commit, events.id())));
-    }
-    return positions;
-  }
-
-  private static Commit state(OffsetAndMetadata committed, Uuid topicId) {
-    CommittedOffset offset = CommittedOffset.parse(committed);
-    if (offset.version() == CommittedOffset.NEWER) {
-      return Commit.NOT_TRUSTED;
-    }
-    if (!offset.belongsTo(topicId)) {
-      return Commit.OF_OLD_TOPIC;
-    }
-    if (offset.pastEnd()) {
-      return Commit.NOT_TRUSTED;
-    }
-    return offset.isBlockOpen() ? Commit.OPEN_BLOCK : Commit.PLAIN;
+        events == null
+            ? List.of()
+            : Offsets.read(admin, groupId, events.topic(), events.id(), events.partitions()));
   }
 
   /** What the user may not ask, or the broker does not know, is left out. */

@@ -18,7 +18,9 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** Reads and sets the routers' committed offsets. Methods ask anew each time. Thread-safe. */
@@ -123,68 +125,85 @@ public final class Offsets {
 
   private List<PartitionOffset> read(Admin admin) throws ExecutionException, InterruptedException {
     TopicDescription events = events(admin);
-    Map<TopicPartition, ListOffsetsResultInfo> begins =
-        admin.listOffsets(all(events, OffsetSpec.earliest())).all().get();
-    Map<TopicPartition, ListOffsetsResultInfo> ends =
-        admin.listOffsets(all(events, OffsetSpec.latest())).all().get();
-    Map<TopicPartition, OffsetAndMetadata> committed = committed(admin);
+    return read(admin, group, events.name(), events.topicId(), events.partitions().size());
+  }
+
+  private TopicDescription events(Admin admin) throws ExecutionException, InterruptedException {
+    return topic(admin, kafka.eventsTopic());
+  }
+
+  private List<String> members(Admin admin) throws ExecutionException, InterruptedException {
+    return members(admin, group).stream()
+        .map(member -> process(member) + " on " + member.host())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  // ---- for those who have an admin client
+
+  /** All partitions of a topic, by their number. */
+  public static List<PartitionOffset> read(
+      Admin admin, String group, String topic, Uuid topicId, int partitions)
+      throws ExecutionException, InterruptedException {
+    KafkaFuture<Map<TopicPartition, OffsetAndMetadata>> committed =
+        admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata();
+    KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> begins =
+        admin.listOffsets(all(topic, partitions, OffsetSpec.earliest())).all();
+    KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends =
+        admin.listOffsets(all(topic, partitions, OffsetSpec.latest())).all();
+    Map<TopicPartition, OffsetAndMetadata> kept = ofGroup(committed, Map.of());
     List<PartitionOffset> offsets = new ArrayList<>();
-    for (int partition = 0; partition < events.partitions().size(); partition++) {
-      TopicPartition key = new TopicPartition(events.name(), partition);
-      OffsetAndMetadata kept = committed.get(key);
-      CommittedOffset at = kept == null ? null : CommittedOffset.parse(kept);
+    for (int partition = 0; partition < partitions; partition++) {
+      TopicPartition key = new TopicPartition(topic, partition);
+      OffsetAndMetadata at = kept.get(key);
       offsets.add(
           new PartitionOffset(
               partition,
-              requireNonNull(begins.get(key)).offset(),
-              requireNonNull(ends.get(key)).offset(),
-              at,
-              at == null || at.belongsTo(events.topicId())));
+              topicId,
+              requireNonNull(begins.get().get(key)).offset(),
+              requireNonNull(ends.get().get(key)).offset(),
+              at == null ? null : CommittedOffset.parse(at)));
     }
     return offsets;
   }
 
-  private Map<TopicPartition, OffsetAndMetadata> committed(Admin admin)
+  /** The members of a group; empty if there is no such group. */
+  public static List<MemberDescription> members(Admin admin, String group)
+      throws ExecutionException, InterruptedException {
+    return ofGroup(admin.describeConsumerGroups(List.of(group)).all(), Map.of()).values().stream()
+        .flatMap(described -> described.members().stream())
+        .toList();
+  }
+
+  /** The process of a member, which is one of its stream threads. */
+  public static String process(MemberDescription member) {
+    return member.clientId().replaceFirst("-StreamThread-.*", "");
+  }
+
+  /** A topic as it is now. */
+  public static TopicDescription topic(Admin admin, String name)
+      throws ExecutionException, InterruptedException {
+    return requireNonNull(admin.describeTopics(List.of(name)).topicNameValues().get(name)).get();
+  }
+
+  private static <T> T ofGroup(KafkaFuture<T> answer, T ifThereIsNone)
       throws ExecutionException, InterruptedException {
     try {
-      return admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
+      return answer.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof GroupIdNotFoundException) {
-        return Map.of();
+        return ifThereIsNone;
       }
       throw e;
     }
   }
 
-  private List<String> members(Admin admin) throws ExecutionException, InterruptedException {
-    try {
-      return admin.describeConsumerGroups(List.of(group)).all().get().values().stream()
-          .flatMap(described -> described.members().stream())
-          .map(Offsets::name)
-          .distinct()
-          .sorted()
-          .toList();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException) {
-        return List.of();
-      }
-      throw e;
-    }
-  }
-
-  private static String name(MemberDescription member) {
-    return member.clientId().replaceFirst("-StreamThread-.*", "") + " on " + member.host();
-  }
-
-  private TopicDescription events(Admin admin) throws ExecutionException, InterruptedException {
-    String topic = kafka.eventsTopic();
-    return requireNonNull(admin.describeTopics(List.of(topic)).topicNameValues().get(topic)).get();
-  }
-
-  private static Map<TopicPartition, OffsetSpec> all(TopicDescription topic, OffsetSpec spec) {
+  private static Map<TopicPartition, OffsetSpec> all(
+      String topic, int partitions, OffsetSpec spec) {
     Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    for (int partition = 0; partition < topic.partitions().size(); partition++) {
-      asked.put(new TopicPartition(topic.name(), partition), spec);
+    for (int partition = 0; partition < partitions; partition++) {
+      asked.put(new TopicPartition(topic, partition), spec);
     }
     return asked;
   }

@@ -1,35 +1,60 @@
 package io.penstock.provisioning.offset;
 
 import io.penstock.core.kafka.CommittedOffset;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How far the routers are in one partition.
  *
+ * @param topicId of the topic that has the name now
  * @param begin offset of the oldest record that is kept
  * @param end offset of the next record to come
  * @param committed null: nothing yet
- * @param ofThisTopic whether the committed offset belongs to the topic as it is now
  */
 public record PartitionOffset(
-    int partition, long begin, long end, @Nullable CommittedOffset committed, boolean ofThisTopic) {
+    int partition, Uuid topicId, long begin, long end, @Nullable CommittedOffset committed) {
+  /** Whether the committed offset, if there is one, may belong to the topic as it is now. */
+  public boolean ofThisTopic() {
+    return committed == null || committed.belongsTo(topicId);
+  }
+
+  /** Whether routers leave the partition alone until somebody has set its offset anew. */
+  public boolean standsStill() {
+    return committed != null && committed.standsStill(topicId, begin, end);
+  }
+
+  /** Whether inserts are announced that may have begun. */
+  public boolean isBlockOpen() {
+    return committed != null && ofThisTopic() && committed.isBlockOpen();
+  }
+
+  /** How many offsets are not committed yet. */
+  public long lag() {
+    return Math.max(0, end - next());
+  }
+
+  /** How many offsets were deleted before the routers had read them. */
+  public long expired() {
+    return committed == null || !ofThisTopic() ? 0 : Math.max(0, begin - committed.offset());
+  }
+
   /** What is to be said of it; "" if all is well. */
   public String note() {
     CommittedOffset at = committed;
     if (at == null) {
       return "";
     }
-    if (at.version() == CommittedOffset.NEWER) {
-      return "of a later release: stands still";
+    if (standsStill()) {
+      return at.version() == CommittedOffset.NEWER
+          ? "of a later release: stands still"
+          : "past the log's end: stands still";
     }
-    if (!ofThisTopic) {
+    if (!ofThisTopic()) {
       return "of a deleted topic of this name: not used";
     }
-    if (at.pastEnd() || (at.offset() > end && begin < end)) {
-      return "past the log's end: stands still";
-    }
-    if (at.offset() < begin) {
-      return (begin - at.offset()) + " offsets expired unread";
+    if (expired() > 0) {
+      return expired() + " offsets expired unread";
     }
     return at.isBlockOpen() ? "block open up to " + at.blockEnd() : "";
   }
@@ -37,6 +62,6 @@ public record PartitionOffset(
   /** Where routers go on. */
   long next() {
     CommittedOffset at = committed;
-    return at == null || !ofThisTopic ? begin : Math.max(begin, at.offset());
+    return at == null || !ofThisTopic() ? begin : Math.max(begin, at.offset());
   }
 }

@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.Finding.Level;
-import io.penstock.provisioning.doctor.KafkaFacts.Commit;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
-import io.penstock.provisioning.doctor.KafkaFacts.Position;
+import io.penstock.provisioning.offset.PartitionOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.acl.AclOperation;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class KafkaJudgementTest {
+  private static final Uuid TOPIC_ID = new Uuid(17, 4);
   private static final Set<AclOperation> ALL = EnumSet.allOf(AclOperation.class);
   private static final Group RUNNING =
-      new Group("Stable", 2, ALL, List.of(new Position(0, 0, 100, 100, Commit.PLAIN)));
+      new Group("Stable", 2, ALL, List.of(position(0, 0, 100, at(100, ""))));
   private static final Map<String, String> BROKER = Map.of("offsets.retention.minutes", "10080");
 
   private final KafkaJudgement judgement =
@@ -88,14 +90,7 @@ class KafkaJudgementTest {
   void partitionsReplicasLeadersAndRightsAreJudged() {
     Topics.Description poor =
         new Topics.Description(
-            "events",
-            new Uuid(17, 4),
-            3,
-            1,
-            2,
-            1,
-            Set.of(AclOperation.DESCRIBE),
-            events().settings());
+            "events", TOPIC_ID, 3, 1, 2, 1, Set.of(AclOperation.DESCRIBE), events().settings());
 
     List<Finding> findings = judge(poor, deadLetters(), RUNNING);
 
@@ -114,9 +109,9 @@ class KafkaJudgementTest {
             0,
             Set.of(AclOperation.DESCRIBE),
             List.of(
-                new Position(0, 50, 100, 20, Commit.OPEN_BLOCK),
-                new Position(1, 0, 1_000, -1, Commit.PLAIN),
-                new Position(2, 0, 7, 7, Commit.PLAIN)));
+                position(0, 50, 100, at(20, "|60")),
+                position(1, 0, 1_000, null),
+                position(2, 0, 7, at(7, ""))));
 
     List<Finding> findings = judge(events(), deadLetters(), stopped);
 
@@ -144,9 +139,9 @@ class KafkaJudgementTest {
             2,
             ALL,
             List.of(
-                new Position(0, 0, 100, 5_000, Commit.PLAIN),
-                new Position(1, 0, 9_000, 5_000, Commit.NOT_TRUSTED),
-                new Position(2, 100, 100, 5_000, Commit.PLAIN)));
+                position(0, 0, 100, at(5_000, "")),
+                position(1, 0, 9_000, at(5_000, "|1:" + TOPIC_ID + ":past")),
+                position(2, 100, 100, at(5_000, ""))));
 
     List<Finding> findings = judge(events(), deadLetters(), group);
 
@@ -159,14 +154,23 @@ class KafkaJudgementTest {
 
   @Test
   void shouldTakeNoOffsetOfADeletedTopicForProgressOrLoss() {
-    Position old = new Position(0, 50, 100, 20, Commit.OF_OLD_TOPIC);
+    PartitionOffset old = position(0, 50, 100, at(20, "|1:" + new Uuid(17, 3)));
 
     assertThat(old.lag()).isEqualTo(50);
-    assertThat(old.lost()).isZero();
+    assertThat(old.expired()).isZero();
     assertHas(
         judge(events(), deadLetters(), new Group("Stable", 2, ALL, List.of(old))),
         Level.NOTE,
         "is of a deleted topic");
+  }
+
+  private static PartitionOffset position(
+      int partition, long begin, long end, @Nullable CommittedOffset committed) {
+    return new PartitionOffset(partition, TOPIC_ID, begin, end, committed);
+  }
+
+  private static CommittedOffset at(long offset, String metadata) {
+    return CommittedOffset.parse(new OffsetAndMetadata(offset, metadata));
   }
 
   private List<Finding> judge(
@@ -187,7 +191,7 @@ class KafkaJudgementTest {
   private static Topics.Description events() {
     return new Topics.Description(
         "events",
-        new Uuid(17, 4),
+        TOPIC_ID,
         6,
         3,
         0,
@@ -204,7 +208,7 @@ class KafkaJudgementTest {
   private static Topics.Description deadLetters() {
     return new Topics.Description(
         "dead",
-        new Uuid(17, 4),
+        TOPIC_ID,
         6,
         3,
         0,

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -28,42 +29,48 @@ final class KafkaEventsLog implements EventsLog {
   private static final long TIMEOUT_S = 10;
 
   private final Admin admin;
+  private final Field delegate;
+  private final Field metadata;
 
   /**
    * @param admin not closed here
+   * @throws IllegalStateException if this version of kafka-clients keeps its metadata elsewhere
    */
   KafkaEventsLog(Admin admin) {
     this.admin = admin;
-  }
-
-  @Override
-  public @Nullable Uuid topicId(Consumer<byte[], byte[]> consumer, String topic) {
-    return metadata(consumer).topicIds().get(topic);
-  }
-
-  private static Metadata metadata(Consumer<byte[], byte[]> consumer) {
     try {
-      Field delegate = KafkaConsumer.class.getDeclaredField("delegate");
+      delegate = KafkaConsumer.class.getDeclaredField("delegate");
       delegate.setAccessible(true);
-      Object classic = delegate.get(consumer);
-      Field metadata = classic.getClass().getDeclaredField("metadata");
+      metadata = ClassicKafkaConsumer.class.getDeclaredField("metadata");
       metadata.setAccessible(true);
-      return (Metadata) metadata.get(classic);
-    } catch (ReflectiveOperationException | ClassCastException changed) {
-      throw new IllegalStateException(
-          "this version of kafka-clients keeps its metadata elsewhere", changed);
+    } catch (NoSuchFieldException changed) {
+      throw metadataIsElsewhere(changed);
     }
   }
 
   @Override
-  public Bounds bounds(TopicPartition partition) {
-    return new Bounds(
-        offset(partition, OffsetSpec.earliest()), offset(partition, OffsetSpec.latest()));
+  public @Nullable Uuid topicId(Consumer<byte[], byte[]> consumer, String topic) {
+    try {
+      return ((Metadata) metadata.get(delegate.get(consumer))).topicIds().get(topic);
+    } catch (IllegalAccessException | IllegalArgumentException | ClassCastException changed) {
+      throw metadataIsElsewhere(changed);
+    }
   }
 
-  private long offset(TopicPartition partition, OffsetSpec which) {
+  private static IllegalStateException metadataIsElsewhere(Exception cause) {
+    return new IllegalStateException(
+        "this version of kafka-clients keeps its metadata elsewhere", cause);
+  }
+
+  @Override
+  public Bounds bounds(TopicPartition partition) {
     // Read uncommitted, unless told otherwise: the end is behind open transactions, too.
-    ListOffsetsResult asked = admin.listOffsets(Map.of(partition, which));
+    ListOffsetsResult begin = admin.listOffsets(Map.of(partition, OffsetSpec.earliest()));
+    ListOffsetsResult end = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
+    return new Bounds(await(partition, begin), await(partition, end));
+  }
+
+  private static long await(TopicPartition partition, ListOffsetsResult asked) {
     try {
       return asked.partitionResult(partition).get(TIMEOUT_S, TimeUnit.SECONDS).offset();
     } catch (ExecutionException failed) {

@@ -64,8 +64,12 @@ final class Starts {
       return begin(topicId, bounds);
     }
     CommittedOffset at = CommittedOffset.parse(committed);
-    if (at.version() == CommittedOffset.NEWER) {
-      return stopped(partition, topicId, at, "was committed by a later release of Penstock");
+    if (at.standsStill(topicId, bounds.begin(), bounds.end())) {
+      return new Start.Stopped(
+          topicId,
+          at,
+          "the committed offset %d %s; %s"
+              .formatted(at.offset(), whyStopped(at, bounds), remedy(partition)));
     }
     if (!at.belongsTo(topicId)) {
       log.atWarn()
@@ -80,7 +84,7 @@ final class Starts {
       expired(partition, at.offset(), bounds.begin());
       return new Start.From(topicId, at, bounds.begin());
     }
-    if (at.offset() > bounds.end() && bounds.begin() == bounds.end()) {
+    if (at.offset() > bounds.end()) {
       log.atWarn()
           .addKeyValue("partition", partition)
           .addKeyValue("committed", at.offset())
@@ -88,14 +92,6 @@ final class Starts {
           .log(
               "The committed offset is past the log's end, and the log is empty: it goes on there");
       return begin(topicId, bounds);
-    }
-    if (at.offset() > bounds.end() || at.pastEnd()) {
-      return stopped(
-          partition,
-          topicId,
-          at,
-          "is, or was when it was first met, past the log's end, which has the offsets %d to %d: events may be unread below it"
-              .formatted(bounds.begin(), bounds.end()));
     }
     return new Start.From(topicId, at, at.offset());
   }
@@ -108,12 +104,11 @@ final class Starts {
         bounds.begin());
   }
 
-  private static Start.Stopped stopped(
-      TopicPartition partition, Uuid topicId, CommittedOffset at, String why) {
-    return new Start.Stopped(
-        topicId,
-        at,
-        "the committed offset %d %s; %s".formatted(at.offset(), why, remedy(partition)));
+  private static String whyStopped(CommittedOffset at, Bounds bounds) {
+    return at.version() == CommittedOffset.NEWER
+        ? "was committed by a later release of Penstock"
+        : "is, or was when it was first met, past the log's end, which has the offsets %d to %d: events may be unread below it"
+            .formatted(bounds.begin(), bounds.end());
   }
 
   /** What an operator does about a partition that stands still because of its offset. */
