@@ -3,6 +3,8 @@ package io.penstock.provisioning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.provisioning.job.Sql;
+import java.sql.Connection;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +53,44 @@ class MetadataSchemaIT {
 
     assertThat(metadata.ask("SELECT version FROM clients WHERE client_id = 'versioned'"))
         .containsExactly("5");
+  }
+
+  @Test
+  void anErrorInTheMiddleOfATransactionTakesAllOfItBack() throws SQLException {
+    Error bug = new AssertionError("in the middle");
+    try (Connection connection = metadata.connect()) {
+      assertThatThrownBy(() ->
+              Sql.inTransaction(
+                  connection,
+                  () -> {
+                    var _ =
+                        Sql.update(
+                            connection,
+                            "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('half', 'half', 'client_half')");
+                    throw bug;
+                  }))
+          .isSameAs(bug)
+          .hasNoSuppressedExceptions();
+      assertThat(connection.getAutoCommit()).isTrue();
+    }
+
+    assertThat(metadata.ask("SELECT client_id FROM clients WHERE client_id = 'half'")).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeTakenBackIsNotCommittedAndTheCauseIsKept() throws SQLException {
+    Error bug = new AssertionError("in the middle");
+    try (Connection connection = metadata.connect()) {
+      assertThatThrownBy(() ->
+              Sql.inTransaction(
+                  connection,
+                  () -> {
+                    connection.close();
+                    throw bug;
+                  }))
+          .isSameAs(bug)
+          .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1));
+    }
   }
 
   @Test

@@ -54,7 +54,7 @@ public record RouterConfig(
         RedisConfig.from(reader),
         ClickHouseConfig.from(reader),
         ClientDirectoryConfig.from(reader),
-        HttpConfig.from(reader),
+        HttpConfig.from(reader, ConfigKeys.ROUTER_HTTP_PORT),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_THREADS),
         reader.get(ConfigKeys.ROUTER_FLUSH_INTERVAL),

@@ -319,12 +319,29 @@ public final class ConfigKeys {
           ConfigType.text(),
           "127.0.0.1",
           "The address on which metrics and health are served; `0.0.0.0` for all.");
-  public static final ConfigKey<Integer> HTTP_PORT =
+  public static final ConfigKey<Integer> ROUTER_HTTP_PORT =
       ConfigKey.defaulted(
-          "penstock.http.port",
+          "penstock.router.http.port",
           ConfigType.integer(0, 65_535),
           "8080",
-          "The port on which metrics and health are served; 0 picks a free one and logs it.");
+          "The router's port; 0 picks a free one and logs it.");
+  public static final ConfigKey<Integer> DLQ_HTTP_PORT =
+      ConfigKey.defaulted(
+          "penstock.dlq.http.port",
+          ConfigType.integer(0, 65_535),
+          "8081",
+          "The same of `./penstock dlq run`.");
+  public static final ConfigKey<Integer> PROVISION_HTTP_PORT =
+      ConfigKey.defaulted(
+          "penstock.provision.http.port",
+          ConfigType.integer(0, 65_535),
+          "8082",
+          "The same of `./penstock clients provision --watch`.");
+  public static final ConfigKey<Integer> HTTP_PORT =
+      ConfigKey.optional(
+          "penstock.http.port",
+          ConfigType.integer(0, 65_535),
+          "The port of whichever of these has no setting of its own above; for one process, or where each has its own address.");
 
   /**
    * Keys that belong together in the documentation.
@@ -408,7 +425,7 @@ public final class ConfigKeys {
           new Section(
               "Metrics and health",
               "Every long-running process serves `/metrics`, `/health/live` and `/health/ready`.",
-              List.of(HTTP_HOST, HTTP_PORT)));
+              List.of(HTTP_HOST, ROUTER_HTTP_PORT, DLQ_HTTP_PORT, PROVISION_HTTP_PORT, HTTP_PORT)));
 
   private static final Set<String> NAMES = namesWithFileVariants();
 

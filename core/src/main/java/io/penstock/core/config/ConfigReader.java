@@ -65,7 +65,9 @@ public final class ConfigReader {
     reader.reportUnknown();
     T config = assemble.apply(reader);
     if (!reader.problems.isEmpty()) {
-      throw new ConfigException(reader.problems);
+      throw source.values().isEmpty() && source.problems().isEmpty()
+          ? ConfigException.nothingSet(reader.problems)
+          : new ConfigException(reader.problems);
     }
     return new Loaded<>(config, List.copyOf(reader.settings.values()));
   }
@@ -97,6 +99,11 @@ public final class ConfigReader {
       throw new IllegalArgumentException(key.name() + " always has a value: use get");
     }
     return read(key);
+  }
+
+  /** Whether the operator gave a value for it. */
+  boolean isSet(ConfigKey<?> key) {
+    return source.get(key.name()) != null;
   }
 
   /**

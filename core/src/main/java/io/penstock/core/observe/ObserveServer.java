@@ -41,8 +41,8 @@ public final class ObserveServer implements AutoCloseable {
       server = HttpServer.create(new InetSocketAddress(config.host(), config.port()), 0);
     } catch (IOException refused) {
       throw new IOException(
-          "cannot serve metrics and health on %s:%d (penstock.http.host, penstock.http.port): %s"
-              .formatted(config.host(), config.port(), refused.getMessage()),
+          "cannot serve metrics and health on %s:%d (penstock.http.host, %s): %s"
+              .formatted(config.host(), config.port(), config.portSetting(), refused.getMessage()),
           refused);
     }
     server.setExecutor(threads);

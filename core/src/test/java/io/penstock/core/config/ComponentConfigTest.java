@@ -133,6 +133,23 @@ class ComponentConfigTest {
   }
 
   @Test
+  void eachProcessHasAPortOfItsOwnAndTheSharedOneStandsInForIt() {
+    assertThat(router()).isEqualTo(new HttpConfig("127.0.0.1", 8080, "penstock.router.http.port"));
+    assertThat(load(reader -> HttpConfig.from(reader, ConfigKeys.DLQ_HTTP_PORT)).port())
+        .isEqualTo(8081);
+    assertThat(load(reader -> HttpConfig.from(reader, ConfigKeys.PROVISION_HTTP_PORT)).port())
+        .isEqualTo(8082);
+    assertThat(router("penstock.http.port", "9000"))
+        .isEqualTo(new HttpConfig("127.0.0.1", 9000, "penstock.http.port"));
+    assertThat(router("penstock.http.port", "9000", "penstock.router.http.port", "9001"))
+        .isEqualTo(new HttpConfig("127.0.0.1", 9001, "penstock.router.http.port"));
+  }
+
+  private static HttpConfig router(String... settings) {
+    return load(reader -> HttpConfig.from(reader, ConfigKeys.ROUTER_HTTP_PORT), settings);
+  }
+
+  @Test
   void everyRedisKeyArrives() {
     RedisConfig config =
         load(

@@ -1,6 +1,7 @@
 package io.penstock.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -69,6 +70,16 @@ class ConfigReaderTest {
         .singleElement()
         .asString()
         .startsWith("PENSTOCK_CLICKHOUSE_TARGET_EU_URL: is not a setting of Penstock");
+  }
+
+  @Test
+  void whoGaveNoSettingAtAllIsToldOfTheLocalStack() {
+    assertThatThrownBy(() ->
+            ConfigReader.load(
+                ConfigSource.fromEnvironment(Map.of("HOME", "/root")), PostgresConfig::from))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("No configuration, and no local stack runs.")
+        .hasMessageContaining("./penstock local up");
   }
 
   @Test

@@ -41,7 +41,11 @@ class ObserveServerTest {
   }
 
   private ObserveServer serve(int port) throws IOException {
-    return new ObserveServer(new HttpConfig("127.0.0.1", port), registry, () -> live, () -> ready);
+    return new ObserveServer(
+        new HttpConfig("127.0.0.1", port, "penstock.router.http.port"),
+        registry,
+        () -> live,
+        () -> ready);
   }
 
   private HttpResponse<String> get(String path) throws Exception {
@@ -119,7 +123,7 @@ class ObserveServerTest {
         .isInstanceOf(IOException.class)
         .hasMessage(
             "cannot serve metrics and health on 127.0.0.1:%d".formatted(taken)
-                + " (penstock.http.host, penstock.http.port): Address already in use");
+                + " (penstock.http.host, penstock.router.http.port): Address already in use");
   }
 
   @Test

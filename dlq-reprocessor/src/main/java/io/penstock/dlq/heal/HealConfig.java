@@ -21,7 +21,7 @@ public record HealConfig(
     HealConfig config =
         new HealConfig(
             ReplayConfig.from(reader),
-            HttpConfig.from(reader),
+            HttpConfig.from(reader, ConfigKeys.DLQ_HTTP_PORT),
             reader.get(ConfigKeys.HEAL_RATE),
             reader.get(ConfigKeys.HEAL_PAUSE),
             reader.get(ConfigKeys.HEAL_PAUSE_MAX));

@@ -9,6 +9,7 @@ import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.HttpConfig;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
@@ -70,7 +71,7 @@ final class ProvisionCommand implements Callable<Integer> {
       throw CommandFailure.usage("Say either --client or --watch.");
     }
     return job.run(
-        HttpConfig::from,
+        reader -> HttpConfig.from(reader, ConfigKeys.PROVISION_HTTP_PORT),
         (app, http) -> {
           Provisioner provisioner = app.provisioner(Migration.folder(Home.find()));
           return watch ? watch(app, provisioner, http) : provisionNow(app, provisioner);
@@ -96,8 +97,7 @@ final class ProvisionCommand implements Callable<Integer> {
   }
 
   /** Until the process is told to end; a client in work then is completed by the next run. */
-  private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http)
-      throws IOException {
+  private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
     PrintWriter err = spec.commandLine().getErr();
     // The watch listens on a connection of its own.
     int atOnce = Math.min(parallelism, app.connections() - 1);
@@ -137,6 +137,8 @@ final class ProvisionCommand implements Callable<Integer> {
               + ". Ctrl-C ends.");
       err.flush();
       pending.run(atOnce, () -> false);
+    } catch (IOException cannotServe) {
+      throw CommandFailure.failed(String.valueOf(cannotServe.getMessage()), cannotServe);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

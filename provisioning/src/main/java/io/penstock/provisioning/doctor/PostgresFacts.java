@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * PostgreSQL as it answered.
  *
- * @param readOnly a standby, which takes no writes
+ * @param writes whether it takes them
+ * @param pooling what lies between
  * @param schema what Flyway's history says, against {@code postgres/sql}
  * @param lackingRights such as {@code UPDATE on clients}
  * @param metadata null: the schema lacks something, so that nothing more was asked
@@ -17,10 +18,31 @@ import org.jspecify.annotations.Nullable;
 record PostgresFacts(
     String version,
     ClockReading clock,
-    boolean readOnly,
+    Writes writes,
+    Pooling pooling,
     Schema schema,
     List<String> lackingRights,
     @Nullable Metadata metadata) {
+  /** Whether PostgreSQL takes writes from this user. */
+  enum Writes {
+    TAKEN,
+    /** It is a standby. */
+    STANDBY,
+    /** {@code default_transaction_read_only} is on, for the server, the database or the user. */
+    READ_ONLY
+  }
+
+  /** What lies between Penstock and PostgreSQL. */
+  enum Pooling {
+    /** Nothing, or a pooler that gives each client a server connection of its own. */
+    SESSION,
+    /**
+     * A pooler that gives server connections to transactions: what a session holds, such as
+     * advisory locks, prepared statements and notifications, is another's a moment later.
+     */
+    TRANSACTION
+  }
+
   /**
    * @param version the newest that is applied; empty: none
    * @param pending versions in files that are not applied

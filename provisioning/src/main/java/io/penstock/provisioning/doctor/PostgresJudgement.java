@@ -11,10 +11,26 @@ final class PostgresJudgement {
   static List<Finding> judge(PostgresFacts facts) {
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.ok(facts.version()));
-    if (facts.readOnly()) {
-      findings.add(
-          Finding.error(
-              "it is a standby and takes no writes", "point penstock.postgres.url at the primary"));
+    switch (facts.writes()) {
+      case TAKEN -> {}
+      case STANDBY ->
+          findings.add(
+              Finding.error(
+                  "it is a standby and takes no writes",
+                  "point penstock.postgres.url at the primary"));
+      case READ_ONLY ->
+          findings.add(
+              Finding.error(
+                  "it takes no writes from this user: default_transaction_read_only is on",
+                  "switch it off for the user or the database (ALTER ROLE ... SET default_transaction_read_only = off), or point penstock.postgres.url at the primary"));
+    }
+    switch (facts.pooling()) {
+      case SESSION -> {}
+      case TRANSACTION ->
+          findings.add(
+              Finding.error(
+                  "a pooler in transaction mode lies between: locks that keep jobs apart stay behind, notifications and prepared statements get lost",
+                  "let the pooler pool sessions (PgBouncer: pool_mode = session), or point penstock.postgres.url at PostgreSQL itself"));
     }
     judgeSchema(findings, facts.schema());
     if (!facts.lackingRights().isEmpty()) {

@@ -9,7 +9,9 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
+import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
+import io.penstock.provisioning.doctor.PostgresFacts.Writes;
 import io.penstock.provisioning.job.Sql;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +67,8 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
    */
   PostgresFacts look() throws SQLException, IOException {
     Set<String> files = versions(home.resolve("postgres").resolve("sql"));
-    try (Connection connection = connect()) {
+    try (Connection connection = connect();
+        Connection another = connect()) {
       Instant askedAt = Instant.now();
       Instant server = now(connection);
       ClockReading clock = new ClockReading(askedAt, server, Instant.now());
@@ -75,12 +78,46 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
               Sql.first(
                   connection, "SELECT current_setting('server_version')", row -> row.getString(1))),
           clock,
-          Boolean.TRUE.equals(
-              Sql.first(connection, "SELECT pg_is_in_recovery()", row -> row.getBoolean(1))),
+          writes(connection),
+          pooling(connection, another),
           schema,
           Sql.query(connection, RIGHTS, row -> row.getString(2) + " on " + row.getString(1)),
           schema.pending().isEmpty() ? metadata(connection) : null);
     }
+  }
+
+  private static Writes writes(Connection connection) throws SQLException {
+    return Objects.requireNonNull(
+        Sql.first(
+            connection,
+            "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean",
+            row ->
+                row.getBoolean(1)
+                    ? Writes.STANDBY
+                    : row.getBoolean(2) ? Writes.READ_ONLY : Writes.TAKEN));
+  }
+
+  /**
+   * What two connections are served by. Without a pooler, or with one that pools sessions, each has
+   * a server process of its own throughout. One that pools transactions gives the one that was just
+   * set free to whoever begins the next transaction, so the two meet in it, or the first gets
+   * another while the second has it.
+   */
+  static Pooling pooling(Connection one, Connection other) throws SQLException {
+    int before = serverProcess(one);
+    int others =
+        Sql.inTransaction(
+            other,
+            () -> {
+              int held = serverProcess(other);
+              return serverProcess(one) == before ? held : before;
+            });
+    return others == before ? Pooling.TRANSACTION : Pooling.SESSION;
+  }
+
+  private static int serverProcess(Connection connection) throws SQLException {
+    return Objects.requireNonNull(
+        Sql.first(connection, "SELECT pg_backend_pid()", row -> row.getInt(1)));
   }
 
   private Connection connect() throws SQLException {

@@ -60,18 +60,31 @@ public final class Sql {
     }
   }
 
-  /** All or nothing; a failure rolls back and goes on to the caller. */
+  /** All or nothing; whatever is thrown rolls back and goes on to the caller. */
   public static <T> T inTransaction(Connection connection, Work<T> work) throws SQLException {
     connection.setAutoCommit(false);
+    T result;
     try {
-      T result = work.run();
+      result = work.run();
       connection.commit();
-      return result;
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable thrown) {
+      rollBack(connection, thrown);
+      throw thrown;
+    }
+    connection.setAutoCommit(true);
+    return result;
+  }
+
+  /**
+   * Where it fails, automatic commits stay off: to switch them on would commit what could not be
+   * taken back.
+   */
+  private static void rollBack(Connection connection, Throwable cause) {
+    try {
       connection.rollback();
-      throw e;
-    } finally {
       connection.setAutoCommit(true);
+    } catch (SQLException | RuntimeException alsoFailed) {
+      cause.addSuppressed(alsoFailed);
     }
   }
 

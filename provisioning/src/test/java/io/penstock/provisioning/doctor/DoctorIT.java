@@ -19,6 +19,7 @@ import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.io.IOException;
@@ -27,6 +28,8 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +85,31 @@ class DoctorIT {
         .contains(
             "doctor_events: 6 partitions", "schema " + Metadata.NEWEST, "no router has run yet")
         .doesNotContain(postgres.password().reveal());
+  }
+
+  @Test
+  void readOnlyUserIsAnError() {
+    postgres =
+        new PostgresConfig(
+            postgres.url() + "?options=-c%20default_transaction_read_only=on",
+            postgres.user(),
+            postgres.password(),
+            1,
+            SHORT);
+
+    assertThat(found(examine(PATIENCE, "postgres"), "takes no writes from this user").level())
+        .isEqualTo(Level.ERROR);
+  }
+
+  @Test
+  void poolersOfTransactionsAreToldFromSessions() throws SQLException {
+    try (Connection first = metadata.connect();
+        Connection second = metadata.connect()) {
+      assertThat(PostgresLook.pooling(first, second)).isEqualTo(Pooling.SESSION);
+      TransactionPool pool = new TransactionPool(List.of(first, second));
+
+      assertThat(PostgresLook.pooling(pool.client(), pool.client())).isEqualTo(Pooling.TRANSACTION);
+    }
   }
 
   @Test

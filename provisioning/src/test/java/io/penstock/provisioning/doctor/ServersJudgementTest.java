@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.RedisProbe;
 import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
+import io.penstock.provisioning.doctor.PostgresFacts.Writes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -126,8 +128,23 @@ class ServersJudgementTest {
             silent -> assertThat(silent.why()).isEqualTo("no route (to host)"));
   }
 
+  @Test
+  void readOnlyUsersAndPoolersOfTransactionsAreErrors() {
+    PostgresFacts facts =
+        new PostgresFacts(
+            "18.6", CLOCK, Writes.READ_ONLY, Pooling.TRANSACTION, CURRENT, List.of(), null);
+
+    assertThat(PostgresJudgement.judge(facts))
+        .filteredOn(one -> one.level() == Level.ERROR)
+        .extracting(Finding::what)
+        .satisfiesExactly(
+            readOnly -> assertThat(readOnly).contains("default_transaction_read_only"),
+            pooler -> assertThat(pooler).contains("a pooler in transaction mode"));
+  }
+
   private static PostgresFacts postgres(boolean standby, Schema schema, List<String> lacking) {
-    return new PostgresFacts("18.6", CLOCK, standby, schema, lacking, null);
+    Writes writes = standby ? Writes.STANDBY : Writes.TAKEN;
+    return new PostgresFacts("18.6", CLOCK, writes, Pooling.SESSION, schema, lacking, null);
   }
 
   private static RedisProbe.Facts redis(
