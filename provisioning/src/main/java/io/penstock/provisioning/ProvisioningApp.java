@@ -21,12 +21,14 @@ import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.MigrationPreview;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.MigrationStatus;
 import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.schema.Migrator;
+import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import io.penstock.provisioning.schema.UnknownClientException;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -258,6 +260,38 @@ public final class ProvisioningApp implements AutoCloseable {
     try (Connection connection = metadata.getConnection()) {
       audit.write(connection, action, null, detail);
     }
+  }
+
+  /**
+   * Makes what databases lack of their migrations.
+   *
+   * @throws IOException if the migrations cannot be read
+   * @throws SQLException if PostgreSQL cannot be asked for the targets
+   */
+  public SchemaRepair schemaRepair(Path migrations) throws IOException, SQLException {
+    ClickHouseTargets known = targets();
+    return new SchemaRepair(
+        metadata,
+        known,
+        new SchemaVerifier(metadata, known, Migrations.load(migrations)),
+        audit,
+        steps);
+  }
+
+  /**
+   * Forgets a migration that was begun and withdrawn.
+   *
+   * @param own whether it is a migration of one client alone
+   * @param clientIds only these; empty: all that have a database
+   * @throws UnknownClientException if one of them is not there
+   * @throws IOException if the migrations cannot be read
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public ForgottenMigration forgetMigration(
+      Path migrations, int version, boolean own, List<String> clientIds, boolean dryRun)
+      throws IOException, SQLException, UnknownClientException {
+    return ForgottenMigration.forget(
+        metadata, Migrations.load(migrations), audit, version, own, clientIds, dryRun);
   }
 
   @Override

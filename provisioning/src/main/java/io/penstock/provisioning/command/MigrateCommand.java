@@ -28,7 +28,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "migrate",
     mixinStandardHelpOptions = true,
-    subcommands = {MigrateStatusCommand.class, MigrateVerifyCommand.class},
+    subcommands = {
+      MigrateStatusCommand.class,
+      MigrateVerifyCommand.class,
+      MigrateRepairCommand.class,
+      MigrateForgetCommand.class
+    },
     description = {
       "Applies clickhouse/migrations to the databases of clients that are active or suspended. Safe to repeat:"
           + " what was interrupted goes on at the statement where it stopped.",

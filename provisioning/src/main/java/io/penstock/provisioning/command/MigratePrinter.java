@@ -245,6 +245,12 @@ final class MigratePrinter {
     out.println(
         "clients verified: %d, with drift: %d, not verified: %d"
             .formatted(report.verified(), report.drifted(), report.failures().size()));
+    long missing = report.drifts().stream().filter(drift -> drift.repair() != null).count();
+    if (missing > 0) {
+      out.println(
+          "missing altogether: %d; ./penstock migrate repair shows how it is made anew"
+              .formatted(missing));
+    }
     out.flush();
   }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessManagement whether users can be made by SQL; null: this version cannot tell
  * @param mergeTree the server's settings of MergeTree tables, as far as they are judged
  * @param events the tables {@code events_base}
+ * @param damage of clients' tables
  * @param unread system tables that could not be read, with the reason
  */
 record ClickHouseFacts(
@@ -33,6 +34,7 @@ record ClickHouseFacts(
     List<Detached> detached,
     List<Replica> replicas,
     List<Mutation> mutations,
+    Damage damage,
     List<String> unread) {
   private static final Pattern SETTING = Pattern.compile("\\b([a-z_]+) = '?(\\d+)'?");
 
@@ -72,6 +74,18 @@ record ClickHouseFacts(
 
   /** Mutations of a table that are not done. */
   record Mutation(String table, long count, long ageSeconds, String failure) {}
+
+  /**
+   * What is missing beside clients' tables, or of them.
+   *
+   * @param withoutView databases without the view {@code events}
+   * @param lackingColumns tables with the columns that they lack of those that routers write
+   * @param openViews materialized views, each with the table of its rows that has no deduplication
+   *     window of its own
+   */
+  record Damage(List<String> withoutView, List<String> lackingColumns, List<String> openViews) {
+    static final Damage NONE = new Damage(List.of(), List.of(), List.of());
+  }
 
   /** Databases that have a client's table. */
   Set<String> databasesWithEvents() {

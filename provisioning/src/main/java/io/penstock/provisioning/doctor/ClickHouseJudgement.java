@@ -50,6 +50,7 @@ final class ClickHouseJudgement {
     judgeVersion(findings, facts.version());
     judgeRights(findings, facts);
     judgeWindows(findings, facts);
+    judgeDamage(findings, facts);
     judgeParts(findings, facts);
     judgeNumber(findings, facts.databases().size(), MAX_DATABASES, "databases");
     judgeNumber(findings, facts.tables(), MAX_TABLES, "tables");
@@ -146,6 +147,27 @@ final class ClickHouseJudgement {
         tables(facts, table -> !table.engine().endsWith("ReplacingMergeTree")));
   }
 
+  private static void judgeDamage(List<Finding> findings, ClickHouseFacts facts) {
+    about(
+        findings,
+        Finding.error(
+            "tables lack columns that routers write; their clients' events become dead letters",
+            "./penstock migrate repair, or migrate where a migration is missing"),
+        facts.damage().lackingColumns());
+    about(
+        findings,
+        Finding.error("the view that analysts read is missing", "./penstock migrate repair"),
+        facts.damage().withoutView());
+    if (setting(facts, Map.of(), "non_replicated_deduplication_window", 0) == 0) {
+      about(
+          findings,
+          Finding.warning(
+              "materialized views keep rows in a table without a deduplication window: an insert that is repeated goes through them twice",
+              "ALTER TABLE the table after the colon MODIFY SETTING non_replicated_deduplication_window = 10000"),
+          facts.damage().openViews());
+    }
+  }
+
   /** Where neither the table nor the server tells, ClickHouse's own defaults hold. */
   private static long window(ClickHouseFacts facts, EventsTable table) {
     return table.replicated()
@@ -215,7 +237,8 @@ final class ClickHouseJudgement {
     String what =
         "the disk %s has %.1f of %.1f GiB left"
             .formatted(disk.name(), gib(disk.free()), gib(disk.total()));
-    String remedy = "a larger disk, or a shorter retention of clients";
+    String remedy =
+        "a larger disk, or a shorter retention of clients; while it is full, routers hold what they have, and nothing is lost as long as Kafka keeps it";
     findings.add(free < FULL_DISK ? Finding.error(what, remedy) : Finding.warning(what, remedy));
   }
 

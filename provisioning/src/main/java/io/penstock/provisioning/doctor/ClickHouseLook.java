@@ -1,6 +1,7 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.clickhouse.ClickHouseErrors;
+import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks one ClickHouse target; a dozen queries, whatever the number of clients. */
@@ -95,6 +97,7 @@ final class ClickHouseLook {
           detached(statement),
           replicas(statement),
           mutations(statement),
+          damage(statement, databases),
           List.copyOf(unread));
     }
   }
@@ -136,8 +139,66 @@ final class ClickHouseLook {
   private List<Disk> disks(Statement statement) throws SQLException {
     return ask(
         statement,
-        "SELECT name, free_space, total_space FROM system.disks",
+        "SELECT name, if(free_space > keep_free_space, free_space - keep_free_space, 0), total_space FROM system.disks",
         row -> new Disk(row.getString(1), row.getLong(2), row.getLong(3)));
+  }
+
+  /**
+   * @param databases those that are judged
+   */
+  private ClickHouseFacts.Damage damage(Statement statement, Set<String> databases)
+      throws SQLException {
+    record Found(String database, String subject) {}
+    Sql.RowReader<Found> reader = row -> new Found(row.getString(1), row.getString(2));
+    List<List<Found>> found = new ArrayList<>();
+    found.add(
+        ask(
+            statement,
+            """
+            SELECT database, concat(database, '.events') FROM system.tables WHERE name = 'events_base'
+              AND database NOT IN (SELECT database FROM system.tables WHERE name = 'events')\
+            """,
+            reader));
+    String columns =
+        // Routers do without the topic's id until a migration has added it.
+        RowEncoder.COLUMNS.stream()
+            .filter(name -> !name.equals("source_topic_id"))
+            .map(name -> "'" + name + "'")
+            .collect(Collectors.joining(", "));
+    found.add(
+        ask(
+            statement,
+            """
+            SELECT database, concat(database, '.events_base: ', arrayStringConcat(lacking, ', ')) FROM (
+              SELECT database, arrayFilter(name -> NOT has(groupArray(name), name), [%s]) AS lacking
+              FROM system.columns WHERE table = 'events_base' GROUP BY database)
+            WHERE notEmpty(lacking)\
+            """
+                .formatted(columns),
+            reader));
+    found.add(
+        ask(
+            statement,
+            """
+            SELECT database, concat(database, '.', name, ': ', target) FROM (
+              SELECT database, name, extract(create_table_query, '^CREATE MATERIALIZED VIEW [^ ]+ TO ([^ ]+)') AS named,
+                if(named = '', concat(database, '..inner_id.', toString(uuid)), replaceAll(named, '`', '')) AS target
+              FROM system.tables WHERE engine = 'MaterializedView' AND position(create_table_query, 'events_base') > 0)
+            WHERE target IN (SELECT concat(database, '.', name) FROM system.tables
+              WHERE engine LIKE '%MergeTree' AND engine NOT LIKE 'Replicated%' AND engine NOT LIKE 'Shared%'
+                AND extract(engine_full, 'non_replicated_deduplication_window = ([0-9]+)') IN ('', '0'))\
+            """,
+            reader));
+    List<List<String>> subjects =
+        found.stream()
+            .map(list ->
+                list.stream()
+                    .filter(one -> databases.contains(one.database))
+                    .map(Found::subject)
+                    .sorted()
+                    .toList())
+            .toList();
+    return new ClickHouseFacts.Damage(subjects.get(0), subjects.get(1), subjects.get(2));
   }
 
   private List<Detached> detached(Statement statement) throws SQLException {

@@ -84,12 +84,12 @@ final class ClientsJudgement {
     add(
         Finding.error(
             "clients have no database any more; their events become dead letters",
-            "restore the database from a backup; what came meanwhile waits in the dead-letter topic"),
+            "restore the database from a backup, or make it anew, empty: ./penstock migrate repair --client ID; what came meanwhile waits in the dead-letter topic"),
         ids(client -> hasData(client) && missesDatabase(client)));
     add(
         Finding.error(
             "clients have a database without the table events_base; their events become dead letters",
-            "./penstock migrate verify --client ID"),
+            "restore the table from a backup, or make it anew, empty: ./penstock migrate repair --client ID"),
         ids(client -> hasData(client) && !missesDatabase(client) && missesTable(client)));
     add(
         Finding.error(

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of databases as they are now: three queries for any number of databases. */
 final class LiveSchema {
@@ -23,6 +24,7 @@ final class LiveSchema {
 
   private final Set<String> databases = new HashSet<>();
   private final Map<String, Map<String, TableSchema>> tables = new HashMap<>();
+  private final Map<String, String> statements = new HashMap<>();
 
   /** A row of {@code system.tables}. */
   private record Row(
@@ -89,6 +91,7 @@ final class LiveSchema {
     Map<String, String> names =
         found.stream().collect(Collectors.toMap(Row::uuid, Row::name, (one, other) -> one));
     for (Row row : found) {
+      statements.put(row.database + "." + row.name, withoutDatabase(row.createQuery, row.database));
       tables
           .computeIfAbsent(row.database, name -> new TreeMap<>())
           .put(
@@ -153,6 +156,14 @@ final class LiveSchema {
 
   boolean hasDatabase(String name) {
     return databases.contains(name);
+  }
+
+  /**
+   * The statement that makes a table or view, with {@code ${database}} for its database; null for
+   * the table that a materialized view makes for itself, and for what is not there.
+   */
+  @Nullable String statement(String database, String table) {
+    return table.startsWith(INNER) ? null : statements.get(database + "." + table);
   }
 
   /** By name. */

@@ -91,6 +91,9 @@ record Plan(List<Pending> pending) {
             row.label()
                 + (row.outcome() == Outcome.APPLIED ? " was applied" : " was begun")
                 + ", but its file is missing; put it back"
+                + (row.outcome() == Outcome.APPLIED
+                    ? ""
+                    : ", or see ./penstock migrate forget --help")
                 + (texts.of(row.checksum()) == null
                     ? ""
                     : " (its text: SELECT sql FROM migration_texts WHERE checksum = '"

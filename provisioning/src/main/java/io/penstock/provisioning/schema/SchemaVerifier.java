@@ -38,13 +38,25 @@ public final class SchemaVerifier {
    *
    * @param expected null: nothing
    * @param found null: nothing
+   * @param repair the statement that makes what is missing; null: there is none, because something
+   *     is there that would have to be changed or dropped
    */
   public record Drift(
       String clientId,
       String table,
       String what,
       @Nullable String expected,
-      @Nullable String found) {}
+      @Nullable String found,
+      @Nullable String repair) {
+    Drift(
+        String clientId,
+        String table,
+        String what,
+        @Nullable String expected,
+        @Nullable String found) {
+      this(clientId, table, what, expected, found, null);
+    }
+  }
 
   /**
    * What was found.
@@ -181,7 +193,7 @@ public final class SchemaVerifier {
       try (ScratchDatabase.Session session = ScratchDatabase.connect(server);
           ScratchDatabase scratch = session.create(taken)) {
         apply(recipe, server, scratch);
-        return compare(session, scratch, clients);
+        return compare(session, server, scratch, clients);
       }
     } catch (StepFailed e) {
       return failed(clients, e.reason());
@@ -205,10 +217,13 @@ public final class SchemaVerifier {
   }
 
   private static Checked compare(
-      ScratchDatabase.Session session, ScratchDatabase scratch, List<ClientSchemas.Client> clients)
+      ScratchDatabase.Session session,
+      ClickHouseServer server,
+      ScratchDatabase scratch,
+      List<ClientSchemas.Client> clients)
       throws SQLException {
-    Map<String, TableSchema> expected =
-        LiveSchema.read(session.connection(), List.of(scratch.name())).tables(scratch.name());
+    LiveSchema model = LiveSchema.read(session.connection(), List.of(scratch.name()));
+    Map<String, TableSchema> expected = model.tables(scratch.name());
     List<Drift> drifts = new ArrayList<>();
     for (int from = 0; from < clients.size(); from += DATABASES_PER_QUERY) {
       List<ClientSchemas.Client> some =
@@ -218,7 +233,8 @@ public final class SchemaVerifier {
               session.connection(),
               some.stream().map(client -> client.place().database()).toList());
       for (ClientSchemas.Client client : some) {
-        compare(client, expected, live, drifts);
+        Missing missing = new Missing(model, scratch.name(), server, client.place().database());
+        compare(client, expected, live, missing, drifts);
       }
     }
     return new Checked(drifts, Map.of());
@@ -228,12 +244,12 @@ public final class SchemaVerifier {
       ClientSchemas.Client client,
       Map<String, TableSchema> expected,
       LiveSchema live,
+      Missing missing,
       List<Drift> drifts) {
     String id = client.clientId();
     String database = client.place().database();
     if (!live.hasDatabase(database)) {
-      drifts.add(new Drift(id, "", "database", database, null));
-      return;
+      drifts.add(new Drift(id, "", "database", database, null, missing.makeDatabase()));
     }
     Map<String, TableSchema> found = live.tables(database);
     var names = new TreeSet<>(expected.keySet());
@@ -244,13 +260,18 @@ public final class SchemaVerifier {
       if (one == null) {
         drifts.add(new Drift(id, name, "table", null, other == null ? "" : other.engine()));
       } else if (other == null) {
-        drifts.add(new Drift(id, name, "table", one.engine(), null));
+        drifts.add(new Drift(id, name, "table", one.engine(), null, missing.makeTable(name)));
       } else {
         one.differences(other)
             .forEach(difference ->
                 drifts.add(
                     new Drift(
-                        id, name, difference.what(), difference.expected(), difference.found())));
+                        id,
+                        name,
+                        difference.what(),
+                        difference.expected(),
+                        difference.found(),
+                        missing.makeColumn(name, one, difference))));
       }
     }
   }

@@ -93,6 +93,78 @@ class MigrateCommandIT {
   }
 
   @Test
+  void whatIsMissingIsShownAndThenMadeAnew() throws Exception {
+    provision("mcli-f");
+    metadata.executeClickHouse("DROP VIEW client_mcli_f.events");
+
+    assertThat(run("migrate", "verify", "--client", "mcli-f").out())
+        .contains("missing altogether: 1; ./penstock migrate repair");
+    Run plan = run("migrate", "repair", "--client", "mcli-f");
+    assertThat(plan.exitCode()).as(plan.err()).isEqualTo(ExitCode.DONE);
+    assertThat(plan.out())
+        .contains(
+            "mcli-f: would run: CREATE VIEW IF NOT EXISTS `client_mcli_f`.events",
+            "would be made: 1, left as they are: 0, failed: 0; nothing was changed");
+    Run done = run("migrate", "repair", "--client", "mcli-f", "--confirm", "--output", "json");
+    assertThat(done.exitCode()).as(done.err()).isEqualTo(ExitCode.DONE);
+    assertThat(done.lastLine())
+        .contains("\"dryRun\":false", "\"table\":\"events\"", "\"left\":[],\"failed\":{}");
+
+    metadata.executeClickHouse("ALTER TABLE client_mcli_f.events_base ADD COLUMN mine Int8");
+    Run left = run("migrate", "repair", "--client", "mcli-f", "--confirm");
+    assertThat(left.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(left.out())
+        .contains("not repaired: events_base column mine: expected nothing, found Int8");
+  }
+
+  @Test
+  void aFailedMigrationThatIsWithdrawnIsForgottenAndLaterOnesGoOn() throws Exception {
+    provision("mcli-g");
+    write(
+        "V101__bad.sql",
+        "SELECT 1; ALTER TABLE ${database}.nothing ADD COLUMN IF NOT EXISTS x Int8");
+    assertThat(run("migrate", "--client", "mcli-g").exitCode()).isEqualTo(ExitCode.FAILED);
+    Run there = run("migrate", "forget", "101", "--client", "mcli-g", "--confirm", "101");
+    assertThat(there.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(there.out()).contains("mcli-g: kept: its file is there");
+    Files.delete(Migration.folder(home).resolve("V101__bad.sql"));
+    write("V102__good.sql", "ALTER TABLE ${database}.events_base ADD COLUMN IF NOT EXISTS y Int8");
+    assertThat(run("migrate", "--client", "mcli-g").out()).contains("migrate forget");
+
+    assertUsage("repeat the version with --confirm 101", "migrate", "forget", "101");
+    Run preview = run("migrate", "forget", "101", "--client", "mcli-g", "--dry-run");
+    assertThat(preview.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(preview.out())
+        .contains("would be forgotten; statements of it that had run, and stay: 1");
+    Run done =
+        run(
+            "migrate",
+            "forget",
+            "101",
+            "--client",
+            "mcli-g",
+            "--confirm",
+            "101",
+            "--output",
+            "json");
+    assertThat(done.exitCode()).as(done.err()).isEqualTo(ExitCode.DONE);
+    assertThat(done.lastLine())
+        .isEqualTo(
+            "{\"dryRun\":false,\"migration\":\"migration 101\",\"forgotten\":{\"mcli-g\":1},\"kept\":{}}");
+
+    assertThat(run("migrate", "--client", "mcli-g").out()).contains("1 migrated");
+    assertThat(run("migrate", "verify", "--client", "mcli-g").exitCode()).isEqualTo(ExitCode.DONE);
+    Run applied = run("migrate", "forget", "102", "--client", "mcli-g", "--confirm", "102");
+    assertThat(applied.out()).contains("mcli-g: kept: it was applied");
+    assertThat(
+            metadata.ask(
+                "SELECT detail FROM audit_log WHERE action = 'client.migration-forgotten' AND client_id = 'mcli-g'"))
+        .singleElement()
+        .asString()
+        .contains("migration 101 (bad), failed after 1 statements");
+  }
+
+  @Test
   void wrongRequestsAreUsageErrors() {
     assertUsage(
         "There is no active or suspended client \"nobody\".", "migrate", "--client", "nobody");

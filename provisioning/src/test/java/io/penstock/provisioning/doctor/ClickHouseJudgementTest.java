@@ -31,6 +31,7 @@ class ClickHouseJudgementTest {
   private List<Detached> detached = List.of();
   private List<Replica> replicas = List.of();
   private List<Mutation> mutations = List.of();
+  private ClickHouseFacts.Damage damage = ClickHouseFacts.Damage.NONE;
   private List<String> unread = List.of();
 
   @Test
@@ -100,6 +101,23 @@ class ClickHouseJudgementTest {
     assertThat(only(findings, "800 databases:").level()).isEqualTo(Level.WARNING);
     assertThat(only(findings, "4,000 tables:").level()).isEqualTo(Level.WARNING);
     assertThat(only(findings, "80,000 active parts:").level()).isEqualTo(Level.WARNING);
+  }
+
+  @Test
+  void whatClientsTablesLackIsToldWithTheCommandThatMakesIt() {
+    damage =
+        new ClickHouseFacts.Damage(
+            List.of("a.events"), List.of("a.events_base: extra"), List.of("a.daily: a.days"));
+
+    List<Finding> findings = judge();
+
+    assertThat(only(findings, "the view that analysts read").level()).isEqualTo(Level.ERROR);
+    assertThat(only(findings, "tables lack columns").subjects())
+        .containsExactly("a.events_base: extra");
+    assertThat(only(findings, "goes through them twice").subjects())
+        .containsExactly("a.daily: a.days");
+    damage = ClickHouseFacts.Damage.NONE;
+    assertThat(judge()).noneMatch(one -> one.what().contains("lack columns"));
   }
 
   @Test
@@ -175,6 +193,7 @@ class ClickHouseJudgementTest {
             detached,
             replicas,
             mutations,
+            damage,
             unread));
   }
 

@@ -255,6 +255,7 @@ class ClientsJudgementTest {
             List.of(),
             List.of(),
             List.of(),
+            ClickHouseFacts.Damage.NONE,
             List.of()));
   }
 }

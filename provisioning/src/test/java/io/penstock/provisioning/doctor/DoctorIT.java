@@ -196,6 +196,31 @@ class DoctorIT {
   }
 
   @Test
+  void droppedViewDroppedColumnAndAViewThatRepeatsAreToldWithTheirRemedy() throws Exception {
+    provision("doctor-damaged");
+    execute("DROP VIEW client_doctor_damaged.events");
+    execute("ALTER TABLE client_doctor_damaged.events_base DROP COLUMN session_id");
+    execute("CREATE TABLE client_doctor_damaged.days (day Date) ENGINE = MergeTree ORDER BY day");
+    execute(
+        "CREATE MATERIALIZED VIEW client_doctor_damaged.daily TO client_doctor_damaged.days AS SELECT toDate(event_time) AS day FROM client_doctor_damaged.events_base");
+    execute(
+        "CREATE MATERIALIZED VIEW client_doctor_damaged.kept ENGINE = MergeTree ORDER BY day SETTINGS non_replicated_deduplication_window = 10000 AS SELECT toDate(event_time) AS day FROM client_doctor_damaged.events_base");
+
+    List<PartReport> reports = examine(PATIENCE, "clickhouse");
+
+    assertThat(found(reports, "the view that analysts read is missing"))
+        .satisfies(
+            finding -> assertThat(finding.subjects()).contains("client_doctor_damaged.events"))
+        .satisfies(finding -> assertThat(finding.remedy()).contains("migrate repair"));
+    assertThat(found(reports, "tables lack columns").subjects())
+        .contains("client_doctor_damaged.events_base: session_id");
+    assertThat(found(reports, "goes through them twice").subjects())
+        .contains("client_doctor_damaged.daily: client_doctor_damaged.days")
+        .noneMatch(subject -> subject.contains("kept"));
+    execute("DROP DATABASE client_doctor_damaged");
+  }
+
+  @Test
   void whatRedisHoldsOtherwiseIsAWarning() {
     provision("doctor-stale");
     provision("doctor-fresh");

@@ -119,6 +119,89 @@ class SchemaVerifierIT {
     assertThat(drifts(folder, "mig-view")).isEmpty();
   }
 
+  @Test
+  void repairMakesWhatIsMissingAndNeverTouchesWhatIsThere() throws Exception {
+    metadata.activeClient(app, "mig-repair");
+    for (Migration migration : Migration.load(MIGRATIONS)) {
+      Files.writeString(folder.resolve(migration.file()), migration.sql());
+    }
+    Files.writeString(
+        folder.resolve("V101__more.sql"),
+        """
+        CREATE TABLE IF NOT EXISTS ${database}.days (day Date, n UInt64) ENGINE = SummingMergeTree ORDER BY day COMMENT 'it''s ${retention_days}';
+        CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.daily TO ${database}.days AS
+          SELECT toDate(event_time) AS day, count() AS n FROM ${database}.events_base GROUP BY day;
+        CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.inner_daily ENGINE = SummingMergeTree ORDER BY day AS
+          SELECT toDate(event_time) AS day, count() AS n FROM ${database}.events_base GROUP BY day;
+        ALTER TABLE ${database}.events_base ADD COLUMN IF NOT EXISTS `my col` LowCardinality(String)
+          DEFAULT concat('it''s ', user_id) COMMENT 'a ''quoted'' one' CODEC(ZSTD(3)) AFTER user_id;
+        """);
+    var _ =
+        app.migrationRun(folder)
+            .run(
+                new MigrationRun.Request(List.of("mig-repair"), 1, null, Waves.DEFAULT, false),
+                MigrateIT.SILENT);
+    assertThat(drifts(folder, "mig-repair")).isEmpty();
+    String database = "client_mig_repair.";
+    metadata.executeClickHouse(
+        "INSERT INTO "
+            + database
+            + "events_base (event_id, event_time) VALUES (generateUUIDv4(), now())",
+        "DROP VIEW " + database + "events",
+        "DROP TABLE " + database + "daily",
+        "DROP TABLE " + database + "inner_daily",
+        "DROP TABLE " + database + "days",
+        "ALTER TABLE " + database + "events_base DROP COLUMN `my col`",
+        "ALTER TABLE " + database + "events_base DROP COLUMN session_id",
+        "ALTER TABLE " + database + "events_base MODIFY COLUMN extra CODEC(ZSTD(3))",
+        "CREATE TABLE " + database + "own (x Int8) ENGINE = Memory");
+    SchemaRepair repair = app.schemaRepair(folder);
+
+    SchemaRepair.Report plan = repair.plan(List.of("mig-repair"), 1);
+    assertThat(drifts(folder, "mig-repair")).as("a plan changes nothing").hasSizeGreaterThan(6);
+    SchemaRepair.Report report = repair.run(List.of("mig-repair"), 1);
+
+    assertThat(plan.repaired()).isEqualTo(report.repaired());
+    assertThat(report.failures()).isEmpty();
+    assertThat(report.repaired())
+        .extracting(drift -> drift.table() + ": " + drift.what())
+        .containsExactly(
+            "days: table",
+            "events_base: column my col",
+            "events_base: column session_id",
+            "daily: table",
+            "inner_daily: table",
+            "events: table");
+    assertThat(drifts(folder, "mig-repair"))
+        .extracting(drift -> drift.table() + ": " + drift.what())
+        .containsExactlyInAnyOrder("events_base: column extra, codec", "own: table")
+        .hasSameSizeAs(report.left());
+    assertThat(metadata.askClickHouse("SELECT toString(count()) FROM " + database + "events"))
+        .as("what was there is there")
+        .containsExactly("1");
+    assertThat(
+            metadata.ask(
+                "SELECT detail FROM audit_log WHERE action = 'client.schema-repaired' AND client_id = 'mig-repair'"))
+        .singleElement()
+        .asString()
+        .contains("days table", "column session_id", "events table");
+  }
+
+  @Test
+  void repairMakesADroppedDatabaseAnewAndEmpty() throws Exception {
+    metadata.activeClient(app, "mig-lost");
+    metadata.executeClickHouse("DROP DATABASE client_mig_lost");
+
+    SchemaRepair.Report report = app.schemaRepair(MIGRATIONS).run(List.of("mig-lost"), 1);
+
+    assertThat(report.failures()).isEmpty();
+    assertThat(report.left()).isEmpty();
+    assertThat(report.repaired())
+        .extracting(drift -> (drift.table() + " " + drift.what()).strip())
+        .containsExactly("database", "events_base table", "events table");
+    assertThat(drifts(MIGRATIONS, "mig-lost")).isEmpty();
+  }
+
   private List<SchemaVerifier.Drift> drifts(Path migrations, String id) throws Exception {
     SchemaVerifier.Report report = app.schemaVerifier(migrations).verify(List.of(id), 1);
     assertThat(report.failures()).isEmpty();

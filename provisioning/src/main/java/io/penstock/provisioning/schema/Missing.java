@@ -1,0 +1,93 @@
+package io.penstock.provisioning.schema;
+
+import io.penstock.provisioning.schema.TableSchema.Column;
+import io.penstock.provisioning.schema.TableSchema.Difference;
+import io.penstock.provisioning.target.ClickHouseServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that make what a client's database lacks of the model, which its migrations have
+ * made: a database, a table, a view, a column. None of them changes or drops anything.
+ */
+record Missing(LiveSchema model, String modelName, ClickHouseServer server, String database) {
+  private static final Pattern CREATE =
+      Pattern.compile(
+          "(CREATE (?:TABLE|VIEW|MATERIALIZED VIEW|DICTIONARY)) (\\S+)(.*)", Pattern.DOTALL);
+
+  private static final String COLUMN = "column ";
+
+  String makeDatabase() {
+    return ("CREATE DATABASE IF NOT EXISTS "
+            + ClickHouseServer.quoted(database)
+            + " "
+            + server.onCluster())
+        .strip();
+  }
+
+  /** Null where it comes with something else, or nobody can tell how it was made. */
+  @Nullable String makeTable(String table) {
+    String statement = model.statement(modelName, table);
+    Matcher create = CREATE.matcher(statement == null ? "" : statement);
+    return create.matches()
+        ? filled(create.group(1) + " IF NOT EXISTS " + create.group(2) + onCluster())
+            + filled(create.group(3))
+        : null;
+  }
+
+  /** Null unless a column of a table is missing altogether. */
+  @Nullable String makeColumn(String table, TableSchema expected, Difference difference) {
+    String name =
+        difference.what().substring(Math.min(COLUMN.length(), difference.what().length()));
+    Column column = expected.columns().get(name);
+    if (!difference.what().startsWith(COLUMN)
+        || column == null
+        || difference.found() != null
+        || !expected.select().isEmpty()) {
+      return null;
+    }
+    StringBuilder sql =
+        new StringBuilder("ALTER TABLE ")
+            .append(ClickHouseServer.quoted(database))
+            .append('.')
+            .append(quoted(table))
+            .append(onCluster())
+            .append(" ADD COLUMN IF NOT EXISTS ")
+            .append(quoted(name))
+            .append(' ')
+            .append(column.type());
+    if (!column.defaultKind().isEmpty()) {
+      sql.append(' ').append(column.defaultKind()).append(' ').append(column.defaultExpression());
+    }
+    if (!column.comment().isEmpty()) {
+      sql.append(" COMMENT ").append(literal(column.comment()));
+    }
+    if (!column.codec().isEmpty()) {
+      sql.append(' ').append(column.codec());
+    }
+    List<String> names = new ArrayList<>(expected.columns().keySet());
+    int position = names.indexOf(name);
+    sql.append(position == 0 ? " FIRST" : " AFTER " + quoted(names.get(position - 1)));
+    return filled(sql.toString());
+  }
+
+  private String onCluster() {
+    return server.onCluster().isEmpty() ? "" : " " + server.onCluster();
+  }
+
+  private String filled(String statement) {
+    return statement.replace("${database}", ClickHouseServer.quoted(database));
+  }
+
+  /** A table's or column's name as the server told it, which may hold anything. */
+  private static String quoted(String name) {
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`";
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+  }
+}

@@ -1,0 +1,178 @@
+package io.penstock.provisioning.schema;
+
+import io.penstock.core.client.ClientStatus;
+import io.penstock.provisioning.job.AuditLog;
+import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Sql;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.schema.SchemaVerifier.Drift;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.ClickHouseTargets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+
+/**
+ * Makes what clients' databases lack of their applied migrations: databases, tables, views,
+ * columns; empty, since what they held is gone. Never changes or drops what is there. Thread-safe.
+ */
+public final class SchemaRepair {
+  private final DataSource metadata;
+  private final ClickHouseTargets targets;
+  private final SchemaVerifier verifier;
+  private final AuditLog audit;
+  private final Steps steps;
+
+  /**
+   * What was, or would be, done.
+   *
+   * @param repaired what was missing and has a statement, in the order in which they run
+   * @param left what differs and is not repaired
+   * @param failures why clients could not be looked at or repaired, by client
+   */
+  public record Report(
+      int verified, List<Drift> repaired, List<Drift> left, Map<String, String> failures) {}
+
+  /** Does not own what it is given. */
+  public SchemaRepair(
+      DataSource metadata,
+      ClickHouseTargets targets,
+      SchemaVerifier verifier,
+      AuditLog audit,
+      Steps steps) {
+    this.metadata = metadata;
+    this.targets = targets;
+    this.verifier = verifier;
+    this.audit = audit;
+    this.steps = steps;
+  }
+
+  /**
+   * Tells what {@link #run} would do, and changes nothing.
+   *
+   * @param clientIds only these; empty: all that are active or suspended
+   * @throws UnknownClientException if a named client is not there
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public Report plan(List<String> clientIds, int parallelism)
+      throws SQLException, UnknownClientException {
+    SchemaVerifier.Report found = verifier.verify(clientIds, parallelism);
+    return new Report(
+        found.verified(),
+        inOrder(found.drifts()),
+        found.drifts().stream().filter(drift -> drift.repair() == null).toList(),
+        found.failures());
+  }
+
+  /**
+   * Makes what is missing, each client under its lock, and looks again.
+   *
+   * @throws UnknownClientException if a named client is not there
+   * @throws SQLException if PostgreSQL does not answer
+   */
+  public Report run(List<String> clientIds, int parallelism)
+      throws SQLException, UnknownClientException {
+    Report plan = plan(clientIds, parallelism);
+    Map<String, String> failures = new TreeMap<>(plan.failures);
+    List<Drift> repaired = new ArrayList<>();
+    for (String clientId : plan.repaired.stream().map(Drift::clientId).distinct().toList()) {
+      List<Drift> done = new ArrayList<>();
+      try {
+        ClientLock.whileHeld(metadata, clientId, connection -> repair(connection, clientId, done));
+      } catch (StepFailed e) {
+        failures.put(clientId, e.reason());
+      }
+      repaired.addAll(done);
+    }
+    List<Drift> left = new ArrayList<>();
+    if (!repaired.isEmpty() || !plan.left.isEmpty()) {
+      left.addAll(verifier.verify(clientIds, parallelism).drifts());
+    }
+    return new Report(plan.verified, repaired, left, failures);
+  }
+
+  /** What was read before the lock was taken may be old, so the client is looked at again. */
+  private boolean repair(Connection connection, String clientId, List<Drift> done)
+      throws SQLException, StepFailed {
+    record Place(ClientStatus status, String target) {}
+    Place place =
+        Sql.first(
+            connection,
+            "SELECT status, ch_target FROM clients WHERE client_id = ?",
+            row -> new Place(ClientStatus.of(row.getString(1)), row.getString(2)),
+            clientId);
+    if (place == null
+        || (place.status != ClientStatus.ACTIVE && place.status != ClientStatus.SUSPENDED)) {
+      throw new StepFailed("it is not active or suspended any more");
+    }
+    SchemaVerifier.Report now;
+    try {
+      now = verifier.verify(List.of(clientId), 1);
+    } catch (UnknownClientException e) {
+      throw new StepFailed("it is gone");
+    }
+    try {
+      execute(targets.get(place.target), inOrder(now.drifts()), done);
+    } finally {
+      if (!done.isEmpty()) {
+        steps.before("write the audit log");
+        audit.write(
+            connection,
+            "client.schema-repaired",
+            clientId,
+            "made: " + String.join(", ", done.stream().map(SchemaRepair::label).toList()));
+      }
+    }
+    return true;
+  }
+
+  private void execute(ClickHouseServer server, List<Drift> missing, List<Drift> done)
+      throws StepFailed {
+    String label = "";
+    try (Connection clickHouse = server.connect();
+        Statement statement = clickHouse.createStatement()) {
+      for (Drift drift : missing) {
+        label = label(drift);
+        steps.before("make " + label);
+        var _ = statement.execute(drift.repair());
+        done.add(drift);
+      }
+    } catch (SQLException e) {
+      throw new StepFailed(label + ": ClickHouse: " + StepFailed.firstLine(e));
+    }
+  }
+
+  private static String label(Drift drift) {
+    return (drift.table() + " " + drift.what()).strip();
+  }
+
+  /** Clients one after the other; of each the database, its tables, columns, and then its views. */
+  private static List<Drift> inOrder(List<Drift> drifts) {
+    List<Drift> missing =
+        new ArrayList<>(drifts.stream().filter(drift -> drift.repair() != null).toList());
+    // Stable: columns stay in the order of their table.
+    missing.sort(Comparator.comparing(Drift::clientId).thenComparingInt(SchemaRepair::rank));
+    return missing;
+  }
+
+  private static int rank(Drift drift) {
+    if (drift.what().equals("database")) {
+      return 0;
+    }
+    if (!drift.what().equals("table")) {
+      return 2;
+    }
+    return switch (String.valueOf(drift.expected())) {
+      case "MaterializedView", "" -> 3;
+      case "View" -> 4;
+      default -> 1;
+    };
+  }
+}
