@@ -61,6 +61,47 @@ class NetworkFaultIT {
     }
   }
 
+  /**
+   * A repeated insert that the table drops goes through its views again. A view whose rows' table
+   * has a deduplication window drops them, too: 50 rows and 100 in the view were seen without.
+   */
+  @Test
+  void whatIsSentAgainAfterAKillReachesAMaterializedViewOnce() {
+    String client = scenario.activeClient("viewed");
+    String database = Scenario.database(client);
+    String _ =
+        scenario.sql(
+            "CREATE TABLE `%s`.seen (id UUID) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 10000"
+                .formatted(database));
+    String _ =
+        scenario.sql(
+            "CREATE MATERIALIZED VIEW `%s`.sees TO `%1$s`.seen AS SELECT event_id AS id FROM `%1$s`.events_base"
+                .formatted(database));
+    try (RouterProcess router = new RouterProcess(behind).awaitReady()) {
+      proxy.inserts(() -> Fault.SWALLOW);
+      for (int i = 0; i < 500; i++) {
+        scenario.sendGood(client);
+      }
+      scenario.awaitStored(1);
+      int landed = proxy.landed();
+      Scenario.await(() -> proxy.landed() >= landed + 5);
+      router.kill();
+      scenario.fault("router killed after its insert landed");
+    }
+    proxy.inserts(() -> Fault.NONE);
+    try (RouterProcess next = new RouterProcess(behind).awaitReady()) {
+      scenario.settle();
+      Scenario.await(() -> next.metric("penstock_events_total") >= 1);
+      assertThat(next.stop()).as(next.log()).isZero();
+    }
+    scenario.settle();
+    assertThat(
+            scenario.sql(
+                "SELECT count(), uniqExact(id) FROM `%s`.seen".formatted(database)))
+        .as("rows of the view, and events in it")
+        .isEqualTo("500\t500\n");
+  }
+
   @Test
   void aNetworkThatFailsInEveryWayLosesAndDoublesNothing() {
     Random random = Seed.of(scenario);

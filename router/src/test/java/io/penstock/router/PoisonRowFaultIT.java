@@ -72,6 +72,59 @@ class PoisonRowFaultIT {
     assertThat(header(letter, DeadLetterHeaders.DETAIL)).contains("twelve", "amount");
   }
 
+  /** A typed column of a client's own migrations: 200 of 200 were dead letters once. */
+  @Test
+  void oneAddressThatIsNoneAmongTwoHundredIsTheOnlyDeadLetter() {
+    String client = scenario.activeClient("typed");
+    String _ =
+        scenario.sql(
+            "ALTER TABLE `%s`.events_base ADD COLUMN ip IPv4 MATERIALIZED toIPv4(JSONExtractString(event_properties, 'ip'))"
+                .formatted(Scenario.database(client)));
+    for (int i = 0; i < 199; i++) {
+      scenario.sendGood(client, "\"event_properties\":{\"ip\":\"10.0.0." + i + "\"}");
+    }
+    scenario.sendDead(
+        "ROW_REJECTED",
+        scenario.event(
+            client, scenario.keyHash(client), "\"event_properties\":{\"ip\":\"unknown\"}"));
+    scenario.flush();
+
+    takeInOneBatch(200);
+
+    scenario.settle();
+    assertThat(header(scenario.readDeadLetters().getFirst(), DeadLetterHeaders.CLICKHOUSE_CODE))
+        .isEqualTo("675");
+  }
+
+  /** The server writes to the table before the view is asked. */
+  @Test
+  void whatAMaterializedViewRefusesIsStoredOnceAndNoDeadLetter() {
+    String client = scenario.activeClient("viewed");
+    String database = Scenario.database(client);
+    String _ =
+        scenario.sql(
+            "CREATE TABLE `%s`.amounts (amount Int32) ENGINE = MergeTree ORDER BY amount SETTINGS non_replicated_deduplication_window = 10000"
+                .formatted(database));
+    String _ =
+        scenario.sql(
+            "CREATE MATERIALIZED VIEW `%s`.amount_of TO `%1$s`.amounts AS SELECT toInt32(JSONExtractString(event_properties, 'amount')) AS amount FROM `%1$s`.events_base"
+                .formatted(database));
+    for (int i = 0; i < 200; i++) {
+      scenario.sendGood(
+          client,
+          "\"event_properties\":{\"amount\":\"" + (i == 77 ? "twelve" : Integer.toString(i)) + "\"}");
+    }
+    scenario.flush();
+
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      Scenario.await(() -> router.metric("penstock_polled_total") >= 200);
+      assertThat(router.stop()).as(router.log()).isZero();
+      assertThat(router.log()).contains("A materialized view refuses rows; they are stored");
+    }
+
+    scenario.settle();
+  }
+
   @Test
   void twoHundredMonthsAreStoredInOneBatch() {
     String client = scenario.activeClient("archive", 9_000);
