@@ -95,9 +95,7 @@ class NetworkFaultIT {
       assertThat(next.stop()).as(next.log()).isZero();
     }
     scenario.settle();
-    assertThat(
-            scenario.sql(
-                "SELECT count(), uniqExact(id) FROM `%s`.seen".formatted(database)))
+    assertThat(scenario.sql("SELECT count(), uniqExact(id) FROM `%s`.seen".formatted(database)))
         .as("rows of the view, and events in it")
         .isEqualTo("500\t500\n");
   }

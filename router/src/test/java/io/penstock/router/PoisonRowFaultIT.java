@@ -112,7 +112,9 @@ class PoisonRowFaultIT {
     for (int i = 0; i < 200; i++) {
       scenario.sendGood(
           client,
-          "\"event_properties\":{\"amount\":\"" + (i == 77 ? "twelve" : Integer.toString(i)) + "\"}");
+          "\"event_properties\":{\"amount\":\""
+              + (i == 77 ? "twelve" : Integer.toString(i))
+              + "\"}");
     }
     scenario.flush();
 

@@ -258,17 +258,7 @@ final class MigratePrinter {
       throws IOException {
     json.writeNumberField("verified", report.verified());
     json.writeNumberField("drifted", report.drifted());
-    json.writeArrayFieldStart("drifts");
-    for (SchemaVerifier.Drift drift : report.drifts()) {
-      json.writeStartObject();
-      json.writeStringField("clientId", drift.clientId());
-      json.writeStringField("table", drift.table());
-      json.writeStringField("what", drift.what());
-      json.writeStringField("expected", drift.expected());
-      json.writeStringField("found", drift.found());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+    RepairPrinter.write(json, "drifts", report.drifts());
     json.writeObjectFieldStart("notVerified");
     for (Map.Entry<String, String> failure : report.failures().entrySet()) {
       json.writeStringField(failure.getKey(), failure.getValue());

@@ -92,8 +92,7 @@ final class RepairPrinter {
     out.flush();
   }
 
-  private static void write(JsonGenerator json, String name, List<Drift> drifts)
-      throws IOException {
+  static void write(JsonGenerator json, String name, List<Drift> drifts) throws IOException {
     json.writeArrayFieldStart(name);
     for (Drift drift : drifts) {
       json.writeStartObject();

@@ -170,7 +170,7 @@ final class ClickHouseLook {
             statement,
             """
             SELECT database, concat(database, '.events_base: ', arrayStringConcat(lacking, ', ')) FROM (
-              SELECT database, arrayFilter(name -> NOT has(groupArray(name), name), [%s]) AS lacking
+              SELECT database, arrayFilter(wanted -> NOT has(groupArray(name), wanted), [%s]) AS lacking
               FROM system.columns WHERE table = 'events_base' GROUP BY database)
             WHERE notEmpty(lacking)\
             """

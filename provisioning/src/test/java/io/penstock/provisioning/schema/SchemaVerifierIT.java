@@ -133,6 +133,9 @@ class SchemaVerifierIT {
           SELECT toDate(event_time) AS day, count() AS n FROM ${database}.events_base GROUP BY day;
         CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.inner_daily ENGINE = SummingMergeTree ORDER BY day AS
           SELECT toDate(event_time) AS day, count() AS n FROM ${database}.events_base GROUP BY day;
+        CREATE MATERIALIZED VIEW IF NOT EXISTS ${database}.a_chained ENGINE = MergeTree ORDER BY day AS
+          SELECT day FROM ${database}.inner_daily;
+        CREATE VIEW IF NOT EXISTS ${database}.a_view_of_a_view AS SELECT event_id FROM ${database}.events;
         ALTER TABLE ${database}.events_base ADD COLUMN IF NOT EXISTS `my col` LowCardinality(String)
           DEFAULT concat('it''s ', user_id) COMMENT 'a ''quoted'' one' CODEC(ZSTD(3)) AFTER user_id;
         """);
@@ -147,8 +150,10 @@ class SchemaVerifierIT {
         "INSERT INTO "
             + database
             + "events_base (event_id, event_time) VALUES (generateUUIDv4(), now())",
+        "DROP VIEW " + database + "a_view_of_a_view",
         "DROP VIEW " + database + "events",
         "DROP TABLE " + database + "daily",
+        "DROP TABLE " + database + "a_chained",
         "DROP TABLE " + database + "inner_daily",
         "DROP TABLE " + database + "days",
         "ALTER TABLE " + database + "events_base DROP COLUMN `my col`",
@@ -161,7 +166,7 @@ class SchemaVerifierIT {
     assertThat(drifts(folder, "mig-repair")).as("a plan changes nothing").hasSizeGreaterThan(6);
     SchemaRepair.Report report = repair.run(List.of("mig-repair"), 1);
 
-    assertThat(plan.repaired()).isEqualTo(report.repaired());
+    assertThat(plan.repaired()).containsExactlyInAnyOrderElementsOf(report.repaired());
     assertThat(report.failures()).isEmpty();
     assertThat(report.repaired())
         .extracting(drift -> drift.table() + ": " + drift.what())
@@ -171,7 +176,10 @@ class SchemaVerifierIT {
             "events_base: column session_id",
             "daily: table",
             "inner_daily: table",
-            "events: table");
+            "a_view_of_a_view: table",
+            "events: table",
+            // Refused while the view that it reads was missing.
+            "a_chained: table");
     assertThat(drifts(folder, "mig-repair"))
         .extracting(drift -> drift.table() + ": " + drift.what())
         .containsExactlyInAnyOrder("events_base: column extra, codec", "own: table")
