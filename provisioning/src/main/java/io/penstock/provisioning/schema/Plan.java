@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.provisioning.schema.Migration.Scope;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.schema.SchemaVersions.Row;
 import java.sql.Connection;
@@ -89,11 +90,10 @@ record Plan(List<Pending> pending) {
             row.scope().label(row.version()),
             0,
             row.label()
-                + (row.outcome() == Outcome.APPLIED ? " was applied" : " was begun")
-                + ", but its file is missing; put it back"
                 + (row.outcome() == Outcome.APPLIED
-                    ? ""
-                    : ", or see ./penstock migrate forget --help")
+                    ? " was applied, but its file is missing; put it back"
+                    : " was begun, but its file is missing; put it back, or let go of it: ./penstock migrate forget %d%s"
+                        .formatted(row.version(), row.scope() == Scope.CLIENT ? " --own" : ""))
                 + (texts.of(row.checksum()) == null
                     ? ""
                     : " (its text: SELECT sql FROM migration_texts WHERE checksum = '"

@@ -54,7 +54,8 @@ class PlanTest {
         .hasMessageEndingWith("(the text that was applied is not known)");
     assertThatThrownBy(
             () -> plan(List.of(ONE), row(ONE, Outcome.APPLIED), row(OWN, Outcome.FAILED)))
-        .hasMessage("client migration 1 (own) was begun, but its file is missing; put it back");
+        .hasMessage(
+            "client migration 1 (own) was begun, but its file is missing; put it back, or let go of it: ./penstock migrate forget 1 --own");
     assertThatThrownBy(() -> plan(List.of(ONE, TWO), row(TWO, Outcome.APPLIED)))
         .hasMessageContaining("V001.sql comes below migration 2");
   }
