@@ -21,6 +21,9 @@ record ProcessId(long pid, Instant started) {
   /** The system derives start times from its boot time, which moves when the clock is set. */
   private static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(2);
 
+  /** Where {@link #stat} has the number of threads. */
+  private static final int THREADS = 17;
+
   static ProcessId of(ProcessHandle handle) {
     return new ProcessId(handle.pid(), handle.info().startInstant().orElse(Instant.EPOCH));
   }
@@ -55,7 +58,9 @@ record ProcessId(long pid, Instant started) {
    * taken.
    */
   private boolean isZombie() {
-    return threadStates().equals(List.of("Z"));
+    List<String> stat = stat(Path.of("/proc/" + pid));
+    // A listing of the threads would leave some out while they end; their number is right.
+    return stat.size() > THREADS && stat.getFirst().equals("Z") && stat.get(THREADS).equals("1");
   }
 
   /** The kernel's letter for each thread's state; empty where there is no /proc. */
@@ -68,12 +73,20 @@ record ProcessId(long pid, Instant started) {
   }
 
   private static String state(Path thread) {
+    List<String> stat = stat(thread);
+    return stat.isEmpty() ? "" : stat.getFirst();
+  }
+
+  /**
+   * What the kernel tells of a process or thread, from its state on (proc_pid_stat(5)); empty if it
+   * has ended.
+   */
+  private static List<String> stat(Path task) {
     try {
-      String stat = Files.readString(thread.resolve("stat"));
-      int at = stat.lastIndexOf(')') + 2;
-      return stat.substring(at, at + 1);
+      String stat = Files.readString(task.resolve("stat"));
+      return List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1));
     } catch (IOException | IndexOutOfBoundsException e) {
-      return ""; // The thread ended while we looked.
+      return List.of();
     }
   }
 }
