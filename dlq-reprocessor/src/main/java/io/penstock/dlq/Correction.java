@@ -136,6 +136,33 @@ sealed interface Correction {
     }
   }
 
+  /** A number or a boolean becomes a string of the same characters; absent or null it stays. */
+  record ToText(FieldPath field) implements Correction {
+    @Override
+    public void applyTo(Draft draft) throws NotCorrectable {
+      MemberFinder.Place place = draft.find(field);
+      if (draft.hasHeaderFor(field)
+          || place.found() < field.depth()
+          || place.kind() == JsonToken.VALUE_NULL
+          || place.kind() == JsonToken.VALUE_STRING) {
+        return;
+      }
+      if (place.kind() == JsonToken.START_OBJECT || place.kind() == JsonToken.START_ARRAY) {
+        throw new NotCorrectable(
+            field + " is " + shape(place.kind()) + ", not a number or a boolean");
+      }
+      int length = place.valueEnd() - place.valueStart();
+      String written =
+          new String(draft.bytes(), place.valueStart(), length, StandardCharsets.US_ASCII);
+      draft.splice(place.valueStart(), place.valueEnd(), StrictJson.quoted(written));
+    }
+
+    @Override
+    public String toString() {
+      return "to-string " + field;
+    }
+  }
+
   private static void put(Draft draft, MemberFinder.Place place, FieldPath field, byte[] json)
       throws NotCorrectable {
     if (place.found() == field.depth()) {

@@ -53,8 +53,15 @@ final class CorrectionOptions {
         names = "--parse-time",
         paramLabel = "FIELD=PATTERN",
         description =
-            "Reads a time such as \"dd.MM.yyyy HH:mm:ss\" (Java's DateTimeFormatter, English names), epoch-seconds or epoch-micros, and writes it as ISO-8601 in UTC.")
+            "Reads a time such as \"dd.MM.yyyy HH:mm:ss\" (Java's DateTimeFormatter, English names), or epoch-seconds, -millis, -micros or -nanos, be it a number or a text, and writes it as ISO-8601 in UTC.")
     private @Nullable String parseTime;
+
+    @Option(
+        names = "--to-string",
+        paramLabel = "FIELD",
+        description =
+            "Makes a number or a boolean a string, digit for digit: 42 becomes \"42\". A string stays.")
+    private @Nullable String toText;
 
     private Correction correction(ZoneId zone) {
       if (set != null) {
@@ -70,6 +77,9 @@ final class CorrectionOptions {
       }
       if (parseTime != null) {
         return parseTime(Argument.split("--parse-time", parseTime, "FIELD=PATTERN"), zone);
+      }
+      if (toText != null) {
+        return new Correction.ToText(FieldPath.parse("--to-string", toText));
       }
       throw new IllegalStateException("picocli made a group without an option");
     }
@@ -137,7 +147,7 @@ final class CorrectionOptions {
   Corrections corrections() {
     if (steps.isEmpty()) {
       throw CommandFailure.usage(
-          "Say what to correct: --set, --default, --rename or --parse-time, once or more.");
+          "Say what to correct: --set, --default, --rename, --parse-time or --to-string, once or more.");
     }
     if (zone != null && steps.stream().allMatch(step -> step.parseTime == null)) {
       throw CommandFailure.usage("--zone is for --parse-time; there is none");

@@ -21,6 +21,8 @@ import org.apache.kafka.common.header.Headers;
  *       absent; it is impossible where the other name is there too, be it null.
  *   <li><b>parse-time</b>: a text or a number in some form becomes ISO-8601 in UTC with
  *       milliseconds; see {@link TimePattern}. Impossible where it is absent, null or does not fit.
+ *   <li><b>to-string</b>: a number or a boolean becomes a string of the same characters. Nothing
+ *       happens where it is a string, absent or null.
  * </ul>
  *
  * <p>A name of the field's path that stands twice in one object is impossible: the router refuses

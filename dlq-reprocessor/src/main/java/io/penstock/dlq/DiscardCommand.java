@@ -1,5 +1,6 @@
 package io.penstock.dlq;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
@@ -9,6 +10,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -67,7 +69,7 @@ final class DiscardCommand implements Callable<Integer> {
         new LetterAudit(config.postgres, LetterAudit.Work.DISCARD, who, filter.client(), about)) {
       return LetterReading.run(
           config.kafka,
-          filter,
+          dlq.names(filter, config.kafka),
           3,
           spec.commandLine().getErr(),
           letters -> discard(letters, filter, audit));
@@ -105,15 +107,14 @@ final class DiscardCommand implements Callable<Integer> {
   private int discard(OutstandingLetters letters, LetterFilter filter, LetterAudit audit) {
     long count = letters.count();
     if (count != confirm) {
-      report(count, 0, 0);
       throw CommandFailure.failed(
-          "These filters mean %,d dead letters, not %,d; nothing was discarded.%s"
-              .formatted(count, confirm, aboutReason(filter.reason())),
-          null);
+              "These filters mean %,d dead letters, not %,d; nothing was discarded.%s"
+                  .formatted(count, confirm, aboutReason(filter.reason())),
+              null)
+          .result(json -> write(json, new OutstandingLetters.Discarded(0, 0), count));
     }
     if (count == 0) {
-      report(0, 0, 0);
-      return ExitCode.DONE;
+      return report(new OutstandingLetters.Discarded(0, 0), 0);
     }
     audit.started(count);
     long[] confirmed = new long[1];
@@ -123,33 +124,40 @@ final class DiscardCommand implements Callable<Integer> {
     } catch (KafkaException e) {
       audit.ended(confirmed[0]);
       throw CommandFailure.partly(
-          "At least %,d of %,d dead letters were discarded, then Kafka failed: %s. Count again, and run it again."
-              .formatted(confirmed[0], count, e.getMessage()),
-          e);
+              "At least %,d of %,d dead letters were discarded, then Kafka failed: %s. Count again, and run it again."
+                  .formatted(confirmed[0], count, e.getMessage()),
+              e)
+          .result(json -> write(json, new OutstandingLetters.Discarded(confirmed[0], 0), count));
     }
     audit.ended(discarded.tombstones());
-    report(count, discarded.tombstones(), discarded.keyless());
+    return report(discarded, count);
+  }
+
+  private int report(OutstandingLetters.Discarded discarded, long outstanding) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (!output.json()) {
+      out.println(
+          "%,d of %,d dead letters discarded.".formatted(discarded.tombstones(), outstanding));
+    }
     if (discarded.keyless() > 0) {
       throw CommandFailure.partly(
-          "%,d have no key, which a tombstone needs; only the topic's retention ends them."
-              .formatted(discarded.keyless()),
-          null);
+              "%,d have no key, which a tombstone needs; only the topic's retention ends them."
+                  .formatted(discarded.keyless()),
+              null)
+          .result(json -> write(json, discarded, outstanding));
     }
+    if (output.json()) {
+      out.println(Json.object(json -> write(json, discarded, outstanding)));
+    }
+    out.flush();
     return ExitCode.DONE;
   }
 
-  private void report(long outstanding, long discarded, long keyless) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(
-          Json.object(json -> {
-            json.writeNumberField("outstanding", outstanding);
-            json.writeNumberField("discarded", discarded);
-            json.writeNumberField("withoutKey", keyless);
-          }));
-    } else if (outstanding == confirm) {
-      out.println("%,d of %,d dead letters discarded.".formatted(discarded, outstanding));
-    }
-    out.flush();
+  private static void write(
+      JsonGenerator json, OutstandingLetters.Discarded discarded, long outstanding)
+      throws IOException {
+    json.writeNumberField("outstanding", outstanding);
+    json.writeNumberField("discarded", discarded.tombstones());
+    json.writeNumberField("withoutKey", discarded.keyless());
   }
 }

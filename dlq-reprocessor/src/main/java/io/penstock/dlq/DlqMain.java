@@ -3,6 +3,9 @@ package io.penstock.dlq;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.deadletter.LetterFilter;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -60,6 +63,11 @@ public final class DlqMain implements Runnable {
 
   <C> C config(Function<ConfigReader, C> assemble) {
     return ConfigReader.load(ConfigSource.fromEnvironment(environment), assemble).config();
+  }
+
+  /** The letters that a filter means, and whether what it names is there. */
+  FilterNames names(LetterFilter filter, KafkaConfig kafka) {
+    return new FilterNames(filter, kafka, () -> config(PostgresConfig::from));
   }
 
   @Override

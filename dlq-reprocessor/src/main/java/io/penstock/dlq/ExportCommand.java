@@ -43,29 +43,49 @@ final class ExportCommand implements Callable<Integer> {
     if (Files.exists(file)) {
       throw CommandFailure.usage(file + " exists; export writes a new file");
     }
-    KafkaConfig kafka = dlq.config(KafkaConfig::from);
-    long count =
-        LetterReading.run(
-            kafka,
-            filter,
-            2,
-            spec.commandLine().getErr(),
-            letters -> {
-              try {
-                return LetterFile.write(file, letters);
-              } catch (IOException | UncheckedIOException e) {
-                throw CommandFailure.failed("Cannot write " + file + ": " + e.getMessage(), e);
-              }
-            });
+    long count = write(filter, dlq.config(KafkaConfig::from));
     PrintWriter out = spec.commandLine().getOut();
     out.println(
         output.json()
             ? Json.object(json -> {
               json.writeNumberField("letters", count);
               json.writeStringField("file", file.toString());
+              json.writeBooleanField("unmasked", true);
             })
-            : "%,d dead letters written to %s".formatted(count, file));
+            : "%,d dead letters written to %s, whole: keys and hashes are not masked in it"
+                .formatted(count, file));
     out.flush();
     return ExitCode.DONE;
+  }
+
+  private long write(LetterFilter filter, KafkaConfig kafka) {
+    try {
+      return LetterReading.run(
+          kafka,
+          dlq.names(filter, kafka),
+          2,
+          spec.commandLine().getErr(),
+          letters -> {
+            try {
+              return LetterFile.write(file, letters);
+            } catch (IOException | UncheckedIOException e) {
+              throw CommandFailure.failed("Cannot write " + file + ": " + e.getMessage(), e);
+            }
+          });
+    } catch (CommandFailure e) {
+      deleteEmpty();
+      throw e;
+    }
+  }
+
+  /** What was written before it turned out that the filters name nothing. */
+  private void deleteEmpty() {
+    try {
+      if (Files.exists(file) && Files.size(file) == 0) {
+        Files.delete(file);
+      }
+    } catch (IOException stays) {
+      // An empty file harms nobody.
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.dlq;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
@@ -88,12 +89,9 @@ final class ImportCommand implements Callable<Integer> {
         throw CommandFailure.failed(
             "%s was changed while it was read; nothing was imported.".formatted(file), null);
       }
-      if (dryRun || plan.wanted() == 0) {
-        report(plan, 0);
-      } else {
-        write(letters, plan, print, config, who);
-      }
-      return end(plan);
+      return dryRun || plan.wanted() == 0
+          ? report(plan, 0)
+          : write(letters, plan, print, config, who);
     } catch (IOException e) {
       throw CommandFailure.failed(
           "Cannot read %s: %s; nothing was imported.".formatted(file, e.getMessage()), e);
@@ -115,7 +113,7 @@ final class ImportCommand implements Callable<Integer> {
           public void broken(long number, String why) {
             broken[0]++;
             if (told.size() < MAX_TOLD) {
-              told.add("  line %d %s".formatted(number, why));
+              told.add("line %d %s".formatted(number, why));
             }
           }
         };
@@ -125,20 +123,20 @@ final class ImportCommand implements Callable<Integer> {
       print = letters.read(checker, bar::advance);
     }
     if (broken[0] > 0) {
+      if (broken[0] > told.size()) {
+        told.add("and so on");
+      }
       throw CommandFailure.usage(
-          "%,d of %,d lines of %s are no letters; nothing was imported.%n%s%s%n%s"
-              .formatted(
-                  broken[0],
-                  broken[0] + plan.letters(),
-                  file,
-                  String.join(System.lineSeparator(), told),
-                  broken[0] > told.size() ? "%n  and so on".formatted() : "",
-                  "Mend these lines, or delete them to go without their letters; dlq-reprocessor/README.md describes the format."));
+              "%,d of %,d lines of %s are no letters; nothing was imported"
+                  .formatted(broken[0], broken[0] + plan.letters(), file))
+          .problems(told)
+          .remedy(
+              "mend these lines, or delete them to go without their letters; dlq-reprocessor/README.md describes the format");
     }
     return print;
   }
 
-  private void write(
+  private int write(
       LetterFile letters, ImportPlan plan, LetterFile.Print print, Config config, String who) {
     String about = "file=[" + LetterAudit.bounded(file) + "]";
     long[] confirmed = new long[1];
@@ -157,15 +155,16 @@ final class ImportCommand implements Callable<Integer> {
               confirmed[0] = done;
             });
       } catch (KafkaException | ChangedException | IOException e) {
-        report(plan, confirmed[0]);
+        print(plan, confirmed[0]);
         audit.ended(confirmed[0]);
         throw CommandFailure.partly(
-            "At least %,d of %,d letters are in, then it failed: %s. Run it again: those that are in stay as they are."
-                .formatted(confirmed[0], plan.wanted(), e.getMessage()),
-            e);
+                "At least %,d of %,d letters are in, then it failed: %s. Run it again: those that are in stay as they are."
+                    .formatted(confirmed[0], plan.wanted(), e.getMessage()),
+                e)
+            .result(json -> write(json, plan, confirmed[0]));
       }
-      report(plan, confirmed[0]);
       audit.ended(confirmed[0]);
+      return report(plan, confirmed[0]);
     }
   }
 
@@ -200,30 +199,9 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private int end(ImportPlan plan) {
-    if (plan.keyless() > 0 && !dryRun) {
-      throw CommandFailure.partly(
-          "%,d have no key and stay out: nothing tells whether they are in the topic still, and a compacted topic takes none."
-              .formatted(plan.keyless()),
-          null);
-    }
-    return ExitCode.DONE;
-  }
-
-  private void report(ImportPlan plan, long imported) {
+  private void print(ImportPlan plan, long imported) {
     PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(
-          Json.object(json -> {
-            json.writeNumberField("letters", plan.letters());
-            json.writeNumberField("wanted", plan.wanted());
-            json.writeNumberField("imported", imported);
-            json.writeNumberField("thereAlready", plan.thereAlready());
-            json.writeNumberField("repeated", plan.repeated());
-            json.writeNumberField("withoutKey", plan.keyless());
-            json.writeBooleanField("dryRun", dryRun);
-          }));
-    } else {
+    if (!output.json()) {
       out.println(
           dryRun
               ? "%,d of %,d letters would be imported.".formatted(plan.wanted(), plan.letters())
@@ -231,8 +209,35 @@ final class ImportCommand implements Callable<Integer> {
       line(out, plan.thereAlready(), "there already: outstanding now, left as they are");
       line(out, plan.repeated(), "repeated: a later line has the same key");
       line(out, plan.keyless(), "without a key: they stay out");
+      out.flush();
     }
-    out.flush();
+  }
+
+  private int report(ImportPlan plan, long imported) {
+    print(plan, imported);
+    if (plan.keyless() > 0 && !dryRun) {
+      throw CommandFailure.partly(
+              "%,d have no key and stay out: nothing tells whether they are in the topic still, and a compacted topic takes none."
+                  .formatted(plan.keyless()),
+              null)
+          .result(json -> write(json, plan, imported));
+    }
+    if (output.json()) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(Json.object(json -> write(json, plan, imported)));
+      out.flush();
+    }
+    return ExitCode.DONE;
+  }
+
+  private void write(JsonGenerator json, ImportPlan plan, long imported) throws IOException {
+    json.writeNumberField("letters", plan.letters());
+    json.writeNumberField("wanted", plan.wanted());
+    json.writeNumberField("imported", imported);
+    json.writeNumberField("thereAlready", plan.thereAlready());
+    json.writeNumberField("repeated", plan.repeated());
+    json.writeNumberField("withoutKey", plan.keyless());
+    json.writeBooleanField("dryRun", dryRun);
   }
 
   private static void line(PrintWriter out, long count, String what) {

@@ -2,6 +2,7 @@ package io.penstock.dlq;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.client.KeyMask;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.PostgresConfig;
 import java.sql.Connection;
@@ -132,10 +133,9 @@ final class LetterAudit implements AutoCloseable {
     }
   }
 
-  /** A text as the audit log takes it: cut; and PostgreSQL's texts hold no character 0. */
+  /** A text as the audit log takes it: masked, cut; and PostgreSQL's texts hold no character 0. */
   static String bounded(Object any) {
-    String text = any.toString();
-    String clean = text.replace("\0", "");
+    String clean = KeyMask.mask(any.toString().replace("\0", ""));
     return clean.length() <= MAX_TEXT ? clean : clean.substring(0, MAX_TEXT);
   }
 

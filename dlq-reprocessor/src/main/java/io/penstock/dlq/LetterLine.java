@@ -69,7 +69,7 @@ final class LetterLine {
 
   /** The line, without its end. */
   static String write(DeadLetter letter) {
-    return Json.object(json -> {
+    return Json.objectWithSecrets(json -> {
       json.writeNumberField(PARTITION, letter.partition().partition());
       json.writeNumberField(OFFSET, letter.offset());
       json.writeStringField(WRITTEN_AT, letter.writtenAt().toString());

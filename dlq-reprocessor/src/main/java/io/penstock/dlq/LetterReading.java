@@ -22,8 +22,24 @@ final class LetterReading {
    * Opens the topic and lets {@code work} read it.
    *
    * @param passes how often that reads the topic, for the bar
-   * @throws CommandFailure if Kafka cannot be read
+   * @throws CommandFailure if Kafka cannot be read, or no letter is meant and the filter names what
+   *     is not there
    */
+  static <T> T run(
+      KafkaConfig kafka, FilterNames names, int passes, PrintWriter err, Work<T> work) {
+    T done;
+    try {
+      done = run(kafka, (Predicate<DeadLetter>) names, passes, err, work);
+    } catch (CommandFailure e) {
+      // Where nothing was meant, a name that is not there says more.
+      names.require(err);
+      throw e;
+    }
+    names.require(err);
+    return done;
+  }
+
+  /** The same with any choice of letters. */
   static <T> T run(
       KafkaConfig kafka, Predicate<DeadLetter> meant, int passes, PrintWriter err, Work<T> work) {
     try (ProgressBar bar = new ProgressBar(err, "offsets", 0)) {

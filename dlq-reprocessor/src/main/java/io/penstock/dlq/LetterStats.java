@@ -107,7 +107,7 @@ final class LetterStats {
 
     /** The first that was read. */
     String example() {
-      return example.name();
+      return LetterText.origin(example);
     }
 
     /** A header that all letters of one cause share; null where they may differ. */

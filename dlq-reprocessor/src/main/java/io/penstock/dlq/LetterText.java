@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
@@ -12,22 +13,24 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows what producers wrote: keys of clients masked, whatever could steer a terminal escaped. Of a
- * key's hash the first eight digits stay, by which "keys list" names keys.
+ * Shows what producers wrote: keys of clients masked, wherever they stand, whatever could steer a
+ * terminal escaped; see {@link KeyMask}.
  */
 final class LetterText {
   private static final JsonFactory JSON = new JsonFactory();
-  private static final int SHOWN_DIGITS = 8;
 
-  /** A key's hash or a good part of one; trace ids have 32 digits and stay. */
-  private static final Pattern HASH = Pattern.compile("[0-9a-fA-F]{33,}");
+  /** Larger events are not laid out as JSON unless all of them is to be shown. */
+  private static final int MAX_PARSED = 1 << 20;
 
   /** The value of a key's field in what is not JSON. */
   private static final Pattern FIELD =
@@ -50,6 +53,36 @@ final class LetterText {
     return json != null ? json : masked(new String(value, StandardCharsets.UTF_8));
   }
 
+  /**
+   * The beginning of it.
+   *
+   * @param limit how many characters at most; of what is much larger, no more than that is looked
+   *     at
+   */
+  static String payload(byte[] value, boolean pretty, int limit) {
+    byte[] read = value.length <= MAX_PARSED ? value : Arrays.copyOf(value, 4 * limit);
+    return cut(payload(read, pretty), limit);
+  }
+
+  /** The first so many characters; what is cut off must have been masked before. */
+  static String cut(String shown, int limit) {
+    return shown.length() <= limit ? shown : shown.substring(0, limit);
+  }
+
+  /** By what a letter is called: its place, if its name has a key of a client in it. */
+  static String origin(DeadLetter letter) {
+    String name = letter.name();
+    byte[] key = letter.key();
+    boolean masked = !KeyMask.mask(name).equals(name) || (key != null && hidesKey(key));
+    return masked ? letter.place() : name;
+  }
+
+  /** Whether bytes that are no text have a key in them. */
+  private static boolean hidesKey(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    return !KeyMask.mask(text).equals(text);
+  }
+
   /** A header's value; {@code base64:...} where it is no text. */
   static String header(Header header) {
     byte[] value = header.value();
@@ -58,17 +91,18 @@ final class LetterText {
     }
     String text = DeadLetter.strictText(value);
     if (SECRET_NAME.matcher(header.key()).find()) {
-      return maskedValue(text == null ? "" : text);
+      return KeyMask.maskWhole(text == null ? "" : text);
     }
     if (text == null) {
-      return "base64:" + Base64.getEncoder().encodeToString(value);
+      return hidesKey(value) ? Secret.MASK : "base64:" + Base64.getEncoder().encodeToString(value);
     }
-    return header.key().startsWith(DeadLetterHeaders.PREFIX) ? text : masked(text);
+    // What a letter without its value is compared by: the digest of a whole event is no secret.
+    return header.key().equals(DeadLetterHeaders.VALUE_SHA256) ? text : masked(text);
   }
 
-  /** One line for a terminal: control and formatting characters are escaped. */
+  /** One line for a terminal: keys are masked, control and formatting characters escaped. */
   static String line(@Nullable String text) {
-    return text == null ? "-" : escaped(text, false);
+    return text == null ? "-" : escaped(KeyMask.mask(text), false);
   }
 
   /** Several lines for a terminal. */
@@ -104,12 +138,15 @@ final class LetterText {
   /** Copies one token, or all of a key's value; numbers as they are written. */
   private static void copy(JsonParser parser, JsonGenerator json) throws IOException {
     JsonToken token = parser.currentToken();
-    if (token == JsonToken.FIELD_NAME && isKey(parser.currentName())) {
-      json.writeFieldName(parser.currentName());
-      var _ = parser.nextToken();
-      boolean string = parser.currentToken() == JsonToken.VALUE_STRING;
-      json.writeString(string ? maskedValue(parser.getText()) : Secret.MASK);
-      parser.skipChildren();
+    if (token == JsonToken.FIELD_NAME) {
+      json.writeFieldName(KeyMask.mask(parser.currentName()));
+      if (isKey(parser.currentName())) {
+        boolean string = parser.nextToken() == JsonToken.VALUE_STRING;
+        json.writeString(string ? KeyMask.maskWhole(parser.getText()) : Secret.MASK);
+        parser.skipChildren();
+      }
+    } else if (token == JsonToken.VALUE_STRING) {
+      json.writeString(masked(parser.getText()));
     } else if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
       json.writeNumber(parser.getText());
     } else {
@@ -123,14 +160,11 @@ final class LetterText {
   }
 
   private static String masked(String text) {
-    String fields = FIELD.matcher(text).replaceAll("$1" + Secret.MASK);
-    return HASH.matcher(fields).replaceAll(found -> maskedValue(found.group()));
+    return KeyMask.mask(FIELD.matcher(text).replaceAll(LetterText::maskedField));
   }
 
-  private static String maskedValue(String value) {
-    return HASH.matcher(value).matches()
-        ? value.substring(0, SHOWN_DIGITS) + Secret.MASK
-        : Secret.MASK;
+  private static String maskedField(MatchResult found) {
+    return Matcher.quoteReplacement(found.group(1) + Secret.MASK);
   }
 
   private static String escaped(String text, boolean severalLines) {

@@ -15,7 +15,9 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,7 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
-    description = "Lists outstanding dead letters in the order of the dead-letter topic.")
+    description =
+        "Lists outstanding dead letters in the order of the dead-letter topic, or the newest first.")
 final class ListCommand implements Callable<Integer> {
   private static final int MAX_LIMIT = 10_000;
   private static final int MAX_DETAIL = 80;
@@ -46,6 +49,11 @@ final class ListCommand implements Callable<Integer> {
       description = "At most N lines, up to 10000; all are counted; default: ${DEFAULT-VALUE}.")
   private int limit = 50;
 
+  @Option(
+      names = "--newest",
+      description = "Those that failed last, the latest first, rather than the first of the topic.")
+  private boolean newest;
+
   /** What a line shows; the payload stays behind. */
   private record Line(
       String origin,
@@ -56,7 +64,7 @@ final class ListCommand implements Callable<Integer> {
       @Nullable String detail) {
     static Line of(DeadLetter letter) {
       return new Line(
-          letter.name(),
+          LetterText.origin(letter),
           letter.failedAt(),
           letter.text(DeadLetterHeaders.CLIENT),
           letter.text(DeadLetterHeaders.REASON),
@@ -72,23 +80,22 @@ final class ListCommand implements Callable<Integer> {
     }
     LetterFilter filter = filters.filter(Instant.now());
     KafkaConfig kafka = dlq.config(KafkaConfig::from);
-    List<Line> lines = new ArrayList<>();
+    Lines kept = newest ? new Newest(limit) : new First(limit);
     long total =
         LetterReading.run(
             kafka,
-            filter,
+            dlq.names(filter, kafka),
             2,
             spec.commandLine().getErr(),
             letters -> {
               long[] count = new long[1];
               letters.read(letter -> {
                 count[0]++;
-                if (lines.size() < limit) {
-                  lines.add(Line.of(letter));
-                }
+                kept.add(letter);
               });
               return count[0];
             });
+    List<Line> lines = kept.lines();
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
       out.println(Json.object(json -> write(json, total, lines)));
@@ -99,12 +106,57 @@ final class ListCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private static void print(PrintWriter out, long total, List<Line> lines) {
+  /** Which letters are shown; as many as the limit allows are kept. */
+  private sealed interface Lines {
+    void add(DeadLetter letter);
+
+    /** In the order to show them. */
+    List<Line> lines();
+  }
+
+  private record First(int limit, List<Line> lines) implements Lines {
+    First(int limit) {
+      this(limit, new ArrayList<>());
+    }
+
+    @Override
+    public void add(DeadLetter letter) {
+      if (lines.size() < limit) {
+        lines.add(Line.of(letter));
+      }
+    }
+  }
+
+  private record Newest(int limit, PriorityQueue<Line> oldestFirst) implements Lines {
+    Newest(int limit) {
+      this(limit, new PriorityQueue<>(Comparator.comparing(Line::failedAt)));
+    }
+
+    @Override
+    public void add(DeadLetter letter) {
+      Line oldest = oldestFirst.peek();
+      if (oldest == null || oldestFirst.size() < limit) {
+        oldestFirst.add(Line.of(letter));
+      } else if (letter.failedAt().isAfter(oldest.failedAt)) {
+        oldestFirst.remove();
+        oldestFirst.add(Line.of(letter));
+      }
+    }
+
+    @Override
+    public List<Line> lines() {
+      return oldestFirst.stream().sorted(Comparator.comparing(Line::failedAt).reversed()).toList();
+    }
+  }
+
+  private void print(PrintWriter out, long total, List<Line> lines) {
     if (lines.isEmpty()) {
       out.println("No dead letters.");
       return;
     }
-    Table table = new Table("ORIGIN", "FAILED AT", "CLIENT", "REASON", "ATTEMPT", "DETAIL");
+    Table table =
+        new Table("ORIGIN", "FAILED AT", "CLIENT", "REASON", "ATTEMPT", "DETAIL")
+            .whole("ORIGIN", "REASON");
     for (Line line : lines) {
       table.row(
           line.origin,
@@ -112,9 +164,9 @@ final class ListCommand implements Callable<Integer> {
           LetterText.line(line.client),
           LetterText.line(line.reason),
           LetterText.line(line.attempt),
-          LetterText.line(cut(line.detail)));
+          detail(line.detail));
     }
-    table.print(out);
+    table.print(out, output.columns());
     out.println();
     out.println(
         total == lines.size()
@@ -122,10 +174,9 @@ final class ListCommand implements Callable<Integer> {
             : "%,d of %,d outstanding".formatted(lines.size(), total));
   }
 
-  private static @Nullable String cut(@Nullable String detail) {
-    return detail == null || detail.length() <= MAX_DETAIL
-        ? detail
-        : detail.substring(0, MAX_DETAIL) + "...";
+  private static String detail(@Nullable String detail) {
+    String shown = LetterText.line(detail);
+    return shown.length() <= MAX_DETAIL ? shown : LetterText.cut(shown, MAX_DETAIL) + "...";
   }
 
   private static void write(JsonGenerator json, long total, List<Line> lines) throws IOException {

@@ -43,7 +43,7 @@ final class ReplayPreview {
       long judged =
           LetterReading.run(
               config.kafka,
-              filter,
+              dlq.names(filter, config.kafka),
               2,
               spec.commandLine().getErr(),
               letters -> judge(letters, forecast, request));

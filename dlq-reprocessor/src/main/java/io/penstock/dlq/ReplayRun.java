@@ -55,7 +55,11 @@ final class ReplayRun {
   int replay(ReplayConfig config, String replayId, LetterAudit audit) {
     long meant =
         LetterReading.run(
-            config.kafka(), filter, 1, spec.commandLine().getErr(), OutstandingLetters::count);
+            config.kafka(),
+            new FilterNames(filter, config.kafka(), config::postgres),
+            1,
+            spec.commandLine().getErr(),
+            OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
     CountDownLatch ended = new CountDownLatch(1);
     Thread hook = new Thread(() -> {});
@@ -143,10 +147,10 @@ final class ReplayRun {
         out.println(line(statement.stay(), "left as they are", statement.left()));
       }
       if (statement.stopped() != null) {
-        out.println("Stopped: " + statement.stopped());
+        out.println("Stopped: " + LetterText.line(statement.stopped()));
       }
       if (statement.notice() != null) {
-        out.println("Notice: " + statement.notice());
+        out.println("Notice: " + LetterText.line(statement.notice()));
       }
     }
     out.flush();

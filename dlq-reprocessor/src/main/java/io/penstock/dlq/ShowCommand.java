@@ -15,10 +15,12 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -28,8 +30,14 @@ import picocli.CommandLine.Spec;
     name = "show",
     mixinStandardHelpOptions = true,
     description =
-        "Shows one dead letter: its headers, its attempts, what would come of a replay, its payload; keys are masked.")
+        "Shows one dead letter: its headers, its attempts, what would come of a replay, the beginning of its payload; keys are masked.")
 final class ShowCommand implements Callable<Integer> {
+  /** In characters, of what is shown unless all is asked for. */
+  private static final int MAX_PAYLOAD = 16_384;
+
+  private static final int MAX_HEADER = 4_096;
+  private static final int MAX_HEADERS = 100;
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @ParentCommand private DlqMain dlq = new DlqMain();
   @Mixin private OutputOption output = new OutputOption();
@@ -37,13 +45,18 @@ final class ShowCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ORIGIN", description = "As \"dlq list\" shows it.")
   private String origin = "";
 
+  @Option(
+      names = "--full",
+      description = "All of the payload and the headers; \"dlq export\" has them byte for byte.")
+  private boolean full;
+
   @Override
   public Integer call() {
     KafkaConfig kafka = dlq.config(KafkaConfig::from);
     List<DeadLetter> found =
         LetterReading.run(
             kafka,
-            LetterFilter.ofOrigin(origin),
+            dlq.names(LetterFilter.ofOrigin(origin), kafka),
             2,
             spec.commandLine().getErr(),
             letters -> {
@@ -52,7 +65,8 @@ final class ShowCommand implements Callable<Integer> {
               return all;
             });
     if (found.isEmpty()) {
-      throw CommandFailure.failed("No dead letter \"" + origin + "\" is outstanding.", null);
+      throw CommandFailure.failed("No dead letter \"" + origin + "\" is outstanding.", null)
+          .remedy("./penstock dlq list");
     }
     PrintWriter out = spec.commandLine().getOut();
     // The key names its partition, but another tool may have put the same key elsewhere.
@@ -71,8 +85,8 @@ final class ShowCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private static void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
-    out.println("Dead letter " + letter.name());
+  private void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
+    out.println("Dead letter " + LetterText.origin(letter));
     out.println(
         "  in %s %s, written %s"
             .formatted(letter.partition().topic(), letter.place(), letter.writtenAt()));
@@ -90,38 +104,76 @@ final class ShowCommand implements Callable<Integer> {
     }
     out.println();
     out.println("Headers");
-    for (Header header : letter.headers()) {
-      String value = LetterText.header(header);
+    Header[] headers = letter.headers().toArray();
+    for (Header header : shown(headers)) {
+      Cut value = cut(LetterText.header(header), MAX_HEADER);
       out.println(
           "  "
-              + LetterText.line(header.key())
+              + LetterText.line(LetterText.cut(header.key(), MAX_HEADER))
               + ": "
-              + LetterText.lines(value.indent(6).strip().replace("\r", "")));
+              + LetterText.lines(value.text.indent(6).strip().replace("\r", ""))
+              + value.more());
+    }
+    if (shown(headers).size() < headers.length) {
+      out.println("  ... and %,d more; --full shows all".formatted(headers.length - MAX_HEADERS));
     }
     out.println();
     out.println("If it were replayed now: " + LetterText.line(predicted.text()));
     out.println();
     out.println("Payload, %,d bytes".formatted(letter.value().length));
-    out.println(LetterText.lines(LetterText.payload(letter.value(), true)));
+    Cut payload = payload(letter, true);
+    out.println(LetterText.lines(payload.text) + payload.more());
   }
 
-  private static void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted)
+  /**
+   * A text as far as it is shown.
+   *
+   * @param whole whether that is all of it
+   */
+  private record Cut(String text, boolean whole) {
+    String more() {
+      return whole ? "" : " ... (cut; --full shows all of it)";
+    }
+  }
+
+  private Cut cut(String masked, int limit) {
+    return full
+        ? new Cut(masked, true)
+        : new Cut(LetterText.cut(masked, limit), masked.length() <= limit);
+  }
+
+  private Cut payload(DeadLetter letter, boolean pretty) {
+    return full
+        ? new Cut(LetterText.payload(letter.value(), pretty), true)
+        : cut(LetterText.payload(letter.value(), pretty, MAX_PAYLOAD + 1), MAX_PAYLOAD);
+  }
+
+  private List<Header> shown(Header[] headers) {
+    return Stream.of(headers).limit(full ? headers.length : MAX_HEADERS).toList();
+  }
+
+  private void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted)
       throws IOException {
-    json.writeStringField("origin", letter.name());
+    json.writeStringField("origin", LetterText.origin(letter));
     json.writeNumberField("partition", letter.partition().partition());
     json.writeNumberField("offset", letter.offset());
     json.writeStringField("writtenAt", letter.writtenAt().toString());
     json.writeArrayFieldStart("headers");
-    for (Header header : letter.headers()) {
+    boolean whole = shown(letter.headers().toArray()).size() == letter.headers().toArray().length;
+    for (Header header : shown(letter.headers().toArray())) {
+      Cut value = cut(LetterText.header(header), MAX_HEADER);
+      whole &= value.whole;
       json.writeStartObject();
       json.writeStringField("name", header.key());
-      json.writeStringField("value", LetterText.header(header));
+      json.writeStringField("value", value.text);
       json.writeEndObject();
     }
     json.writeEndArray();
+    Cut payload = payload(letter, false);
     json.writeStringField("predicted", predicted.outcome());
     json.writeStringField("predictedDetail", predicted.detail());
     json.writeNumberField("bytes", letter.value().length);
-    json.writeStringField("payload", LetterText.payload(letter.value(), false));
+    json.writeStringField("payload", payload.text);
+    json.writeBooleanField("cut", !(whole && payload.whole));
   }
 }

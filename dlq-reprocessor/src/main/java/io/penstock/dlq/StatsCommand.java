@@ -50,7 +50,7 @@ final class StatsCommand implements Callable<Integer> {
     LetterStats stats = new LetterStats(by);
     LetterReading.run(
         kafka,
-        filter,
+        dlq.names(filter, kafka),
         2,
         spec.commandLine().getErr(),
         letters -> {
@@ -61,20 +61,20 @@ final class StatsCommand implements Callable<Integer> {
     if (output.json()) {
       out.println(Json.object(json -> write(json, stats)));
     } else {
-      print(out, stats);
+      print(out, stats, output.columns());
     }
     out.flush();
     return ExitCode.DONE;
   }
 
-  private void print(PrintWriter out, LetterStats stats) {
+  private void print(PrintWriter out, LetterStats stats, int columns) {
     if (stats.total() == 0) {
       out.println("No dead letters.");
       return;
     }
     switch (by) {
-      case CAUSE -> printCauses(out, stats);
-      case CLIENT, REASON, HOUR -> printGroups(out, stats);
+      case CAUSE -> printCauses(out, stats, columns);
+      case CLIENT, REASON, HOUR -> printGroups(out, stats, columns);
     }
     out.println();
     out.println(
@@ -86,20 +86,21 @@ final class StatsCommand implements Callable<Integer> {
                 stats.groups().size() == 1 ? "" : "s"));
   }
 
-  private static void printCauses(PrintWriter out, LetterStats stats) {
+  private static void printCauses(PrintWriter out, LetterStats stats, int columns) {
     Table table =
         new Table(
-            "LETTERS",
-            "STAGE",
-            "REASON",
-            "CODE",
-            "FIELD",
-            "RETRY",
-            "CLIENTS",
-            "FIRST",
-            "LAST",
-            "EXAMPLE",
-            "FINGERPRINT");
+                "LETTERS",
+                "STAGE",
+                "REASON",
+                "CODE",
+                "FIELD",
+                "RETRY",
+                "CLIENTS",
+                "FIRST",
+                "LAST",
+                "EXAMPLE",
+                "FINGERPRINT")
+            .whole("EXAMPLE", "FINGERPRINT");
     for (LetterStats.Group group : stats.groups()) {
       table.row(
           "%,d".formatted(group.count()),
@@ -114,11 +115,13 @@ final class StatsCommand implements Callable<Integer> {
           group.example(),
           LetterText.line(group.name()));
     }
-    table.print(out);
+    table.print(out, columns);
   }
 
-  private void printGroups(PrintWriter out, LetterStats stats) {
-    Table table = new Table(by.name(), "LETTERS", "CAUSES", "CLIENTS", "FIRST", "LAST", "EXAMPLE");
+  private void printGroups(PrintWriter out, LetterStats stats, int columns) {
+    Table table =
+        new Table(by.name(), "LETTERS", "CAUSES", "CLIENTS", "FIRST", "LAST", "EXAMPLE")
+            .whole(by.name(), "EXAMPLE");
     for (LetterStats.Group group : stats.groups()) {
       table.row(
           LetterText.line(group.name()),
@@ -129,7 +132,7 @@ final class StatsCommand implements Callable<Integer> {
           seconds(group.last()),
           group.example());
     }
-    table.print(out);
+    table.print(out, columns);
   }
 
   private static String text(LetterStats.Group group, String header) {

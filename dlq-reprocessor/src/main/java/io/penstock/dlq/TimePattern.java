@@ -17,6 +17,7 @@ import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalQueries;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  * that the zone skips or has twice, are no times. Immutable, thread-safe.
  */
 final class TimePattern {
-  /** Seconds since 1970, with or without a fraction. */
-  static final String EPOCH_SECONDS = "epoch-seconds";
-
-  /** Microseconds since 1970. */
-  static final String EPOCH_MICROS = "epoch-micros";
+  /**
+   * What counts from 1970, as a number or a text, with or without a fraction or an exponent; how
+   * many digits it has behind a millisecond.
+   */
+  private static final Map<String, Integer> EPOCHS =
+      Map.of("epoch-seconds", -3, "epoch-millis", 0, "epoch-micros", 3, "epoch-nanos", 6);
 
   private static final DateTimeFormatter ISO =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
@@ -55,13 +57,13 @@ final class TimePattern {
 
   /**
    * Reads a pattern of {@link DateTimeFormatter}, with English names of months and days, case
-   * ignored, or one of the two names above.
+   * ignored, or epoch-seconds, epoch-millis, epoch-micros or epoch-nanos.
    *
    * @param zone where a time without a zone of its own was taken
    * @throws IllegalArgumentException if it is no pattern, or tells no date; the message says which
    */
   static TimePattern of(String pattern, ZoneId zone) {
-    if (pattern.equals(EPOCH_SECONDS) || pattern.equals(EPOCH_MICROS)) {
+    if (EPOCHS.containsKey(pattern)) {
       return new TimePattern(pattern, zone, null);
     }
     DateTimeFormatter formatter =
@@ -124,9 +126,11 @@ final class TimePattern {
     if (Math.abs((long) number.scale()) > MAX_DIGITS) {
       throw new NumberFormatException("too large or too small"); // and so would be the rounding
     }
-    int toMillis = name.equals(EPOCH_SECONDS) ? 3 : -3;
     return Instant.ofEpochMilli(
-        number.movePointRight(toMillis).setScale(0, RoundingMode.FLOOR).longValueExact());
+        number
+            .movePointLeft(EPOCHS.getOrDefault(name, 0))
+            .setScale(0, RoundingMode.FLOOR)
+            .longValueExact());
   }
 
   private Instant read(DateTimeFormatter exact, String text) {

@@ -45,6 +45,20 @@ class CorrectionsTest {
     return new Correction.ParseTime(field(path), TimePattern.of(pattern, ZoneId.of(zone)));
   }
 
+  @Test
+  void numbersBecomeStringsDigitForDigit() {
+    Correction toText = new Correction.ToText(field("p.id"));
+
+    assertThat(told("{\"p\":{\"id\": 1.10e3 }}", toText))
+        .isEqualTo("{\"p\":{\"id\": \"1.10e3\" }}");
+    assertThat(told("{\"p\":{\"id\":true}}", toText)).isEqualTo("{\"p\":{\"id\":\"true\"}}");
+    assertThat(told("{\"p\":{\"id\":\"1\"}}", toText)).isEqualTo("unchanged");
+    assertThat(told("{\"p\":{\"id\":null}}", toText)).isEqualTo("unchanged");
+    assertThat(told("{\"p\":{}}", toText)).isEqualTo("unchanged");
+    assertThat(told("{\"p\":{\"id\":[1]}}", toText))
+        .isEqualTo("p.id is an array, not a number or a boolean");
+  }
+
   private static Corrected apply(String json, Headers headers, Correction... steps) {
     return new Corrections(List.of(steps)).apply(json.getBytes(UTF_8), headers);
   }

@@ -129,7 +129,7 @@ class ImportIT {
 
     assertThat(broken.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(broken.err())
-        .contains("1 of 9 lines of " + file, "nothing was imported", "  line 9 is not JSON");
+        .contains("1 of 9 lines of " + file, "nothing was imported", "  - line 9 is not JSON");
     assertThat(outstanding(kafka)).isEmpty();
     assertThat(audited("file=[" + file + "]")).isEmpty();
     assertThat(run(environment, "import", folder.toString()).err()).contains("is no file");

@@ -1,8 +1,13 @@
 package io.penstock.dlq;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.ApiKeys;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import java.security.SecureRandom;
+import java.util.List;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +48,44 @@ class LetterTextTest {
     String shown = payload(form.replace("VALUE", HASH));
 
     assertThat(shown).doesNotContain(HASH.substring(8)).doesNotContain(HASH.substring(0, 16));
+  }
+
+  @Test
+  void keysAreMaskedInAnyFieldNameAndHeader() {
+    String key = ApiKeys.generate(new SecureRandom());
+    String escaped = key.replace("p", "\\u0070").replace("k", "\\u006B");
+    String percent = key.replace("_", "%5F");
+
+    String shown =
+        payload(
+            "{\"user_id\":\"%s\",\"%s\":[\"x=%s\"],\"url\":\"/?%s\",\"old\":\"%s\"}"
+                .formatted(key, escaped, escaped, percent, HASH));
+
+    assertThat(shown)
+        .isEqualTo(
+            "{\"user_id\":\"pk_***\",\"pk_***\":[\"x=pk_***\"],\"url\":\"/?pk_***\",\"old\":\"01234567***\"}");
+    assertThat(payload("{" + escaped)).isEqualTo("{pk_***");
+    assertThat(LetterText.line(key)).isEqualTo("pk_***");
+    for (String name : List.of("x", DeadLetterHeaders.DETAIL, DeadLetterHeaders.KEY)) {
+      assertThat(LetterText.header(new RecordHeader(name, ("a " + key).getBytes(UTF_8))))
+          .isEqualTo("a pk_***");
+    }
+    byte[] binary = ("\0\0" + key + "\u00ff").getBytes(ISO_8859_1);
+    assertThat(LetterText.header(new RecordHeader("x", binary))).isEqualTo("***");
+    assertThat(
+            LetterText.header(
+                new RecordHeader(DeadLetterHeaders.VALUE_SHA256, HASH.getBytes(UTF_8))))
+        .isEqualTo(HASH);
+  }
+
+  @Test
+  void aCutLeavesNoPartOfAKeyBehind() {
+    String key = ApiKeys.generate(new SecureRandom());
+    byte[] event = ("{\"a\":\"" + "x".repeat(30) + key + "\"}").getBytes(UTF_8);
+
+    for (int limit = 1; limit < 80; limit++) {
+      assertThat(LetterText.payload(event, false, limit)).doesNotContain(key.substring(3, 8));
+    }
   }
 
   @Test

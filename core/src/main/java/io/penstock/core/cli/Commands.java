@@ -1,7 +1,8 @@
 package io.penstock.core.cli;
 
-import io.penstock.core.config.ConfigException;
+import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.IParameterExceptionHandler;
 
 /** Runs a picocli command with our exit codes and messages. */
 public final class Commands {
@@ -32,21 +33,13 @@ public final class Commands {
   public static CommandLine commandLine(Object command) {
     CommandLine line = new CommandLine(command);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler((exception, failed, parsed) -> explain(exception, failed));
+    line.setExecutionExceptionHandler(
+        (exception, failed, parsed) -> Failure.of(exception).tell(failed, parsed.originalArgs()));
+    IParameterExceptionHandler usage = line.getParameterExceptionHandler();
+    line.setParameterExceptionHandler((wrong, args) -> {
+      Failure.of(wrong).write(wrong.getCommandLine(), List.of(args));
+      return usage.handleParseException(wrong, args);
+    });
     return line;
-  }
-
-  private static int explain(Exception exception, CommandLine failed) {
-    if (exception instanceof ConfigException) {
-      failed.getErr().println(exception.getMessage());
-      return ExitCode.USAGE;
-    }
-    if (exception instanceof CommandFailure failure) {
-      failed.getErr().println(failure.getMessage());
-      return failure.exitCode();
-    }
-    failed.getErr().println("Unexpected: " + exception);
-    exception.printStackTrace(failed.getErr());
-    return ExitCode.FAILED;
   }
 }

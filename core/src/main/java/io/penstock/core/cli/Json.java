@@ -2,11 +2,14 @@ package io.penstock.core.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.JsonGeneratorDelegate;
+import io.penstock.core.client.KeyMask;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
-/** Writes the one-line JSON objects that scripts read. */
+/** Writes the one-line JSON objects that scripts read. Keys of clients are masked in all texts. */
 public final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -20,8 +23,18 @@ public final class Json {
 
   /** One object on one line, without a line break at its end. */
   public static String object(Fields fields) {
+    return written(fields, true);
+  }
+
+  /** The same with keys and hashes as they are, for their owner. */
+  public static String objectWithSecrets(Fields fields) {
+    return written(fields, false);
+  }
+
+  private static String written(Fields fields, boolean masked) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator json = FACTORY.createGenerator(text)) {
+    try (JsonGenerator plain = FACTORY.createGenerator(text);
+        JsonGenerator json = masked ? new Masking(plain) : plain) {
       json.writeStartObject();
       fields.write(json);
       json.writeEndObject();
@@ -29,5 +42,21 @@ public final class Json {
       throw new UncheckedIOException(e);
     }
     return text.toString();
+  }
+
+  private static final class Masking extends JsonGeneratorDelegate {
+    Masking(JsonGenerator json) {
+      super(json);
+    }
+
+    @Override
+    public void writeFieldName(String name) throws IOException {
+      super.writeFieldName(KeyMask.mask(name));
+    }
+
+    @Override
+    public void writeString(@Nullable String text) throws IOException {
+      super.writeString(text == null ? null : KeyMask.mask(text));
+    }
   }
 }

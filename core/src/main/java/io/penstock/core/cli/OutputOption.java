@@ -19,8 +19,18 @@ public final class OutputOption {
       description = "text for people (default), json for scripts: one object on the last line.")
   private Format format = Format.TEXT;
 
+  @Option(
+      names = "--wide",
+      description = "Tables as wide as they are; else they are made to fit the terminal.")
+  private boolean wide;
+
   /** Whether a script reads the result. */
   public boolean json() {
     return format == Format.JSON;
+  }
+
+  /** How many characters a line of a table may have. */
+  public int columns() {
+    return wide ? Integer.MAX_VALUE : Terminal.columns();
   }
 }

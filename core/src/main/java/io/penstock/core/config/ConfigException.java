@@ -9,32 +9,43 @@ import java.util.List;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final String summary;
   private final List<String> problems;
 
   /** {@code problems} must not be empty and must not hold a secret's text. */
   public ConfigException(List<String> problems) {
     this(
         (problems.size() == 1 ? "1 problem" : problems.size() + " problems")
-            + " in the configuration:"
-            + String.join("", problems.stream().map(problem -> "\n  - " + problem).toList()),
-        problems);
+            + " in the configuration",
+        problems,
+        ":" + String.join("", problems.stream().map(problem -> "\n  - " + problem).toList()));
   }
 
-  private ConfigException(String message, List<String> problems) {
-    super(message);
+  private ConfigException(String summary, List<String> problems, String listed) {
+    super(summary + listed);
+    this.summary = summary;
     this.problems = List.copyOf(problems);
   }
 
   /** Not one setting was given, so none of them is wrong: whoever asks has no servers yet. */
-  static ConfigException nothingSet(List<String> problems) {
+  static ConfigException nothingSet() {
     return new ConfigException(
         "No configuration, and no local stack runs. Start one with ./penstock local up, or name your servers in a file"
             + " (PENSTOCK_CONFIG_FILE) or the environment: docs/configuration.md.",
-        problems);
+        List.of(),
+        "");
   }
 
-  /** Each problem as a sentence that begins with the name of the setting. */
+  /**
+   * Each problem as a sentence that begins with the name of the setting; empty where the summary
+   * says all.
+   */
   public List<String> problems() {
     return problems;
+  }
+
+  /** The message without the problems. */
+  public String summary() {
+    return summary;
   }
 }

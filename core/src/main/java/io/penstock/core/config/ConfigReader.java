@@ -66,7 +66,7 @@ public final class ConfigReader {
     T config = assemble.apply(reader);
     if (!reader.problems.isEmpty()) {
       throw source.values().isEmpty() && source.problems().isEmpty()
-          ? ConfigException.nothingSet(reader.problems)
+          ? ConfigException.nothingSet()
           : new ConfigException(reader.problems);
     }
     return new Loaded<>(config, List.copyOf(reader.settings.values()));

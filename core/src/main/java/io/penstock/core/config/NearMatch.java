@@ -1,27 +1,50 @@
 package io.penstock.core.config;
 
 import java.util.Collection;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the name that was probably meant. */
-final class NearMatch {
+public final class NearMatch {
+  private static final int MIN_BEGINNING = 3;
+
   private NearMatch() {}
 
   /**
-   * The candidate with the fewest edits, if no more than a fifth of the name (at least two letters)
-   * is wrong; else null.
+   * The candidate with the fewest edits, capitals aside, if no more than a fifth of the name (two
+   * letters may be, but not most of it) is wrong; or else the only one that begins like it; or else
+   * null.
    */
-  static @Nullable String of(String name, Collection<String> candidates) {
+  public static @Nullable String of(String name, Collection<String> candidates) {
     String best = null;
-    int bestDistance = Math.max(2, name.length() / 5) + 1;
+    String longer = null;
+    int begin = 0;
+    int bestDistance = Math.min(Math.max(2, name.length() / 5), (name.length() + 1) / 2) + 1;
+    String lower = name.toLowerCase(Locale.ROOT);
     for (String candidate : candidates) {
-      int distance = distance(name, candidate);
+      String other = candidate.toLowerCase(Locale.ROOT);
+      int distance = tooFar(lower, other, bestDistance) ? bestDistance : distance(lower, other);
       if (distance < bestDistance) {
         best = candidate;
         bestDistance = distance;
       }
+      if (other.startsWith(lower)) {
+        longer = candidate;
+        begin++;
+      }
     }
-    return best;
+    return best == null && begin == 1 && name.length() >= MIN_BEGINNING ? longer : best;
+  }
+
+  /** So that a long list is looked through fast. */
+  private static boolean tooFar(String a, String b, int bound) {
+    return Math.abs(a.length() - b.length()) >= bound;
+  }
+
+  /** {@code ; did you mean "acme"?}, or nothing. */
+  public static String question(String name, Collection<String> candidates) {
+    String near = of(name, candidates);
+    return near == null ? "" : "; did you mean \"" + near + "\"?";
   }
 
   /** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */

@@ -2,9 +2,11 @@ package io.penstock.core.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.ApiKeys;
 import io.penstock.core.config.ConfigException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -14,19 +16,23 @@ import picocli.CommandLine.Mixin;
 
 class CommandsTest {
   private final StringWriter err = new StringWriter();
+  private final StringWriter out = new StringWriter();
 
   @Command(name = "probe")
   private static final class Probe implements Callable<Integer> {
     @Mixin private OutputOption output = new OutputOption();
     private final Callable<Integer> body;
 
-    private Probe(Callable<Integer> body) {
+    private final boolean always;
+
+    private Probe(Callable<Integer> body, boolean always) {
       this.body = body;
+      this.always = always;
     }
 
     @Override
     public Integer call() throws Exception {
-      return output.json() ? ExitCode.PARTLY : body.call();
+      return output.json() && !always ? ExitCode.PARTLY : body.call();
     }
   }
 
@@ -84,8 +90,6 @@ class CommandsTest {
 
   @Test
   void tableAlignsNumbersToTheRight() {
-    StringWriter out = new StringWriter();
-
     new Table("client", "stored").row("acme", 12).row("a", "1,234").print(new PrintWriter(out));
 
     assertThat(out.toString())
@@ -98,9 +102,99 @@ class CommandsTest {
             """);
   }
 
+  @Test
+  void tablesFitTheTerminal() {
+    Table table =
+        new Table("letters", "detail", "origin", "client")
+            .whole("origin")
+            .row(7, "x".repeat(90), "shared_raw_events-3-1234567", "acme");
+    table.print(new PrintWriter(out), 60);
+    assertThat(out.toString())
+        .contains("7  xxxxxxx", "xx..  shared_raw_events-3-1234567  acme", "all of it: --wide)")
+        .doesNotContain("x".repeat(20));
+    assertThat(out.toString().lines()).allMatch(line -> line.length() <= 60);
+
+    out.getBuffer().setLength(0);
+    table.print(new PrintWriter(out), 40);
+    assertThat(out.toString())
+        .contains("shared_raw_events-3-1234567", "(cut to fit, without detail, client;");
+
+    out.getBuffer().setLength(0);
+    table.print(new PrintWriter(out));
+    assertThat(out.toString()).contains("x".repeat(90)).doesNotContain("--wide");
+  }
+
+  @Test
+  void keysShowNowhere() {
+    String key = ApiKeys.generate(new SecureRandom());
+    StringWriter table = new StringWriter();
+    new Table("label").row(key).print(new PrintWriter(table));
+
+    assertThat(table.toString()).contains("pk_***").doesNotContain(key);
+    assertThat(Json.object(json -> json.writeStringField(key, key)))
+        .isEqualTo("{\"pk_***\":\"pk_***\"}");
+    assertThat(Json.objectWithSecrets(json -> json.writeStringField("apiKey", key))).contains(key);
+    run(() -> {
+      throw CommandFailure.failed("no " + key, null).problems(List.of(key)).remedy(key);
+    });
+    assertThat(err.toString()).isEqualTo("no pk_***:\n  - pk_***\n  -> pk_***\n");
+  }
+
+  @Test
+  void scriptsAreToldOfErrors() {
+    Callable<Integer> partly =
+        () -> {
+          throw CommandFailure.partly("one stayed", null)
+              .problems(List.of("b: refused"))
+              .remedy("run it again")
+              .result(json -> json.writeNumberField("done", 1));
+        };
+
+    assertThat(asScript(partly, "--output", "json")).isEqualTo(ExitCode.PARTLY);
+    assertThat(out.toString())
+        .isEqualTo(
+            "{\"done\":1,\"error\":{\"code\":\"partly\",\"exitCode\":3,\"message\":\"one stayed\","
+                + "\"problems\":[\"b: refused\"],\"remedy\":\"run it again\"}}\n");
+    assertThat(err.toString()).isEqualTo("one stayed:\n  - b: refused\n  -> run it again\n");
+
+    assertThat(asScript(partly, "--output=JSON", "--nonsense")).isEqualTo(ExitCode.USAGE);
+    assertThat(out.toString())
+        .contains("\"code\":\"usage\",\"exitCode\":2,\"message\":\"Unknown option: '--nonsense'\"")
+        .contains("\"remedy\":\"./penstock probe --help\"");
+    assertThat(
+            asScript(
+                () -> {
+                  throw new ConfigException(List.of("X: is not set"));
+                },
+                "--output",
+                "json"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(out.toString())
+        .contains("\"code\":\"configuration\"", "\"problems\":[\"X: is not set\"]");
+    assertThat(
+            asScript(
+                () -> {
+                  throw new IllegalStateException("bug");
+                },
+                "--output",
+                "json"))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(out.toString()).contains("\"code\":\"unexpected\"");
+    assertThat(run(partly)).isEqualTo(ExitCode.PARTLY);
+  }
+
+  /** With standard output of this run alone, and a body that runs although JSON is asked for. */
+  private int asScript(Callable<Integer> body, String... args) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return line(body, true).setOut(new PrintWriter(out, true)).execute(args);
+  }
+
   private int run(Callable<Integer> body, String... args) {
-    CommandLine line = Commands.commandLine(new Probe(body));
-    line.setErr(new PrintWriter(err, true));
-    return line.execute(args);
+    return line(body, false).execute(args);
+  }
+
+  private CommandLine line(Callable<Integer> body, boolean always) {
+    return Commands.commandLine(new Probe(body, always)).setErr(new PrintWriter(err, true));
   }
 }

@@ -1,7 +1,7 @@
 package io.penstock.local;
 
+import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
-import io.penstock.core.cli.ExitCode;
 import io.penstock.local.command.LocalCommand;
 import io.penstock.local.demo.DemoCommand;
 import picocli.CommandLine;
@@ -37,11 +37,11 @@ public final class LocalMain {
     CommandLine line = Commands.commandLine(new LocalMain());
     var explainOthers = line.getExecutionExceptionHandler();
     line.setExecutionExceptionHandler((failure, failed, parsed) -> {
-      if (failure instanceof LocalStackException) {
-        failed.getErr().println(failure.getMessage());
-        return ExitCode.FAILED;
-      }
-      return explainOthers.handleExecutionException(failure, failed, parsed);
+      Exception told =
+          failure instanceof LocalStackException
+              ? CommandFailure.failed(String.valueOf(failure.getMessage()), failure)
+              : failure;
+      return explainOthers.handleExecutionException(told, failed, parsed);
     });
     return line.execute(args);
   }

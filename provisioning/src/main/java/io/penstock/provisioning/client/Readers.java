@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.job.AuditLog;

@@ -90,7 +90,7 @@ final class AccessCommand implements Callable<Integer> {
     boolean supported = grant.outcome() == ReaderAccess.Outcome.DONE;
     if (output.json()) {
       out.println(
-          Json.object(json -> {
+          Json.objectWithSecrets(json -> {
             json.writeStringField("clientId", grant.clientId());
             json.writeStringField("user", grant.user());
             json.writeBooleanField("supported", supported);

@@ -220,7 +220,7 @@ final class CreateCommand implements Callable<Integer> {
 
   private static String json(CreateOutcome.Created created) {
     NewClient client = created.client();
-    return Json.object(fields -> {
+    return Json.objectWithSecrets(fields -> {
       fields.writeStringField("clientId", client.id());
       fields.writeStringField("name", client.name());
       fields.writeStringField("status", "pending");

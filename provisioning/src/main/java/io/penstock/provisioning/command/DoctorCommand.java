@@ -6,6 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
@@ -152,9 +153,9 @@ public final class DoctorCommand implements Callable<Integer> {
     out.println("%-8s %-19s %s".formatted(text(level), report.part(), fine).stripTrailing());
     for (Finding finding : report.findings()) {
       if (finding.level() != Level.OK) {
-        out.println("  %-8s %s".formatted(text(finding.level()), sentence(finding)));
+        out.println(KeyMask.mask("  %-8s %s".formatted(text(finding.level()), sentence(finding))));
         if (!finding.remedy().isEmpty()) {
-          out.println("           -> " + finding.remedy());
+          out.println(KeyMask.mask("           -> " + finding.remedy()));
         }
       }
     }

@@ -149,7 +149,7 @@ public final class KeysCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(
-          Json.object(fields -> {
+          Json.objectWithSecrets(fields -> {
             fields.writeStringField("clientId", made.clientId());
             fields.writeStringField("apiKey", made.key().reveal());
             fields.writeStringField("apiKeyHash", made.hash().toHex());

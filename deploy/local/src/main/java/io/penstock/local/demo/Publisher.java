@@ -108,7 +108,7 @@ final class Publisher implements AutoCloseable {
 
   private static String event(
       String clientId, ApiKeyHash keyHash, StrikeReport report, boolean named) {
-    return Json.object(json -> {
+    return Json.objectWithSecrets(json -> {
       json.writeStringField("client_id", clientId);
       json.writeStringField("api_key_hash", keyHash.toHex());
       if (named) {

@@ -1,4 +1,4 @@
-package io.penstock.provisioning.client;
+package io.penstock.core.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

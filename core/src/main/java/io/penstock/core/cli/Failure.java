@@ -1,0 +1,132 @@
+package io.penstock.core.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.client.KeyMask;
+import io.penstock.core.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * Why a command did not do all of its work, as text on standard error and, for {@code --output
+ * json}, as an object on standard output: the fields of the result, if there is one, and {@code
+ * error}.
+ *
+ * @param kind for scripts: a contract
+ * @param message a sentence
+ * @param problems what is wrong, where it is more than one thing
+ * @param remedy what to do; "": nothing is known, or the message says it
+ * @param bug to be shown with its trace; null: it is none
+ */
+record Failure(
+    Kind kind,
+    int exitCode,
+    String message,
+    List<String> problems,
+    String remedy,
+    Json.Fields result,
+    @Nullable Throwable bug) {
+  /** What a script may want to tell apart. */
+  enum Kind {
+    USAGE,
+    CONFIGURATION,
+    FAILED,
+    PARTLY,
+    UNEXPECTED
+  }
+
+  static Failure of(Exception thrown) {
+    return switch (thrown) {
+      case CommandFailure failure ->
+          new Failure(
+              switch (failure.exitCode()) {
+                case ExitCode.USAGE -> Kind.USAGE;
+                case ExitCode.PARTLY -> Kind.PARTLY;
+                default -> Kind.FAILED;
+              },
+              failure.exitCode(),
+              failure.told(),
+              failure.problems(),
+              failure.remedy(),
+              failure.result(),
+              null);
+      case ConfigException wrong ->
+          of(Kind.CONFIGURATION, ExitCode.USAGE, wrong.summary(), wrong.problems(), "", null);
+      case ParameterException wrong ->
+          of(
+              Kind.USAGE,
+              ExitCode.USAGE,
+              String.valueOf(wrong.getMessage()),
+              List.of(),
+              "./penstock " + path(wrong.getCommandLine()) + " --help",
+              null);
+      default ->
+          of(Kind.UNEXPECTED, ExitCode.FAILED, "Unexpected: " + thrown, List.of(), "", thrown);
+    };
+  }
+
+  private static Failure of(
+      Kind kind,
+      int exitCode,
+      String message,
+      List<String> problems,
+      String remedy,
+      @Nullable Throwable bug) {
+    return new Failure(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
+  }
+
+  /** The command as it is typed. */
+  private static String path(CommandLine command) {
+    String name = command.getCommandSpec().qualifiedName();
+    return name.startsWith("penstock ") ? name.substring("penstock ".length()) : name;
+  }
+
+  /** Says it to the person and the script; returns the exit code. */
+  int tell(CommandLine failed, List<String> args) {
+    PrintWriter err = failed.getErr();
+    err.println(KeyMask.mask(message + (problems.isEmpty() ? "" : ":")));
+    problems.forEach(problem -> err.println("  - " + KeyMask.mask(problem)));
+    if (!remedy.isEmpty()) {
+      err.println("  -> " + KeyMask.mask(remedy));
+    }
+    if (bug != null) {
+      bug.printStackTrace(err);
+    }
+    err.flush();
+    write(failed, args);
+    return exitCode;
+  }
+
+  /** Says it to the script alone, if one has asked. */
+  void write(CommandLine failed, List<String> args) {
+    if (wantsJson(args)) {
+      failed.getOut().println(Json.object(this::write));
+      failed.getOut().flush();
+    }
+  }
+
+  /** Also where the arguments are too wrong to be parsed. */
+  private static boolean wantsJson(List<String> args) {
+    String all = "\0" + String.join("\0", args).toLowerCase(Locale.ROOT) + "\0";
+    return all.contains("\0--output\0json\0") || all.contains("\0--output=json\0");
+  }
+
+  private void write(JsonGenerator json) throws IOException {
+    result.write(json);
+    json.writeObjectFieldStart("error");
+    json.writeStringField("code", kind.name().toLowerCase(Locale.ROOT));
+    json.writeNumberField("exitCode", exitCode);
+    json.writeStringField("message", message);
+    json.writeArrayFieldStart("problems");
+    for (String problem : problems) {
+      json.writeString(problem);
+    }
+    json.writeEndArray();
+    json.writeStringField("remedy", remedy);
+    json.writeEndObject();
+  }
+}
