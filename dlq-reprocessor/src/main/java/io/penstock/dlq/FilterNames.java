@@ -78,7 +78,7 @@ final class FilterNames implements Predicate<DeadLetter> {
 
   private void noteOrigin(DeadLetter letter) {
     String wanted = filter.origin();
-    if (wanted != null) {
+    if (wanted != null && origins.size() < MAX_SEEN) {
       String near = NearMatch.of(wanted, List.of(letter.name(), letter.place()));
       note(origins, wanted, near);
     }

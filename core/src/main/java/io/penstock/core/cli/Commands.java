@@ -33,11 +33,11 @@ public final class Commands {
   public static CommandLine commandLine(Object command) {
     CommandLine line = new CommandLine(command);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(
-        (exception, failed, parsed) -> Failure.of(exception).tell(failed, parsed.originalArgs()));
+    line.setExecutionExceptionHandler((exception, failed, parsed) ->
+        FailureReport.of(exception).tell(failed, parsed.originalArgs()));
     IParameterExceptionHandler usage = line.getParameterExceptionHandler();
     line.setParameterExceptionHandler((wrong, args) -> {
-      Failure.of(wrong).write(wrong.getCommandLine(), List.of(args));
+      FailureReport.of(wrong).write(wrong.getCommandLine(), List.of(args));
       return usage.handleParseException(wrong, args);
     });
     return line;

@@ -49,14 +49,19 @@ public final class KeyMask {
       return ApiKeys.PREFIX + Secret.MASK;
     }
     byte[] ascii = run.getBytes(StandardCharsets.US_ASCII);
-    for (int i = 0; i + ApiKeys.BODY_LENGTH <= ascii.length; i++) {
-      if (ApiKeys.isBody(ascii, i)) {
-        return maskedHashes(run.substring(0, i))
-            + Secret.MASK
-            + maskedRun(run.substring(i + ApiKeys.BODY_LENGTH));
+    StringBuilder shown = new StringBuilder();
+    int copied = 0;
+    int at = 0;
+    while (at + ApiKeys.BODY_LENGTH <= ascii.length) {
+      if (ApiKeys.isBody(ascii, at)) {
+        shown.append(maskedHashes(run.substring(copied, at))).append(Secret.MASK);
+        at += ApiKeys.BODY_LENGTH;
+        copied = at;
+      } else {
+        at++;
       }
     }
-    return maskedHashes(run);
+    return shown.append(maskedHashes(run.substring(copied))).toString();
   }
 
   private static String maskedHashes(String run) {

@@ -22,7 +22,7 @@ import picocli.CommandLine.ParameterException;
  * @param remedy what to do; "": nothing is known, or the message says it
  * @param bug to be shown with its trace; null: it is none
  */
-record Failure(
+record FailureReport(
     Kind kind,
     int exitCode,
     String message,
@@ -39,10 +39,10 @@ record Failure(
     UNEXPECTED
   }
 
-  static Failure of(Exception thrown) {
+  static FailureReport of(Exception thrown) {
     return switch (thrown) {
       case CommandFailure failure ->
-          new Failure(
+          new FailureReport(
               switch (failure.exitCode()) {
                 case ExitCode.USAGE -> Kind.USAGE;
                 case ExitCode.PARTLY -> Kind.PARTLY;
@@ -69,14 +69,14 @@ record Failure(
     };
   }
 
-  private static Failure of(
+  private static FailureReport of(
       Kind kind,
       int exitCode,
       String message,
       List<String> problems,
       String remedy,
       @Nullable Throwable bug) {
-    return new Failure(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
+    return new FailureReport(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
   }
 
   /** The command as it is typed. */
