@@ -1,6 +1,7 @@
 package io.penstock.bench;
 
 import com.clickhouse.client.api.query.GenericRecord;
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.Topics;
 import io.penstock.local.count.DeadLetterCount;
@@ -38,8 +39,8 @@ record SoakAccount(long sent, long stored, long deadLetters, long lost, long dup
     for (String database : databases) {
       for (GenericRecord row :
           tables.query(
-              "SELECT source_partition AS p, source_offset AS o FROM `%s`.events_base"
-                  .formatted(database))) {
+              "SELECT source_partition AS p, source_offset AS o FROM %s.events_base"
+                  .formatted(ClickHouseClients.quoted(database)))) {
         twice += mark(rows, row.getInteger("p"), row.getLong("o")) ? 0 : 1;
       }
     }

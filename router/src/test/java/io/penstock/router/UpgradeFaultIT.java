@@ -52,6 +52,8 @@ class UpgradeFaultIT {
     behind.put("penstock.clickhouse.url", proxy.url());
     behind.put("penstock.router.insert.timeout", "2s");
     behind.put("penstock.router.attempt.timeout", "60s");
+    // The release before does not know it, and keeps clients in Redis unsigned.
+    behind.remove("penstock.redis.signing.secret");
     List<String> clients = scenario.activeClients(3);
     try (RouterProcess old = new RouterProcess(behind, classPath).awaitReady()) {
       send(clients, 300);
@@ -74,6 +76,7 @@ class UpgradeFaultIT {
     try (RouterProcess upgraded = new RouterProcess(scenario.properties).awaitReady()) {
       send(clients, 300);
       scenario.settle();
+      assertThat(upgraded.metric("penstock_client_cache_refused_total")).isPositive();
       assertThat(upgraded.stop()).as(upgraded.log()).isZero();
     }
     assertThat(offsets.read())

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class ClickHouseClients {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseClients.class);
   private static final long MAX_CONNECT_MILLIS = 5_000;
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
+  private static final int MAX_SHOWN = 80;
+  private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7e]");
 
   private ClickHouseClients() {}
 
@@ -96,14 +100,51 @@ public final class ClickHouseClients {
   }
 
   /**
-   * Quotes a name that holds no quote of its own; anything else is a bug of the caller, which
-   * checks names first.
+   * A name in statements that Penstock gave: of a database, user or cluster. What is put into
+   * statements as text goes through this, {@link #literal}, {@link #escaped} or {@link #text}.
+   *
+   * @throws IllegalArgumentException if it is not a plain identifier; Penstock makes no other, so
+   *     this one is somebody else's
    */
   public static String quoted(String identifier) {
-    if (!identifier.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-      throw new IllegalArgumentException("not a plain identifier: " + identifier);
+    return "`" + plain(identifier) + "`";
+  }
+
+  /**
+   * The same name as a string in statements, where system tables are asked.
+   *
+   * @throws IllegalArgumentException as {@link #quoted}
+   */
+  public static String literal(String identifier) {
+    return "'" + plain(identifier) + "'";
+  }
+
+  /**
+   * A name in statements that somebody else gave, as to a column of a client's own: whatever it
+   * holds, it stays one name.
+   */
+  public static String escaped(String name) {
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`";
+  }
+
+  /** Any text as a string in statements. */
+  public static String text(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+  }
+
+  private static String plain(String identifier) {
+    if (!PLAIN.matcher(identifier).matches()) {
+      throw new IllegalArgumentException(
+          printable(identifier)
+              + " is no plain identifier, so nothing is asked of ClickHouse with it");
     }
-    return "`" + identifier + "`";
+    return identifier;
+  }
+
+  /** A name that may be anybody's, in quotes, for messages: on one line, and not long. */
+  public static String printable(String name) {
+    String text = UNPRINTABLE.matcher(name).replaceAll("?");
+    return "\"" + (text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...") + "\"";
   }
 
   /** {@code ON CLUSTER ...}, or nothing on a single server. */

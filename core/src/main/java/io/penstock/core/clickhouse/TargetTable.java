@@ -64,6 +64,10 @@ public final class TargetTable {
     String name = row.getString("name");
     String variable = row.getString("password_variable");
     try {
+      String cluster = row.getString("cluster");
+      if (cluster != null) {
+        var _ = ClickHouseClients.quoted(cluster);
+      }
       Secret password = variable == null ? Secret.of("") : password(variable, environment);
       return new Usable(
           name,
@@ -72,7 +76,7 @@ public final class TargetTable {
               row.getString("user_name"),
               password,
               row.getString("ca_file"),
-              row.getString("cluster")));
+              cluster));
     } catch (IllegalArgumentException e) {
       return new Unusable(name, String.valueOf(e.getMessage()));
     }

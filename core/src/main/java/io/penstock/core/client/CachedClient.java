@@ -1,31 +1,42 @@
 package io.penstock.core.client;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Compares what Redis holds of a client with what PostgreSQL says. */
-public final class CachedClient {
+/** What Redis holds of a client, beside what PostgreSQL says. */
+enum CachedClient {
+  /** Nothing, or what PostgreSQL says. */
+  AGREES,
+  /** Something else, which routers may act on. */
+  DIFFERS,
+  /** Something that is not to be believed, or that this version cannot read: routers pass it by. */
+  FOREIGN;
+
   private static final Comparator<ApiKey> BY_HASH =
       Comparator.comparing((ApiKey key) -> key.hash().toHex());
 
-  private CachedClient() {}
-
   /**
-   * Whether a router that reads the text learns what it would learn from PostgreSQL. Nothing held,
-   * and what this version cannot read, counts as agreement: a router then asks PostgreSQL. Keys may
-   * come in any order, and times agree when their milliseconds do.
+   * Compares; keys may come in any order, and times agree when their milliseconds do.
    *
    * @param client as PostgreSQL has it
    * @param text the value in Redis; null: none
    */
-  public static boolean agrees(ClientMetadata client, @Nullable String text) {
-    Lookup held = text == null ? null : ClientCodec.decode(client.clientId(), text);
-    return switch (held) {
-      case null -> true;
-      case Lookup.Found(ClientMetadata cached) -> canonical(cached).equals(canonical(client));
-      case Lookup.Unknown() -> false;
-      case Lookup.Unavailable _ -> true;
+  static CachedClient compare(
+      RedisSignature signature, ClientMetadata client, @Nullable String text) {
+    if (text == null) {
+      return AGREES;
+    }
+    return switch (signature.open(client.clientId(), text, Instant.now())) {
+      case RedisSignature.Opened.Refused _ -> FOREIGN;
+      case RedisSignature.Opened.Valid(String value) ->
+          switch (ClientCodec.decode(client.clientId(), value)) {
+            case null -> FOREIGN;
+            case Lookup.Found(ClientMetadata cached) ->
+                canonical(cached).equals(canonical(client)) ? AGREES : DIFFERS;
+            case Lookup.Unknown(), Lookup.Unavailable(String _) -> DIFFERS;
+          };
     };
   }
 

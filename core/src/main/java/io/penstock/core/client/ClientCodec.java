@@ -75,7 +75,7 @@ final class ClientCodec {
     }
   }
 
-  /** Null for anything this version did not write. */
+  /** Null for anything this version did not write, and for what PostgreSQL would not take. */
   static @Nullable Lookup decode(String clientId, String text) {
     try (JsonParser json = JSON.createParser(text)) {
       return json.nextToken() == JsonToken.START_OBJECT ? readClient(clientId, json) : null;
@@ -112,10 +112,12 @@ final class ClientCodec {
     if (unknown) {
       return new Lookup.Unknown();
     }
-    return status == null || database == null || target == null || keys == null
-        ? null
-        : new Lookup.Found(
-            new ClientMetadata(clientId, ClientStatus.of(status), database, target, keys, limit));
+    if (status == null || database == null || target == null || keys == null) {
+      return null;
+    }
+    ClientMetadata client =
+        new ClientMetadata(clientId, ClientStatus.of(status), database, target, keys, limit);
+    return ClientRules.allow(client) ? new Lookup.Found(client) : null;
   }
 
   private static List<ApiKey> readKeys(JsonParser json) throws IOException {
@@ -136,8 +138,16 @@ final class ClientCodec {
           default -> json.skipChildren();
         }
       }
-      keys.add(new ApiKey(ApiKeyHash.ofHex(hash), created, expires, revoked));
+      keys.add(new ApiKey(lowerCase(hash), created, expires, revoked));
     }
     return keys;
+  }
+
+  private static ApiKeyHash lowerCase(String hex) {
+    ApiKeyHash hash = ApiKeyHash.ofHex(hex);
+    if (!hash.toHex().equals(hex)) {
+      throw new IllegalArgumentException("a hash in upper case, which Penstock does not write");
+    }
+    return hash;
   }
 }

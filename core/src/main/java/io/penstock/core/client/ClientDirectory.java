@@ -3,10 +3,12 @@ package io.penstock.core.client;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.client.ClientTiers.Freshness;
 import io.penstock.core.config.ClientDirectoryConfig;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
@@ -153,14 +155,18 @@ public final class ClientDirectory implements AutoCloseable {
       MeterRegistry registry,
       Executor background,
       Ticker ticker) {
+    if (redis.signingSecret() == null) {
+      LOG.atWarn()
+          .addKeyValue("setting", ConfigKeys.REDIS_SIGNING_SECRET.name())
+          .log("Without this setting no client is read from Redis; PostgreSQL is asked instead");
+    }
+    RedisClientCache cache = new RedisClientCache(redis);
+    FunctionCounter.builder("penstock.client.cache.refused", cache, RedisClientCache::refused)
+        .description("Entries of clients in Redis that were not believed")
+        .register(registry);
     ClientDirectory directory =
         new ClientDirectory(
-            config,
-            new RedisClientCache(redis),
-            new PostgresClientSource(postgres),
-            registry,
-            background,
-            ticker);
+            config, cache, new PostgresClientSource(postgres), registry, background, ticker);
     directory.changes =
         ChangeFeed.start(redis, directory::clientChanged, directory::announcementsMayBeLost);
     return directory;

@@ -1,15 +1,21 @@
 package io.penstock.core.client;
 
+import io.penstock.core.client.RedisSignature.Opened;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.SetParams;
 
 /**
- * Clients in Redis, under {@code penstock:client:{client_id}} (see {@link ClientCodec}), and the
- * announcements of changes. Thread-safe.
+ * Clients in Redis, under {@code penstock:client:{client_id}} (see {@link ClientCodec}), signed
+ * (see {@link RedisSignature}), and the announcements of changes. Thread-safe.
  */
 public final class RedisClientCache implements ClientCache {
   /**
@@ -19,27 +25,44 @@ public final class RedisClientCache implements ClientCache {
   public static final String CHANNEL = "penstock:client-changed";
 
   static final String KEY_PREFIX = "penstock:client:";
+
+  /** First word of what Redis refuses with, as {@code READONLY} of a replica. */
+  private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
+
   private static final Duration PATIENT_TIMEOUT = Duration.ofSeconds(3);
 
   private final RedisConfig config;
   private final RedisClient redis;
+  private final @Nullable RedisSignature signature;
+  private final RefusedEntries refused = new RefusedEntries();
 
-  /** Connects when first used. */
+  /** Connects when first used. Without a signing secret it holds nothing, and still announces. */
   public RedisClientCache(RedisConfig config) {
     this.config = config;
+    this.signature = RedisSignature.of(config);
     this.redis = RedisConnections.open(config, "penstock-cache", config.timeout());
   }
 
   /**
-   * Tells every router that the client changed: what Redis holds goes, then the announcement. Call
-   * it after the change is committed in PostgreSQL.
+   * Tells every router that the client changed: what Redis holds goes, then the announcement, which
+   * goes out even if the former stays. Call it after the change is committed in PostgreSQL.
    *
    * @return null if it arrived, else what failed; routers then notice within their refresh interval
    */
   public @Nullable String announceChange(String clientId) {
+    String failed = delete(redis, clientId);
+    try {
+      redis.publish(CHANNEL, clientId);
+      return failed;
+    } catch (JedisException e) {
+      return failed == null ? describe(e) : failed;
+    }
+  }
+
+  /** Null if it is gone, else what failed. */
+  private static @Nullable String delete(RedisClient redis, String clientId) {
     try {
       redis.del(KEY_PREFIX + clientId);
-      redis.publish(CHANNEL, clientId);
       return null;
     } catch (JedisException e) {
       return describe(e);
@@ -56,22 +79,23 @@ public final class RedisClientCache implements ClientCache {
     // and operators wait for Redis longer than routers do.
     Duration timeout = patience.compareTo(PATIENT_TIMEOUT) < 0 ? patience : PATIENT_TIMEOUT;
     RedisConfig patient =
-        new RedisConfig(
-            config.url(),
-            config.user(),
-            config.password(),
-            config.caFile(),
-            timeout.compareTo(config.timeout()) < 0 ? config.timeout() : timeout);
+        config.within(timeout.compareTo(config.timeout()) < 0 ? config.timeout() : timeout);
     try (RedisClient own =
         RedisConnections.open(patient, "penstock-announcement", patience.plus(timeout))) {
-      return new ConfirmedAnnouncement(clientId)
-          .announce(
-              own,
-              message -> {
-                own.del(KEY_PREFIX + clientId);
-                return Math.toIntExact(own.publish(CHANNEL, message));
-              },
-              patience);
+      AtomicReference<@Nullable String> stayed = new AtomicReference<>();
+      AnnounceOutcome outcome =
+          new ConfirmedAnnouncement(clientId)
+              .announce(
+                  own,
+                  message -> {
+                    stayed.set(delete(own, clientId));
+                    return Math.toIntExact(own.publish(CHANNEL, message));
+                  },
+                  patience);
+      String failed = stayed.get();
+      return failed == null
+          ? outcome
+          : new AnnounceOutcome.Failed(failed + ", what it holds of the client stays there");
     } catch (JedisException e) {
       return new AnnounceOutcome.Failed(describe(e));
     } catch (InterruptedException e) {
@@ -80,22 +104,51 @@ public final class RedisClientCache implements ClientCache {
     }
   }
 
+  /** How many entries were not believed so far. */
+  long refused() {
+    return refused.count();
+  }
+
   @Override
   public @Nullable Lookup get(String clientId) {
+    if (signature == null) {
+      return null;
+    }
     try {
-      String text = redis.get(KEY_PREFIX + clientId);
-      return text == null ? null : ClientCodec.decode(clientId, text);
+      return believed(signature, clientId, redis.get(KEY_PREFIX + clientId));
     } catch (JedisException e) {
       return new Lookup.Unavailable(describe(e));
     }
   }
 
+  private @Nullable Lookup believed(RedisSignature ours, String clientId, @Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    return switch (ours.open(clientId, text, Instant.now())) {
+      case Opened.Valid(String value) -> {
+        Lookup lookup = ClientCodec.decode(clientId, value);
+        if (lookup == null) {
+          refused.add(clientId, "this version does not read it");
+        }
+        yield lookup;
+      }
+      case Opened.Refused(String reason) -> {
+        refused.add(clientId, reason);
+        yield null;
+      }
+    };
+  }
+
   @Override
   public boolean put(String clientId, Lookup lookup, Duration timeToLive) {
+    if (signature == null) {
+      return true;
+    }
     try {
       redis.set(
           KEY_PREFIX + clientId,
-          ClientCodec.encode(lookup),
+          signature.sign(clientId, Instant.now().plus(timeToLive), ClientCodec.encode(lookup)),
           SetParams.setParams().px(timeToLive.toMillis()));
       return true;
     } catch (JedisException e) {
@@ -115,7 +168,12 @@ public final class RedisClientCache implements ClientCache {
 
   /** The kind of failure alone: messages of failed authentication could repeat what was sent. */
   private static String describe(JedisException e) {
-    return "Redis: " + e.getClass().getSimpleName();
+    String kind = e.getClass().getSimpleName();
+    if (e instanceof JedisDataException) {
+      Matcher code = ERROR_CODE.matcher(String.valueOf(e.getMessage()));
+      kind = code.lookingAt() ? code.group() : kind;
+    }
+    return "Redis: " + kind;
   }
 
   @Override

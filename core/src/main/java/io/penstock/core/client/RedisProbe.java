@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
@@ -28,6 +30,7 @@ public final class RedisProbe implements AutoCloseable {
   private static final int BATCH = 500;
 
   private final RedisClient redis;
+  private final @Nullable RedisSignature signature;
 
   /**
    * Redis as it answers.
@@ -39,6 +42,8 @@ public final class RedisProbe implements AutoCloseable {
    * @param listeners connections that are subscribed to the announcements of changes: one for each
    *     router; -1 where the user may not ask
    * @param refused what Redis said when a key was to be written and deleted; null: it did so
+   * @param primary host and port of the server that it is a replica of; null: of none, or it does
+   *     not tell
    */
   public record Facts(
       String version,
@@ -47,7 +52,8 @@ public final class RedisProbe implements AutoCloseable {
       Instant serverTime,
       Instant answeredAt,
       long listeners,
-      @Nullable String refused) {}
+      @Nullable String refused,
+      @Nullable String primary) {}
 
   /**
    * Redis did not answer; the message says how. What Redis said itself is left out: it may repeat
@@ -70,12 +76,8 @@ public final class RedisProbe implements AutoCloseable {
    * @param patience how long to wait for a connection and for an answer
    */
   public RedisProbe(RedisConfig config, Duration patience) {
-    this.redis =
-        RedisConnections.open(
-            new RedisConfig(
-                config.url(), config.user(), config.password(), config.caFile(), patience),
-            "penstock-doctor",
-            patience);
+    this.signature = RedisSignature.of(config);
+    this.redis = RedisConnections.open(config.within(patience), "penstock-doctor", patience);
   }
 
   /**
@@ -93,20 +95,40 @@ public final class RedisProbe implements AutoCloseable {
       Instant serverTime = time();
       Instant answeredAt = Instant.now();
       return new Facts(
-          version(), roundTrip, askedAt, serverTime, answeredAt, listeners(), writeAndDelete());
+          version(),
+          roundTrip,
+          askedAt,
+          serverTime,
+          answeredAt,
+          listeners(),
+          writeAndDelete(),
+          primary());
     } catch (JedisException e) {
       throw new RedisFailure(e);
     }
   }
 
   /**
-   * The clients of which Redis holds something else than PostgreSQL, by id.
+   * What Redis holds of clients, by their ids.
+   *
+   * @param stale those of which it holds something else than PostgreSQL
+   * @param foreign those of which it holds what no process of Penstock's signed
+   */
+  public record Comparison(List<String> stale, List<String> foreign) {}
+
+  /**
+   * Compares Redis with PostgreSQL; without a signing secret there is nothing to compare.
    *
    * @param clients as PostgreSQL has them
    * @throws RedisFailure if Redis does not answer
    */
-  public List<String> disagreeing(List<ClientMetadata> clients) {
-    List<String> found = new ArrayList<>();
+  public Comparison compare(List<ClientMetadata> clients) {
+    List<String> stale = new ArrayList<>();
+    List<String> foreign = new ArrayList<>();
+    RedisSignature ours = signature;
+    if (ours == null) {
+      return new Comparison(stale, foreign);
+    }
     try {
       for (int from = 0; from < clients.size(); from += BATCH) {
         List<ClientMetadata> batch = clients.subList(from, Math.min(from + BATCH, clients.size()));
@@ -116,15 +138,18 @@ public final class RedisProbe implements AutoCloseable {
                     .map(client -> RedisClientCache.KEY_PREFIX + client.clientId())
                     .toArray(String[]::new));
         for (int i = 0; i < batch.size(); i++) {
-          if (!CachedClient.agrees(batch.get(i), values.get(i))) {
-            found.add(batch.get(i).clientId());
+          String clientId = batch.get(i).clientId();
+          switch (CachedClient.compare(ours, batch.get(i), values.get(i))) {
+            case AGREES -> {}
+            case DIFFERS -> stale.add(clientId);
+            case FOREIGN -> foreign.add(clientId);
           }
         }
       }
     } catch (JedisException e) {
       throw new RedisFailure(e);
     }
-    return found;
+    return new Comparison(stale, foreign);
   }
 
   private Instant time() {
@@ -133,16 +158,25 @@ public final class RedisProbe implements AutoCloseable {
   }
 
   private String version() {
+    return info("server").getOrDefault("redis_version", "unknown");
+  }
+
+  private @Nullable String primary() {
+    Map<String, String> replication = info("replication");
+    String host = replication.get("master_host");
+    return host == null ? null : host + ":" + replication.get("master_port");
+  }
+
+  private Map<String, String> info(String section) {
     try {
       return redis
-          .info("server")
+          .info(section)
           .lines()
-          .filter(line -> line.startsWith("redis_version:"))
-          .map(line -> line.substring("redis_version:".length()))
-          .findFirst()
-          .orElse("unknown");
+          .filter(line -> line.contains(":"))
+          .map(line -> line.split(":", 2))
+          .collect(Collectors.toMap(field -> field[0], field -> field[1], (one, other) -> one));
     } catch (JedisDataException notAllowed) {
-      return "unknown";
+      return Map.of();
     }
   }
 

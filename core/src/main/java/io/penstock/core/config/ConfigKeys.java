@@ -51,7 +51,7 @@ public final class ConfigKeys {
       Pattern.compile("jdbc:postgresql://(?!.*[?&](user|password)=)\\S+");
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
 
-  private static final int REPLAY_SECRET_MIN_CHARACTERS = 32;
+  private static final int SECRET_MIN_CHARACTERS = 32;
 
   public static final ConfigKey<String> KAFKA_BOOTSTRAP_SERVERS =
       ConfigKey.required(
@@ -132,6 +132,16 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofMillis(10), Duration.ofSeconds(10)),
           "300ms",
           "How long to wait for a connection and for an answer; a slower Redis is passed by.");
+  public static final ConfigKey<Secret> REDIS_SIGNING_SECRET =
+      ConfigKey.optional(
+          "penstock.redis.signing.secret",
+          ConfigType.secret(SECRET_MIN_CHARACTERS),
+          "Signs what routers put into Redis of clients, so that whoever else can write there is not believed: the same for all routers and `./penstock doctor`. `openssl rand -hex 32` makes one. Without it no client is read from Redis, and PostgreSQL is asked instead.");
+  public static final ConfigKey<Secret> REDIS_SIGNING_SECRET_PREVIOUS =
+      ConfigKey.optional(
+          "penstock.redis.signing.secret.previous",
+          ConfigType.secret(SECRET_MIN_CHARACTERS),
+          "Is believed besides the other while that one is exchanged: start every router with the new secret and the old one here; when all have it, take this one away.");
 
   public static final ConfigKey<URI> CLICKHOUSE_URL =
       ConfigKey.required(
@@ -293,7 +303,7 @@ public final class ConfigKeys {
   public static final ConfigKey<Secret> REPLAY_SECRET =
       ConfigKey.optional(
           "penstock.replay.secret",
-          ConfigType.secret(REPLAY_SECRET_MIN_CHARACTERS),
+          ConfigType.secret(SECRET_MIN_CHARACTERS),
           "Signs replayed dead letters, so that routers can tell them from what producers claim: the same for routers and `./penstock dlq`. `openssl rand -hex 32` makes one. Without it nothing can be replayed. To change it, first let the replays under way end.");
   public static final ConfigKey<Integer> HEAL_RATE =
       ConfigKey.defaulted(
@@ -378,7 +388,14 @@ public final class ConfigKeys {
           new Section(
               "Redis",
               "Carries client metadata between PostgreSQL and the routers, and the notice that a client changed.",
-              List.of(REDIS_URL, REDIS_USER, REDIS_PASSWORD, REDIS_SSL_CA_FILE, REDIS_TIMEOUT)),
+              List.of(
+                  REDIS_URL,
+                  REDIS_USER,
+                  REDIS_PASSWORD,
+                  REDIS_SSL_CA_FILE,
+                  REDIS_TIMEOUT,
+                  REDIS_SIGNING_SECRET,
+                  REDIS_SIGNING_SECRET_PREVIOUS)),
           new Section(
               "ClickHouse",
               "Where events are stored. A client's `ch_target` names the server or cluster; these keys describe the one named `default`. Others are added to PostgreSQL by `./penstock targets add`; their passwords come from the environment, see `PENSTOCK_TARGET_*` above.",

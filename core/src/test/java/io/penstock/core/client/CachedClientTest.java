@@ -1,12 +1,17 @@
 package io.penstock.core.client;
 
+import static io.penstock.core.client.CachedClient.AGREES;
+import static io.penstock.core.client.CachedClient.DIFFERS;
+import static io.penstock.core.client.CachedClient.FOREIGN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CachedClientTest {
+  private static final RedisSignature SIGNATURE = RedisSignatureTest.signature("s", null);
   private static final Instant CREATED = Instant.parse("2026-01-02T03:04:05.678Z");
   private static final ApiKey FIRST =
       new ApiKey(ApiKeyHash.ofKey("first"), CREATED, CREATED.plusSeconds(60), null);
@@ -18,21 +23,22 @@ class CachedClientTest {
 
   @Test
   void sameClientAgreesWhateverTheOrderOfItsKeys() {
-    assertThat(CachedClient.agrees(CLIENT, encoded(CLIENT))).isTrue();
-    assertThat(CachedClient.agrees(CLIENT, encoded(withKeys(SECOND, FIRST)))).isTrue();
+    assertThat(compare(CLIENT, encoded(CLIENT))).isEqualTo(AGREES);
+    assertThat(compare(CLIENT, encoded(withKeys(SECOND, FIRST)))).isEqualTo(AGREES);
   }
 
   @Test
   void whatRedisCutsOffATimeIsNoDifference() {
     ApiKey finer = new ApiKey(FIRST.hash(), CREATED.plusNanos(321_000), FIRST.expiresAt(), null);
 
-    assertThat(CachedClient.agrees(withKeys(finer, SECOND), encoded(CLIENT))).isTrue();
+    assertThat(compare(withKeys(finer, SECOND), encoded(CLIENT))).isEqualTo(AGREES);
   }
 
   @Test
-  void nothingHeldAndWhatCannotBeReadAgree() {
-    assertThat(CachedClient.agrees(CLIENT, null)).isTrue();
-    assertThat(CachedClient.agrees(CLIENT, "{\"v\":2}")).isTrue();
+  void nothingHeldAgreesAndWhatIsNotSignedIsForeign() {
+    assertThat(compare(CLIENT, null)).isEqualTo(AGREES);
+    assertThat(compare(CLIENT, signed("{\"v\":2}"))).isEqualTo(FOREIGN);
+    assertThat(compare(CLIENT, ClientCodec.encode(new Lookup.Found(CLIENT)))).isEqualTo(FOREIGN);
   }
 
   @Test
@@ -46,12 +52,21 @@ class CachedClientTest {
                 new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "eu", CLIENT.keys()),
                 withKeys(FIRST),
                 withKeys(FIRST, new ApiKey(SECOND.hash(), CREATED, null, null))))
-        .allSatisfy(cached -> assertThat(CachedClient.agrees(CLIENT, encoded(cached))).isFalse());
+        .allSatisfy(cached -> assertThat(compare(CLIENT, encoded(cached))).isEqualTo(DIFFERS));
   }
 
   @Test
   void clientThatRedisCallsUnknownDisagrees() {
-    assertThat(CachedClient.agrees(CLIENT, ClientCodec.encode(new Lookup.Unknown()))).isFalse();
+    assertThat(compare(CLIENT, signed(ClientCodec.encode(new Lookup.Unknown()))))
+        .isEqualTo(DIFFERS);
+  }
+
+  private static CachedClient compare(ClientMetadata client, @Nullable String text) {
+    return CachedClient.compare(SIGNATURE, client, text);
+  }
+
+  private static String signed(String value) {
+    return SIGNATURE.sign("acme", Instant.now().plusSeconds(3_600), value);
   }
 
   private static ClientMetadata withKeys(ApiKey... keys) {
@@ -59,6 +74,6 @@ class CachedClientTest {
   }
 
   private static String encoded(ClientMetadata client) {
-    return ClientCodec.encode(new Lookup.Found(client));
+    return signed(ClientCodec.encode(new Lookup.Found(client)));
   }
 }

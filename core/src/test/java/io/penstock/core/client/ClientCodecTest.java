@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -94,9 +95,38 @@ class ClientCodecTest {
         "{\"v\":1}",
         "{\"v\":1,\"status\":\"odd\",\"database\":\"d\",\"target\":\"t\",\"keys\":[]}",
         "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":[{\"hash\":\"00\"}]}",
-        "{\"v\":\"one\"}"
+        "{\"v\":\"one\"}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d`.`t\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d'\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\\\\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\n\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"D\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"system\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"information_schema\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"limit\":0,\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"limit\":-1,\"keys\":[]}"
       })
   void anythingElseCountsAsNotHeld(String text) {
+    assertThat(ClientCodec.decode("a", text)).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"hash\":\"HASH\",\"created\":5,\"expires\":4}",
+        "{\"hash\":\"HASH\",\"created\":5,\"revoked\":4}",
+        "{\"hash\":\"HASH\",\"created\":5},{\"hash\":\"HASH\",\"created\":6}",
+        "{\"hash\":\"UPPER\",\"created\":5}"
+      })
+  void keysThatPostgresWouldNotTakeAreNotTakenFromTheCacheEither(String keys) {
+    String text =
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":["
+            + keys.replace("HASH", HASH.toHex())
+                .replace("UPPER", HASH.toHex().toUpperCase(Locale.ROOT))
+            + "]}";
+
     assertThat(ClientCodec.decode("a", text)).isNull();
   }
 }

@@ -163,7 +163,11 @@ class ComponentConfigTest {
             "penstock.redis.ssl.ca.file",
             "/ca.pem",
             "penstock.redis.timeout",
-            "100ms");
+            "100ms",
+            "penstock.redis.signing.secret",
+            "n".repeat(32),
+            "penstock.redis.signing.secret.previous",
+            "o".repeat(32));
 
     assertThat(config)
         .isEqualTo(
@@ -172,7 +176,9 @@ class ComponentConfigTest {
                 "u",
                 Secret.of("s"),
                 "/ca.pem",
-                Duration.ofMillis(100)));
+                Duration.ofMillis(100),
+                Secret.of("n".repeat(32)),
+                Secret.of("o".repeat(32))));
   }
 
   @Test
@@ -185,7 +191,10 @@ class ComponentConfigTest {
                 "penstock.redis.user",
                 "u",
                 "penstock.redis.ssl.ca.file",
-                "/ca.pem"))
+                "/ca.pem",
+                "penstock.redis.signing.secret.previous",
+                "o".repeat(32)))
+        .hasMessageContaining("secret.previous: needs penstock.redis.signing.secret too")
         .hasMessageContaining("penstock.redis.user: needs penstock.redis.password too")
         .hasMessageContaining("penstock.redis.ssl.ca.file: is of use with rediss:// only");
     assertThatThrownBy(() -> load(RedisConfig::from, "penstock.redis.url", "redis://u:p@cache"))

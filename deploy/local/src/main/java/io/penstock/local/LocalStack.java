@@ -36,7 +36,8 @@ public final class LocalStack implements AutoCloseable {
   private static final String STATE_FILE = "state.properties";
 
   /** What Penstock's processes must share, by the property that tells them. */
-  private static final Map<String, String> SECRETS = Map.of("penstock.replay.secret", "replay");
+  private static final Map<String, String> SECRETS =
+      Map.of("penstock.replay.secret", "replay", "penstock.redis.signing.secret", "redis-signing");
 
   private final Path dir;
   private final Map<PartKind, Part> parts = new EnumMap<>(PartKind.class);

@@ -10,6 +10,7 @@ import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ClickHouseFailure;
 import io.penstock.core.clickhouse.RowInserts;
 import io.penstock.core.clickhouse.Scratch;
+import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,7 +121,7 @@ final class TrialTarget implements AutoCloseable {
     if (missing != null) {
       return new Table.Missing(missing);
     }
-    String table = quoted(String.valueOf(scratch)) + ".`t" + tables.size() + "`";
+    String table = quoted(String.valueOf(scratch)) + ".t" + tables.size();
     ClickHouseFailure failure =
         execute(
             "CREATE TABLE %s %s AS %s ENGINE = Null".formatted(table, onCluster, events(database)));
@@ -129,6 +130,10 @@ final class TrialTarget implements AutoCloseable {
 
   /** Null if the client's table is there. */
   private @Nullable TrialResult missing(String database) {
+    String odd = ClientRules.databaseProblem(database);
+    if (odd != null) {
+      return new TrialResult.ClientTrouble(odd);
+    }
     boolean[] exists = {false};
     ClickHouseFailure failure =
         patiently(() -> {
@@ -206,7 +211,7 @@ final class TrialTarget implements AutoCloseable {
   }
 
   private static String events(String database) {
-    return quoted(database) + ".`events_base`";
+    return quoted(database) + ".events_base";
   }
 
   private @Nullable ClickHouseFailure execute(String sql) {

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
@@ -34,7 +35,7 @@ record ClientRow(
       """;
 
   /**
-   * @throws StepFailed if there is no client of this id
+   * @throws StepFailed if there is no client of this id, or its row is none that Penstock wrote
    */
   static ClientRow read(Connection connection, String clientId) throws SQLException, StepFailed {
     ClientRow row =
@@ -56,6 +57,10 @@ record ClientRow(
             clientId);
     if (row == null) {
       throw new StepFailed("there is no client \"" + clientId + "\"");
+    }
+    String odd = ClientRules.databaseProblem(row.database);
+    if (odd != null) {
+      throw new StepFailed(odd);
     }
     return row;
   }

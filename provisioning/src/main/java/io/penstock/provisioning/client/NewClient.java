@@ -1,12 +1,12 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
 import java.text.Normalizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +29,12 @@ public record NewClient(
     int retentionDays,
     @Nullable Integer maxEventsPerMinute,
     @Nullable Duration keyLifetime) {
-  /** Of ClickHouse itself; the schema refuses them too. */
-  static final Set<String> RESERVED_DATABASES = Set.of("default", "system", "information_schema");
-
   /** What a client keeps unless told otherwise. */
   public static final int DEFAULT_RETENTION_DAYS = 365;
 
   private static final Pattern NAME =
       Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} .,&'()/+_@!-]{0,199}");
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-  private static final Pattern DATABASE = Pattern.compile("[a-z][a-z0-9_]{0,62}");
-  private static final Pattern TARGET = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
   private static final int MAX_ID_LENGTH = 64;
   private static final int MAX_DATABASE_LENGTH = 63;
 
@@ -80,7 +75,7 @@ public record NewClient(
     } else {
       problems.addAll(databaseProblems(database));
     }
-    if (!TARGET.matcher(target).matches()) {
+    if (!ClientRules.isTarget(target)) {
       problems.add("The target \"" + target + "\" is not 1 to 63 of a-z, 0-9, _ and -.");
     }
     problems.addAll(retentionProblems(retentionDays));
@@ -116,14 +111,14 @@ public record NewClient(
 
   /** Checks a database's name before it goes into a statement. */
   static List<String> databaseProblems(@Nullable String database) {
-    if (database == null || !DATABASE.matcher(database).matches()) {
-      return List.of(
-          "The database \""
-              + database
-              + "\" is not 1 to 63 of a-z, 0-9 and _, beginning with a letter.");
+    if (database != null && ClientRules.isDatabase(database)) {
+      return List.of();
     }
-    return RESERVED_DATABASES.contains(database)
-        ? List.of("The database \"" + database + "\" is ClickHouse's own.")
-        : List.of();
+    return List.of(
+        database != null && ClientRules.RESERVED_DATABASES.contains(database)
+            ? "The database \"" + database + "\" is ClickHouse's own."
+            : "The database \""
+                + database
+                + "\" is not 1 to 63 of a-z, 0-9 and _, beginning with a letter.");
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.job.StepFailed;
@@ -38,8 +39,8 @@ final class Remains {
 
   Size size() throws StepFailed {
     String sql =
-        "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = '%s'"
-            .formatted(database);
+        "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = "
+            + ClickHouseClients.literal(database);
     try (Connection connection = server.connect();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {

@@ -6,6 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
@@ -34,7 +35,7 @@ public final class SetupCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private OutputOption output = new OutputOption();
 
-  private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
+  private record Config(KafkaConfig kafka, PostgresConfig postgres, boolean redisSigned) {}
 
   @Override
   public Integer call() {
@@ -42,7 +43,11 @@ public final class SetupCommand implements Callable<Integer> {
     Config config =
         ConfigReader.load(
                 ConfigSource.fromEnvironment(System.getenv()),
-                reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)))
+                reader ->
+                    new Config(
+                        KafkaConfig.from(reader),
+                        PostgresConfig.from(reader),
+                        reader.find(ConfigKeys.REDIS_SIGNING_SECRET) != null))
             .config();
     List<Topics.Report> topics;
     Setup.Schema schema;
@@ -56,7 +61,7 @@ public final class SetupCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
-      out.println(Json.object(json -> write(json, topics, schema)));
+      out.println(Json.object(json -> write(json, topics, schema, config.redisSigned)));
     } else {
       for (Topics.Report topic : topics) {
         out.println("topic " + topic.topic() + ": " + text(topic.state()));
@@ -67,12 +72,18 @@ public final class SetupCommand implements Callable<Integer> {
               + schema.version()
               + ", migrations applied now: "
               + schema.applied());
+      if (!config.redisSigned) {
+        out.println(
+            "note: %s is not set: routers will read no client from Redis, and ask PostgreSQL instead; openssl rand -hex 32 makes one"
+                .formatted(ConfigKeys.REDIS_SIGNING_SECRET.name()));
+      }
     }
     out.flush();
     return ExitCode.DONE;
   }
 
-  private static void write(JsonGenerator json, List<Topics.Report> topics, Setup.Schema schema)
+  private static void write(
+      JsonGenerator json, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned)
       throws IOException {
     json.writeArrayFieldStart("topics");
     for (Topics.Report topic : topics) {
@@ -89,6 +100,7 @@ public final class SetupCommand implements Callable<Integer> {
     json.writeEndArray();
     json.writeStringField("schemaVersion", schema.version());
     json.writeNumberField("migrationsApplied", schema.applied());
+    json.writeBooleanField("redisSigned", redisSigned);
   }
 
   private static String text(Topics.State state) {

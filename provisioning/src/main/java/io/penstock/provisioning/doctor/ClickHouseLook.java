@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.Scratch;
@@ -163,7 +164,7 @@ final class ClickHouseLook {
         // Routers do without the topic's id until a migration has added it.
         RowEncoder.COLUMNS.stream()
             .filter(name -> !name.equals("source_topic_id"))
-            .map(name -> "'" + name + "'")
+            .map(ClickHouseClients::literal)
             .collect(Collectors.joining(", "));
     found.add(
         ask(

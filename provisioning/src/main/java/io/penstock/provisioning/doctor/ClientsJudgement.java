@@ -2,6 +2,8 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.RedisProbe;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import java.time.Duration;
 import java.time.Instant;
@@ -164,8 +166,8 @@ final class ClientsJudgement {
   }
 
   private void judgeRedis() {
-    List<String> stale = view.stale();
-    if (stale == null) {
+    RedisProbe.Comparison redis = view.redis();
+    if (redis == null) {
       findings.add(Finding.note("not compared with Redis, which does not answer", ""));
       return;
     }
@@ -173,7 +175,13 @@ final class ClientsJudgement {
         Finding.warning(
             "Redis holds something else of clients than PostgreSQL; routers may act on it",
             "./penstock clients provision --client ID announces the client anew"),
-        stale);
+        redis.stale());
+    add(
+        Finding.warning(
+            "Redis holds entries of clients that are not signed with this secret, or are out of date; routers with it ask PostgreSQL instead",
+            "look whether %s and the clocks are the same everywhere; if they are, somebody else writes to Redis"
+                .formatted(ConfigKeys.REDIS_SIGNING_SECRET.name())),
+        redis.foreign());
   }
 
   private void judgeWaiting() {

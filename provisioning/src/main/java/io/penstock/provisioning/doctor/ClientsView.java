@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.client.RedisProbe;
 import io.penstock.provisioning.schema.Migration;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param targets the ClickHouse targets that answered, by name
  * @param targetNames all that there are, answering or not
- * @param stale clients of which Redis holds something else, by id; null: Redis did not answer
+ * @param redis clients of which Redis holds something else; null: Redis did not answer
  * @param migrations files for all clients
  * @param own files for one client each, by id
  */
@@ -19,6 +20,6 @@ record ClientsView(
     PostgresFacts.Metadata metadata,
     Map<String, ClickHouseFacts> targets,
     Set<String> targetNames,
-    @Nullable List<String> stale,
+    RedisProbe.@Nullable Comparison redis,
     List<Migration> migrations,
     Map<String, List<Migration>> own) {}

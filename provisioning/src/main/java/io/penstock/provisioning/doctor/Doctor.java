@@ -106,9 +106,9 @@ public final class Doctor {
     if (clickHouse) {
       known.usable().forEach((name, server) -> targets.computeIfAbsent(name, n -> ask(server)));
     }
-    Question<List<String>> stale =
+    Question<RedisProbe.Comparison> comparison =
         clients && metadata != null && redis != null && redis.answer() instanceof Answered<?>
-            ? ask(() -> stale(metadata))
+            ? ask(() -> compare(metadata))
             : null;
     add(reports, only, "kafka", config.kafka.bootstrapServers(), kafka, this::judge);
     add(reports, only, "postgres", config.postgres.url(), postgres, PostgresJudgement::judge);
@@ -118,7 +118,7 @@ public final class Doctor {
         "redis",
         config.redis.url(),
         redis,
-        facts -> RedisJudgement.judge(facts, config.redis.timeout()));
+        facts -> RedisJudgement.judge(facts, config.redis));
     Map<String, Object> addresses = addresses(metadata);
     targets.forEach((name, target) ->
         add(
@@ -132,7 +132,7 @@ public final class Doctor {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
     if (clients) {
-      reports.add(clients(metadata, targets, known, stale));
+      reports.add(clients(metadata, targets, known, comparison));
     }
     return reports;
   }
@@ -203,11 +203,11 @@ public final class Doctor {
    * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
    * more.
    */
-  private List<String> stale(Metadata first) throws Exception {
+  private RedisProbe.Comparison compare(Metadata first) throws Exception {
     try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
-      List<String> suspects =
-          probe.disagreeing(first.clients().stream().map(Client::metadata).toList());
-      if (suspects.isEmpty()) {
+      RedisProbe.Comparison suspects =
+          probe.compare(first.clients().stream().map(Client::metadata).toList());
+      if (suspects.stale().isEmpty()) {
         return suspects;
       }
       Metadata again = new PostgresLook(config.postgres, config.home, patience).look().metadata();
@@ -216,9 +216,9 @@ public final class Doctor {
               ? List.of()
               : again.clients().stream()
                   .map(Client::metadata)
-                  .filter(client -> suspects.contains(client.clientId()))
+                  .filter(client -> suspects.stale().contains(client.clientId()))
                   .toList();
-      return probe.disagreeing(those);
+      return new RedisProbe.Comparison(probe.compare(those).stale(), suspects.foreign());
     }
   }
 
@@ -256,7 +256,7 @@ public final class Doctor {
       @Nullable Metadata metadata,
       Map<String, Question<ClickHouseFacts>> targets,
       ClickHouseTargets known,
-      @Nullable Question<List<String>> stale) {
+      @Nullable Question<RedisProbe.Comparison> comparison) {
     if (metadata == null) {
       return new PartReport(
           "clients",
@@ -279,9 +279,11 @@ public final class Doctor {
               metadata,
               answered,
               Set.copyOf(known.names()),
-              stale != null
-                      && stale.answer() instanceof Answered<List<String>>(List<String> ids, long _)
-                  ? ids
+              comparison != null
+                      && comparison.answer()
+                          instanceof
+                          Answered<RedisProbe.Comparison>(RedisProbe.Comparison redis, long _)
+                  ? redis
                   : null,
               migrations.common(),
               migrations.byClient());

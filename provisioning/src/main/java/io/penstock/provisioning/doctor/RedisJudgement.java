@@ -1,6 +1,8 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.client.RedisProbe;
+import io.penstock.core.config.ConfigKeys;
+import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,17 +11,29 @@ import java.util.List;
 final class RedisJudgement {
   private RedisJudgement() {}
 
-  /**
-   * @param lookUpTimeout after which routers pass Redis by
-   */
-  static List<Finding> judge(RedisProbe.Facts facts, Duration lookUpTimeout) {
+  static List<Finding> judge(RedisProbe.Facts facts, RedisConfig config) {
+    Duration lookUpTimeout = config.timeout();
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.ok(facts.version()));
-    if (facts.refused() != null) {
+    if (facts.primary() != null) {
+      findings.add(
+          Finding.error(
+              "it is a replica of "
+                  + facts.primary()
+                  + ": what changes cannot be deleted here, and routers at the primary hear of nothing",
+              "point penstock.redis.url, in every process, to the primary " + facts.primary()));
+    } else if (facts.refused() != null) {
       findings.add(
           Finding.error(
               "a key cannot be written and deleted: " + facts.refused(),
               "allow the user ~penstock:* with +set +get +del +mget (ACL SETUSER), or free memory"));
+    }
+    if (config.signingSecret() == null) {
+      findings.add(
+          Finding.warning(
+              ConfigKeys.REDIS_SIGNING_SECRET.name()
+                  + " is not set: routers read no client from Redis, and ask PostgreSQL instead",
+              "openssl rand -hex 32, the same for all routers and ./penstock doctor"));
     }
     if (facts.listeners() < 0) {
       findings.add(

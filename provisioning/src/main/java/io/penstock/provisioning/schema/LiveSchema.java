@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.provisioning.schema.TableSchema.Column;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -45,7 +46,7 @@ final class LiveSchema {
    */
   static LiveSchema read(Connection clickHouse, Collection<String> names) throws SQLException {
     LiveSchema schema = new LiveSchema();
-    String list = names.stream().map(LiveSchema::literal).collect(Collectors.joining(", "));
+    String list = names.stream().map(ClickHouseClients::literal).collect(Collectors.joining(", "));
     try (Statement statement = clickHouse.createStatement()) {
       try (ResultSet rows =
           statement.executeQuery(
@@ -57,13 +58,6 @@ final class LiveSchema {
       schema.readTables(statement, list);
     }
     return schema;
-  }
-
-  private static String literal(String name) {
-    if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-      throw new IllegalArgumentException("not a plain identifier: " + name);
-    }
-    return "'" + name + "'";
   }
 
   private void readTables(Statement statement, String list) throws SQLException {

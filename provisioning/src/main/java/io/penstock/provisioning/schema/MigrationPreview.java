@@ -48,8 +48,7 @@ public record MigrationPreview(
       String problem = null;
       try {
         ClickHouseServer server = targets.get(client.target());
-        Map<String, String> placeholders =
-            server.placeholders(client.place().database(), client.place().retentionDays());
+        Map<String, String> placeholders = Migrator.placeholders(server, client.place());
         List<Migration> files = migrations.of(client.clientId());
         for (Plan.Pending pending : Plan.of(files, client.rows(), texts, outOfOrder).pending()) {
           parts.add(part(pending, placeholders));

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.client.ClientRules;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
@@ -100,12 +101,26 @@ public final class Migrator {
   /** Everything is read before anything runs. */
   private static List<Filled> fill(Plan plan, ClickHouseServer server, Place place)
       throws MigrationFailed {
-    Map<String, String> placeholders = server.placeholders(place.database, place.retentionDays);
+    Map<String, String> placeholders = placeholders(server, place);
     List<Filled> filled = new ArrayList<>();
     for (Plan.Pending pending : plan.pending()) {
       filled.add(new Filled(pending, pending.statements(placeholders)));
     }
     return filled;
+  }
+
+  /**
+   * What stands for placeholders.
+   *
+   * @throws MigrationFailed if the database has a name that Penstock gives to none
+   */
+  static Map<String, String> placeholders(ClickHouseServer server, Place place)
+      throws MigrationFailed {
+    String odd = ClientRules.databaseProblem(place.database);
+    if (odd != null) {
+      throw new MigrationFailed("", 0, odd);
+    }
+    return server.placeholders(place.database, place.retentionDays);
   }
 
   private void apply(Session session, SchemaVersions versions, List<Filled> filled)

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.provisioning.schema.TableSchema.Column;
 import io.penstock.provisioning.schema.TableSchema.Difference;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -53,24 +54,25 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
         new StringBuilder("ALTER TABLE ")
             .append(ClickHouseServer.quoted(database))
             .append('.')
-            .append(quoted(table))
+            .append(ClickHouseClients.escaped(table))
             .append(onCluster())
             .append(" ADD COLUMN IF NOT EXISTS ")
-            .append(quoted(name))
+            .append(ClickHouseClients.escaped(name))
             .append(' ')
             .append(column.type());
     if (!column.defaultKind().isEmpty()) {
       sql.append(' ').append(column.defaultKind()).append(' ').append(column.defaultExpression());
     }
     if (!column.comment().isEmpty()) {
-      sql.append(" COMMENT ").append(literal(column.comment()));
+      sql.append(" COMMENT ").append(ClickHouseClients.text(column.comment()));
     }
     if (!column.codec().isEmpty()) {
       sql.append(' ').append(column.codec());
     }
     List<String> names = new ArrayList<>(expected.columns().keySet());
     int position = names.indexOf(name);
-    sql.append(position == 0 ? " FIRST" : " AFTER " + quoted(names.get(position - 1)));
+    sql.append(
+        position == 0 ? " FIRST" : " AFTER " + ClickHouseClients.escaped(names.get(position - 1)));
     return filled(sql.toString());
   }
 
@@ -80,14 +82,5 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
 
   private String filled(String statement) {
     return statement.replace("${database}", ClickHouseServer.quoted(database));
-  }
-
-  /** A table's or column's name as the server told it, which may hold anything. */
-  private static String quoted(String name) {
-    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`";
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 }

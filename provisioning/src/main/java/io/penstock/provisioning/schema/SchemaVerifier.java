@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.client.ClientRules;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
@@ -134,6 +135,10 @@ public final class SchemaVerifier {
     Map<Recipe, List<ClientSchemas.Client>> groups = new LinkedHashMap<>();
     for (ClientSchemas.Client client : clients) {
       List<Part> parts = new ArrayList<>();
+      String odd = ClientRules.databaseProblem(client.place().database());
+      if (odd != null) {
+        failures.put(client.clientId(), odd);
+      }
       for (SchemaVersions.Row row : client.rows()) {
         String sql = files.get(row.checksum());
         sql = sql == null ? kept.of(row.checksum()) : sql;

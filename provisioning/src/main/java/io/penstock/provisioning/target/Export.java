@@ -1,5 +1,6 @@
 package io.penstock.provisioning.target;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.provisioning.job.StepFailed;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -82,9 +83,9 @@ public final class Export {
         Statement statement = clickHouse.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = '"
-                    + database
-                    + "' AND table = 'events_base' ORDER BY partition_id")) {
+                "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = "
+                    + ClickHouseClients.literal(database)
+                    + " AND table = 'events_base' ORDER BY partition_id")) {
       while (rows.next()) {
         months.add(rows.getString(1));
       }

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.target;
 
 import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Sql;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * minute. Thread-safe.
  */
 public final class TargetRegistry {
-  private static final String NAME = "[a-z][a-z0-9_-]{0,62}";
   private static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
 
   /** One client of each of these is told, so that somebody knows where to look. */
@@ -230,7 +230,7 @@ public final class TargetRegistry {
       return List.of(
           "The target \"default\" is not in PostgreSQL: penstock.clickhouse.* configures it.");
     }
-    return name.matches(NAME)
+    return ClientRules.isTarget(name)
         ? List.of()
         : List.of(
             "The name \"%s\" is not 1 to 63 of a-z, 0-9, _ and -, beginning with a letter."

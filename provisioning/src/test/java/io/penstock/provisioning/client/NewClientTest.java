@@ -70,6 +70,15 @@ class NewClientTest {
         .startsWith("The database");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"x'; DROP DATABASE y", "", "1a", "Eu", "a.b", "a b", "a`b", "a\n"})
+  void targetsThatAreNotPlainAreRefused(String target) {
+    assertThat(new NewClient("ok", "ok", null, target, 30, null, null).withDefaults().problems())
+        .singleElement()
+        .asString()
+        .startsWith("The target");
+  }
+
   @Test
   void retentionAndLifetimeHaveBounds() {
     NewClient client =

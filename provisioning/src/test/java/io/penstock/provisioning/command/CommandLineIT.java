@@ -35,7 +35,7 @@ class CommandLineIT {
                 + "{\"topic\":\"cli_dead\",\"state\":\"present\",\"differences\":[]}],"
                 + "\"schemaVersion\":\""
                 + Metadata.NEWEST
-                + "\",\"migrationsApplied\":0}");
+                + "\",\"migrationsApplied\":0,\"redisSigned\":true}");
   }
 
   @Test
@@ -44,12 +44,14 @@ class CommandLineIT {
     properties.put("penstock.topic.dead.letters", "differing_dead");
     run("setup");
     properties.put("penstock.topic.events.partitions", "9");
+    properties.remove("penstock.redis.signing.secret");
 
     Run run = run("setup");
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(run.out())
-        .contains("topic differing_events: present", "note: has 6 partitions, not 9");
+        .contains("topic differing_events: present", "note: has 6 partitions, not 9")
+        .contains("note: penstock.redis.signing.secret is not set");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.RedisProbe;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
 import io.penstock.provisioning.doctor.Finding.Level;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
@@ -32,7 +33,7 @@ class ClientsJudgementTest {
   private final List<Applied> applied = new ArrayList<>();
   private final Map<String, ClickHouseFacts> targets = new TreeMap<>();
   private Set<String> targetNames = Set.of("default", "silent");
-  private @Nullable List<String> stale = List.of();
+  private RedisProbe.@Nullable Comparison redis = new RedisProbe.Comparison(List.of(), List.of());
   private List<Migration> migrations = List.of();
 
   @Test
@@ -99,11 +100,12 @@ class ClientsJudgementTest {
 
   @Test
   void redisThatDisagreesIsAWarningAndOneThatIsSilentANote() {
-    stale = List.of("a");
+    redis = new RedisProbe.Comparison(List.of("a"), List.of("b"));
     assertThat(only(judge(), "Redis holds something else").remedy())
         .startsWith("./penstock clients provision --client a");
+    assertThat(only(judge(), "not signed with this secret").subjects()).containsExactly("b");
 
-    stale = null;
+    redis = null;
     assertThat(only(judge(), "not compared with Redis").level()).isEqualTo(Level.NOTE);
   }
 
@@ -195,7 +197,7 @@ class ClientsJudgementTest {
             new PostgresFacts.Metadata(NOW, clients, applied, List.of()),
             targets,
             targetNames,
-            stale,
+            redis,
             migrations,
             Map.of()));
   }

@@ -224,16 +224,35 @@ class DoctorIT {
   void whatRedisHoldsOtherwiseIsAWarning() {
     provision("doctor-stale");
     provision("doctor-fresh");
-    try (RedisClientCache cache = new RedisClientCache(redis)) {
+    provision("doctor-foreign");
+    RedisConfig others =
+        new RedisConfig(
+            redis.url(),
+            redis.user(),
+            redis.password(),
+            redis.caFile(),
+            redis.timeout(),
+            Secret.of("another secret"),
+            null);
+    try (RedisClientCache cache = new RedisClientCache(redis);
+        RedisClientCache foreign = new RedisClientCache(others)) {
       assertThat(cache.put("doctor-stale", new Lookup.Unknown(), Duration.ofMinutes(5))).isTrue();
+      assertThat(foreign.put("doctor-foreign", new Lookup.Unknown(), Duration.ofMinutes(5)))
+          .isTrue();
 
-      assertThat(found(examine(PATIENCE, "clients"), "Redis holds something else").subjects())
+      List<PartReport> reports = examine(PATIENCE, "clients");
+      assertThat(found(reports, "Redis holds something else").subjects())
           .contains("doctor-stale")
-          .doesNotContain("doctor-fresh");
+          .doesNotContain("doctor-fresh", "doctor-foreign");
+      assertThat(found(reports, "not signed with this secret").subjects())
+          .contains("doctor-foreign")
+          .doesNotContain("doctor-fresh", "doctor-stale");
 
       var _ = cache.remove("doctor-stale");
+      var _ = cache.remove("doctor-foreign");
     }
-    assertThat(errorsAbout(examine(PATIENCE, "clients"), "doctor-stale")).isEmpty();
+    assertThat(errorsAbout(examine(PATIENCE, "clients"), "doctor-stale", "doctor-foreign"))
+        .isEmpty();
   }
 
   @Test
@@ -299,7 +318,9 @@ class DoctorIT {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         LocalStack stack = LocalStack.builder(folder).parts(PartKind.REDIS).build().start()) {
       clickHouse = URI.create("http://127.0.0.1:" + silent.getLocalPort());
-      redis = new RedisConfig(URI.create(stack.redis().redisUrl()), null, null, null, SHORT);
+      redis =
+          new RedisConfig(
+              URI.create(stack.redis().redisUrl()), null, null, null, SHORT, null, null);
       stack.redis().freeze();
       long begin = System.nanoTime();
 

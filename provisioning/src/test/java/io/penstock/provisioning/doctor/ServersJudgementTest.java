@@ -3,10 +3,13 @@ package io.penstock.provisioning.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.RedisProbe;
+import io.penstock.core.config.RedisConfig;
+import io.penstock.core.config.Secret;
 import io.penstock.provisioning.doctor.Finding.Level;
 import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
 import io.penstock.provisioning.doctor.PostgresFacts.Writes;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -51,17 +54,37 @@ class ServersJudgementTest {
 
   @Test
   void redisIsJudgedByWritingListenersAndSpeed() {
-    Duration limit = Duration.ofMillis(300);
+    RedisConfig config = redisConfig(Secret.of("signs"));
 
-    assertThat(RedisJudgement.judge(redis(1, 2, null), limit))
+    assertThat(RedisJudgement.judge(redis(1, 2, null), config))
         .extracting(Finding::level)
         .containsOnly(Level.OK);
-    assertThat(RedisJudgement.judge(redis(301, 0, "NOPERM"), limit))
+    assertThat(RedisJudgement.judge(redis(301, 0, "NOPERM"), config))
         .extracting(Finding::level)
         .containsExactly(Level.OK, Level.ERROR, Level.NOTE, Level.WARNING);
-    assertThat(RedisJudgement.judge(redis(1, -1, null), limit))
+    assertThat(RedisJudgement.judge(redis(1, -1, null), config))
         .extracting(Finding::what)
         .contains("this user may not ask how many routers listen");
+    assertThat(RedisJudgement.judge(redis(1, 2, null), redisConfig(null)))
+        .filteredOn(one -> one.level() == Level.WARNING)
+        .singleElement()
+        .satisfies(
+            one -> assertThat(one.what()).startsWith("penstock.redis.signing.secret is not set"));
+  }
+
+  @Test
+  void redisThatIsAReplicaIsToldWithItsPrimary() {
+    RedisProbe.Facts replica =
+        new RedisProbe.Facts(
+            "6.2", Duration.ZERO, NOW, NOW, NOW, 1, "READONLY You can't", "10.0.0.7:6379");
+
+    assertThat(RedisJudgement.judge(replica, redisConfig(Secret.of("signs"))))
+        .filteredOn(one -> one.level() == Level.ERROR)
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.what()).startsWith("it is a replica of 10.0.0.7:6379");
+          assertThat(one.remedy()).endsWith("to the primary 10.0.0.7:6379");
+        });
   }
 
   @ParameterizedTest
@@ -150,6 +173,11 @@ class ServersJudgementTest {
   private static RedisProbe.Facts redis(
       long roundTripMillis, long listeners, @org.jspecify.annotations.Nullable String refused) {
     return new RedisProbe.Facts(
-        "6.2", Duration.ofMillis(roundTripMillis), NOW, NOW, NOW, listeners, refused);
+        "6.2", Duration.ofMillis(roundTripMillis), NOW, NOW, NOW, listeners, refused, null);
+  }
+
+  private static RedisConfig redisConfig(@org.jspecify.annotations.Nullable Secret signs) {
+    return new RedisConfig(
+        URI.create("redis://cache"), null, null, null, Duration.ofMillis(300), signs, null);
   }
 }

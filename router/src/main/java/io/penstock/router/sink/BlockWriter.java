@@ -2,6 +2,7 @@ package io.penstock.router.sink;
 
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ErrorClass;
+import io.penstock.core.client.ClientRules;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.InsertOutcome.BadRows;
 import io.penstock.router.sink.InsertOutcome.ClientTrouble;
@@ -174,6 +175,11 @@ public final class BlockWriter implements AutoCloseable {
 
   private Result writeChunk(TableBlock block, int from, int to, long deadline)
       throws InterruptedException {
+    String odd = ClientRules.databaseProblem(block.client().database());
+    if (odd != null) {
+      park(block, from, to, 0, odd);
+      return new Result.Settled();
+    }
     String name = block.client().target();
     switch (outages.state(name)) {
       case UP -> {}

@@ -89,7 +89,7 @@ public final class ClickHouseTarget implements InsertTarget {
   }
 
   private static String table(TableBlock block) {
-    return "`" + block.client().database() + "`.`" + TABLE + "`";
+    return ClickHouseClients.quoted(block.client().database()) + "." + TABLE;
   }
 
   /**

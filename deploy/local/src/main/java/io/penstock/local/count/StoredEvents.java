@@ -2,6 +2,7 @@ package io.penstock.local.count;
 
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.query.GenericRecord;
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.ClickHouseConfig;
 import java.util.List;
 
@@ -41,7 +42,10 @@ public final class StoredEvents implements AutoCloseable {
   /** Counts one client's table. */
   public Count count(String database) {
     GenericRecord row =
-        query("SELECT count() AS n, uniqExact(event_id) AS ids FROM `" + database + "`.events_base")
+        query(
+                "SELECT count() AS n, uniqExact(event_id) AS ids FROM "
+                    + ClickHouseClients.quoted(database)
+                    + ".events_base")
             .getFirst();
     return new Count(row.getLong("n"), row.getLong("ids"));
   }
