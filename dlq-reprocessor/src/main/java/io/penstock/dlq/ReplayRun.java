@@ -53,6 +53,11 @@ final class ReplayRun {
    * @return the exit code
    */
   int replay(ReplayConfig config, String replayId, LetterAudit audit) {
+    try {
+      Replayer.requireSameSecret(config);
+    } catch (KafkaException e) {
+      throw failed(config, e);
+    }
     long meant =
         LetterReading.run(
             config.kafka(),
@@ -78,14 +83,18 @@ final class ReplayRun {
       print(selected, statement);
       return exitCode(statement);
     } catch (KafkaException e) {
-      throw CommandFailure.failed(
-          "Kafka at %s: %s; nothing was replayed"
-              .formatted(config.kafka().bootstrapServers(), e.getMessage()),
-          e);
+      throw failed(config, e);
     } finally {
       ended.countDown();
       forget(hook);
     }
+  }
+
+  private static CommandFailure failed(ReplayConfig config, KafkaException e) {
+    return CommandFailure.failed(
+        "Kafka at %s: %s; nothing was replayed"
+            .formatted(config.kafka().bootstrapServers(), e.getMessage()),
+        e);
   }
 
   /** On SIGINT or SIGTERM: the transaction under way ends, and the statement is still printed. */

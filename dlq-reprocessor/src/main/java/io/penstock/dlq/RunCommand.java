@@ -13,7 +13,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Stays, and replays what heals by itself: letters of clients that were pending, suspended, unavailable or over their limit.",
-      "Serves metrics and health. Several may run and share the work. Ends on SIGTERM."
+      "Serves metrics and health. Several may run and share the work. Ends on SIGTERM, and if a router has another replay secret."
     })
 final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -46,13 +46,18 @@ final class RunCommand implements Callable<Integer> {
         new ObserveServer(config.http(), registry, () -> Health.GOOD, service::ready)) {
       service.start();
       log(err, "Healing dead letters; metrics and health on port " + server.port());
-      CountDownLatch never = new CountDownLatch(1);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(service, err), "stop"));
-      never.await();
+      Thread hook = new Thread(() -> stop(service, err), "stop");
+      Runtime.getRuntime().addShutdownHook(hook);
+      CommandFailure failed = service.failed().get();
+      // Else it would answer for the exit code.
+      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+      service.close();
+      throw failed;
+    } catch (ExecutionException never) {
+      throw new IllegalStateException(never);
     } catch (IOException e) {
       throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     }
-    return ExitCode.DONE;
   }
 
   private static void stop(HealService service, PrintWriter err) {

@@ -1,8 +1,10 @@
 package io.penstock.router;
 
 import io.penstock.core.deadletter.OriginPartitioner;
+import io.penstock.core.deadletter.ReplaySecretMark;
 import java.time.Duration;
 import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
@@ -30,6 +32,10 @@ final class StreamsSettings {
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) MAX_DEAD_LETTER_BYTES);
     all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_DEAD_LETTER_BYTES);
+    // Tells who replays which secret the router has.
+    all.put(
+        CommonClientConfigs.CLIENT_ID_CONFIG,
+        ReplaySecretMark.clientId(config.applicationId(), config.replaySecret()));
     all.putAll(config.kafka().clientProperties());
 
     // What follows delivery depends on (docs/delivery.md).

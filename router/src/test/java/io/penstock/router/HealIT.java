@@ -1,9 +1,15 @@
 package io.penstock.router;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.client.ClientLifecycle;
+import io.penstock.provisioning.client.DeprovisionReport;
+import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.target.Export;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +36,14 @@ class HealIT {
   }
 
   @Test
-  void lettersHealWhenTheirClientIsProvisionedOrResumedAndASickOneDelaysNobody() {
+  void lettersHealWhenTheirClientIsProvisionedOrResumedAlsoFromItsGraceAndASickOneDelaysNobody() {
     String pending = scenario.create("pending");
     String suspended = scenario.activeClient("suspended");
+    String ending = scenario.activeClient("ending");
     String sick = scenario.activeClient("sick");
     List<String> _ = scenario.dropDatabase(sick);
     suspend(suspended, true);
+    end(ending);
     try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
         Dlq.Started one = dlq.start("run");
         Dlq.Started two = dlq.start("run")) {
@@ -44,6 +52,9 @@ class HealIT {
         scenario.sendDead(
             "CLIENT_SUSPENDED",
             scenario.event(suspended, scenario.keyHash(suspended), "\"n\":" + i));
+        scenario.sendDead(
+            "CLIENT_DEPROVISIONING",
+            scenario.event(ending, scenario.keyHash(ending), "\"n\":" + i));
         scenario.sendGood(sick);
       }
       scenario.sendWrongKey(suspended);
@@ -51,10 +62,12 @@ class HealIT {
 
       String _ = scenario.provision(pending);
       suspend(suspended, false);
+      suspend(ending, false);
 
       scenario.healed("CLIENT_PENDING", pending, 150);
       scenario.healed("CLIENT_SUSPENDED", suspended, 150);
-      Scenario.await(() -> scenario.storedNow() == 300);
+      scenario.healed("CLIENT_DEPROVISIONING", ending, 150);
+      Scenario.await(() -> scenario.storedNow() == 450);
       scenario.settle();
       Scenario.await(() -> (one.text() + two.text()).contains("CLIENT_UNAVAILABLE"));
     }
@@ -76,6 +89,23 @@ class HealIT {
 
       Scenario.await(() -> scenario.deadLetters().total() == 0);
       scenario.settle();
+    }
+  }
+
+  /** Begins to end a client, with a time of grace in which that can be taken back. */
+  private void end(String client) {
+    DeprovisionRequest request =
+        new DeprovisionRequest(client, Duration.ofDays(1), null, null, Export.Format.NATIVE, false);
+    try {
+      var report =
+          scenario
+              .provisioning
+              .deprovisioner(
+                  scenario.config.kafka(), scenario.config.applicationId(), Duration.ofSeconds(30))
+              .run(request, _ -> {});
+      assertThat(report.state()).isEqualTo(DeprovisionReport.State.WAITING);
+    } catch (SQLException | StepFailed failed) {
+      throw new AssertionError(failed);
     }
   }
 

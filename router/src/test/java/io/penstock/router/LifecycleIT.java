@@ -107,7 +107,7 @@ class LifecycleIT {
       assertThat(report.events() + scenario.deadLetters().byClient().getOrDefault(ending, 0L))
           .isEqualTo(sent.get());
       assertThat(scenario.deadLetters().byReason().keySet())
-          .isSubsetOf("CLIENT_DEPROVISIONED", "INVALID_API_KEY")
+          .isSubsetOf("CLIENT_DEPROVISIONING", "CLIENT_DEPROVISIONED")
           .contains("CLIENT_DEPROVISIONED");
       Scenario.await(() -> scenario.stored.count(Scenario.database(staying)).rows() == sent.get());
       try (var files = Files.list(folder)) {

@@ -4,11 +4,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Home;
 import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.config.DataSize;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.provisioning.doctor.Doctor;
+import io.penstock.provisioning.doctor.Finding;
+import io.penstock.provisioning.doctor.Finding.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +40,7 @@ class ReplayIT {
   @Test
   void whatWasPendingIsStoredOnceItsClientIsProvisioned() {
     String client = scenario.create("late");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
       for (int i = 0; i < 300; i++) {
         scenario.sendPending(client);
       }
@@ -44,6 +59,8 @@ class ReplayIT {
       assertThat(run.number("inFlight")).isZero();
       scenario.healed("CLIENT_PENDING", client, 300);
       scenario.settle();
+      assertThat(router.metric("penstock_freshness_seconds_count")).isZero();
+      assertThat(router.metric("penstock_replay_freshness_seconds_count")).isPositive();
       dlq.run("replay", "--client", client).expect(ExitCode.DONE);
     }
   }
@@ -111,6 +128,120 @@ class ReplayIT {
                   .contains("dead-letters.edit-letter", wrong.substring(0, 8) + "***", "1.10")
                   .doesNotContain(wrong));
     }
+  }
+
+  @Test
+  void aReplaysStatementIsNotMovedByClaimsOfProducers() throws Exception {
+    String client = scenario.create("forged");
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      for (int i = 0; i < 2_000; i++) {
+        scenario.sendPending(client);
+      }
+      scenario.awaitAccounted();
+      String _ = scenario.provision(client);
+      try (Dlq.Started replay =
+          dlq.start("replay", "--client", client, "--rate", "500", "--output", "json")) {
+        Scenario.await(() -> scenario.storedNow() > 0);
+        Header[] claim = {
+          new RecordHeader(DeadLetterHeaders.REPLAY, replayOf(client).getBytes(UTF_8))
+        };
+        for (int i = 0; i < 400; i++) {
+          scenario.sendDead("MALFORMED_JSON", "{", i % 2 == 0 ? claim : lineage(claim, i));
+        }
+        scenario.flush();
+        assertThat(replay.process().isAlive()).as("the claims come while it runs").isTrue();
+        assertThat(replay.awaitExit()).as(replay.text()).isEqualTo(ExitCode.DONE);
+        assertThat(replay.text())
+            .contains(
+                "\"replayed\":2000,\"stored\":2000,\"deadAgain\":{},\"inFlight\":0",
+                "\"notice\":null");
+      }
+
+      scenario.healed("CLIENT_PENDING", client, 2_000);
+      scenario.settle();
+      assertThat(router.metric("penstock_replays_unproven_total")).isEqualTo(400);
+      assertThat(router.log().split("has no signature that fits", -1)).hasSize(2);
+    }
+  }
+
+  /** The id of the replay under way, which whoever can read the events topic knows. */
+  private String replayOf(String client) throws Exception {
+    Matcher found =
+        Pattern.compile("replay=([0-9a-f-]{36})")
+            .matcher(scenario.provisioning.registry().history(client, 20).toString());
+    assertThat(found.find()).isTrue();
+    return found.group(1);
+  }
+
+  private Header[] lineage(Header[] claim, int offset) {
+    Map<String, String> texts =
+        Map.of(
+            DeadLetterHeaders.TOPIC, scenario.config.kafka().eventsTopic(),
+            DeadLetterHeaders.TOPIC_ID, Uuid.randomUuid().toString(),
+            DeadLetterHeaders.PARTITION, "0",
+            DeadLetterHeaders.OFFSET, Integer.toString(offset),
+            DeadLetterHeaders.TIMESTAMP, "1700000000000",
+            DeadLetterHeaders.ATTEMPT, "3",
+            DeadLetterHeaders.FIRST_FAILED_AT, "2026-01-01T00:00:00Z");
+    List<Header> all = new ArrayList<>(List.of(claim));
+    texts.forEach((name, text) -> all.add(new RecordHeader(name, text.getBytes(UTF_8))));
+    return all.toArray(Header[]::new);
+  }
+
+  @Test
+  void nothingIsReplayedToARouterOfAnotherSecret() {
+    String client = scenario.create("secret");
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      for (int i = 0; i < 20; i++) {
+        scenario.sendPending(client);
+      }
+      scenario.awaitAccounted();
+      String _ = scenario.provision(client);
+      assertThat(router.stop()).isZero();
+    }
+    for (String secret : new String[] {"x".repeat(32), ""}) {
+      Map<String, String> other = new HashMap<>(scenario.properties);
+      other.put("penstock.replay.secret", secret);
+      other.values().removeIf(String::isEmpty);
+      try (RouterProcess router = new RouterProcess(other).awaitReady()) {
+        for (String command : List.of("replay", "run")) {
+          Dlq.Run run = dlq.run(command).expect(ExitCode.USAGE);
+          assertThat(run.err())
+              .contains("these routers have another penstock.replay.secret", "Nothing is replayed")
+              .doesNotContain("x".repeat(32));
+        }
+        assertThat(doctor())
+            .anySatisfy(finding -> {
+              assertThat(finding.level()).isEqualTo(Level.ERROR);
+              assertThat(finding.what()).contains("have another penstock.replay.secret");
+            });
+        assertThat(router.stop()).isZero();
+      }
+      assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_PENDING", 20L));
+    }
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      dlq.run("replay", "--client", client).expect(ExitCode.DONE);
+      assertThat(doctor()).noneMatch(finding -> finding.level() == Level.ERROR);
+      scenario.healed("CLIENT_PENDING", client, 20);
+      scenario.settle();
+    }
+  }
+
+  private List<Finding> doctor() {
+    RouterConfig config = scenario.config;
+    return new Doctor(
+            new Doctor.Config(
+                config.kafka(),
+                config.postgres(),
+                config.redis(),
+                config.clickHouse(),
+                config.applicationId(),
+                DataSize.ofMiB(1),
+                0,
+                config.replaySecret(),
+                Home.find()),
+            Duration.ofSeconds(30))
+        .examine(Set.of("kafka")).stream().flatMap(part -> part.findings().stream()).toList();
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {

@@ -101,7 +101,7 @@ public final class RowEncoder {
     INT32.set(out, at, partition);
     at = int64(out, at + Integer.BYTES, offset);
     at = bytes(out, at, topicId, 0, topicId.length);
-    rows.commit(out, at - start, offset, recordBytes, timestampMillis);
+    rows.commit(out, at - start, offset, recordBytes);
   }
 
   private static int int64(byte[] out, int at, long value) {

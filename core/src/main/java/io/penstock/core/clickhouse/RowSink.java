@@ -19,7 +19,6 @@ public interface RowSink {
    * @param reserved what {@link #reserve} gave
    * @param offset of the event's record in Kafka
    * @param recordBytes the size of the record's value, whatever the row takes
-   * @param timestampMillis when the broker accepted it
    */
-  void commit(byte[] reserved, int bytes, long offset, int recordBytes, long timestampMillis);
+  void commit(byte[] reserved, int bytes, long offset, int recordBytes);
 }

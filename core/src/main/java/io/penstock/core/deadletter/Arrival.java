@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a record came to the router: for the first time, or replayed from the dead-letter topic. A
  * replay carries its dead letter's headers, so that it keeps its origin, its time and its count of
- * attempts. Headers are written by whoever produces: only a signature tells a replay from a claim
- * (docs/adr/0010).
+ * attempts; that of another tool's letter has the replay's id alone. Headers are written by whoever
+ * produces: only a signature tells a replay from a claim (docs/adr/0010).
  *
  * @param origin where the event first entered Kafka
  * @param timestampMillis when the broker first accepted it
  * @param attempt how many times it had failed before
  * @param firstFailedAt when it failed for the first time; null if it never has
- * @param replay the replay's id; null if it is none
+ * @param replay the replay's id; null if it is none, or only said to be one
  * @param proven whether the above is known to be true, and not claimed by the headers alone
  */
 public record Arrival(
@@ -49,12 +49,27 @@ public record Arrival(
       byte @Nullable [] value,
       @Nullable ReplaySignature signature) {
     Arrival claimed = text(headers, DeadLetterHeaders.TOPIC) == null ? null : claimed(headers);
+    String replay = text(headers, DeadLetterHeaders.REPLAY);
+    boolean proven =
+        (claimed != null || replay != null)
+            && signature != null
+            && signature.isValid(headers, value);
     if (claimed == null) {
-      // A letter of another tool may have been replayed: then it is told from others by the id.
-      String replay = text(headers, DeadLetterHeaders.REPLAY);
-      return new Arrival(here, timestampMillis, 0, null, replay, true);
+      return new Arrival(here, timestampMillis, 0, null, proven ? replay : null, true);
     }
-    return signature != null && signature.isValid(headers, value) ? claimed.proved() : claimed;
+    return new Arrival(
+        claimed.origin,
+        claimed.timestampMillis,
+        claimed.attempt,
+        claimed.firstFailedAt,
+        proven ? replay : null,
+        proven);
+  }
+
+  /** Whether headers claim a replay, be it one or not. */
+  public static boolean isClaimed(Headers headers) {
+    return headers.lastHeader(DeadLetterHeaders.REPLAY) != null
+        || headers.lastHeader(DeadLetterHeaders.TOPIC) != null;
   }
 
   /**
@@ -83,17 +98,18 @@ public record Arrival(
     }
   }
 
-  private Arrival proved() {
-    return new Arrival(origin, timestampMillis, attempt, firstFailedAt, replay, true);
+  /** Whether the reprocessor brought the record, and not only a header says so. */
+  public boolean isReplay() {
+    return proven && replay != null;
   }
 
   /**
    * What the record's dead letter goes by: all of it if it is proven, else where and when the
    * record itself stands, since the topic keeps one letter for each origin and a claim could put
-   * another client's letter out of it. The replay's id harms nobody.
+   * another client's letter out of it.
    */
   public Arrival trusted(Origin here, long recordTimestampMillis) {
-    return proven ? this : new Arrival(here, recordTimestampMillis, 0, null, replay, true);
+    return proven ? this : first(here, recordTimestampMillis);
   }
 
   private static String required(Headers headers, String name) {

@@ -21,6 +21,8 @@ public enum Reason {
   KEY_EXPIRED(Stage.AUTH, Retry.AFTER_FIX),
   CLIENT_PENDING(Stage.AUTH, Retry.AUTOMATIC),
   CLIENT_SUSPENDED(Stage.AUTH, Retry.AUTOMATIC),
+  /** The client is being ended; until its data goes, that can be taken back. */
+  CLIENT_DEPROVISIONING(Stage.AUTH, Retry.AUTOMATIC),
   CLIENT_DEPROVISIONED(Stage.AUTH, Retry.AFTER_FIX),
   /** ClickHouse refused this very row. */
   ROW_REJECTED(Stage.INSERT, Retry.AFTER_FIX),

@@ -7,6 +7,7 @@ import io.penstock.core.event.EventParser;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -24,6 +25,9 @@ public final class ReplaySignature {
 
   /** Goes first, so that no other use of the same secret signs the same bytes. */
   private static final byte[] PURPOSE = "penstock replay 1".getBytes(UTF_8);
+
+  private static final byte[] FINGERPRINT = "penstock replay secret 1".getBytes(UTF_8);
+  private static final int FINGERPRINT_BYTES = 4;
 
   private static final List<String> SIGNED =
       List.of(
@@ -60,17 +64,29 @@ public final class ReplaySignature {
             signature.value(), compute(headers, value == null ? new byte[0] : value));
   }
 
+  /** Eight digits that are equal for equal secrets and tell nothing of them. */
+  String fingerprint() {
+    Mac mac = mac();
+    add(mac, FINGERPRINT);
+    return HexFormat.of().formatHex(mac.doFinal(), 0, FINGERPRINT_BYTES);
+  }
+
   private byte[] compute(Headers headers, byte[] value) {
+    Mac mac = mac();
+    add(mac, PURPOSE);
+    for (String name : SIGNED) {
+      Header header = headers.lastHeader(name);
+      add(mac, header == null ? null : header.value());
+    }
+    add(mac, value);
+    return mac.doFinal();
+  }
+
+  private Mac mac() {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);
-      add(mac, PURPOSE);
-      for (String name : SIGNED) {
-        Header header = headers.lastHeader(name);
-        add(mac, header == null ? null : header.value());
-      }
-      add(mac, value);
-      return mac.doFinal();
+      return mac;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JVM has " + ALGORITHM, e);
     }

@@ -8,7 +8,11 @@ import io.penstock.core.event.Rejection;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a client may store an event: its key first, then its status. */
+/**
+ * Whether a client may store an event. Who has no key that is or was the client's learns nothing of
+ * its status. Of a client that is ended or about to be, the status comes next, since its keys are
+ * revoked with it; of any other, the key's own end.
+ */
 final class Authentication {
   private static final String KEY_FIELD = "api_key_hash";
 
@@ -33,6 +37,27 @@ final class Authentication {
       return new Rejection(
           Reason.INVALID_API_KEY, KEY_FIELD, "api_key_hash is not that of a key of this client");
     }
+    return switch (client.status()) {
+      case DEPROVISIONED -> refuse(Reason.CLIENT_DEPROVISIONED, "the client is deprovisioned");
+      case DEPROVISIONING ->
+          refuse(Reason.CLIENT_DEPROVISIONING, "the client is being deprovisioned");
+      case ACTIVE -> ended(match, acceptedAtMillis);
+      case PENDING ->
+          orElse(
+              ended(match, acceptedAtMillis),
+              Reason.CLIENT_PENDING,
+              "the client is not provisioned yet");
+      case SUSPENDED ->
+          orElse(
+              ended(match, acceptedAtMillis), Reason.CLIENT_SUSPENDED, "the client is suspended");
+    };
+  }
+
+  private static Rejection orElse(@Nullable Rejection first, Reason reason, String detail) {
+    return first == null ? refuse(reason, detail) : first;
+  }
+
+  private static @Nullable Rejection ended(ApiKey match, long acceptedAtMillis) {
     if (passed(match.revokedAt(), acceptedAtMillis)) {
       return new Rejection(
           Reason.INVALID_API_KEY, KEY_FIELD, "the API key was revoked at " + match.revokedAt());
@@ -41,13 +66,7 @@ final class Authentication {
       return new Rejection(
           Reason.KEY_EXPIRED, KEY_FIELD, "the API key expired at " + match.expiresAt());
     }
-    return switch (client.status()) {
-      case ACTIVE -> null;
-      case PENDING -> refuse(Reason.CLIENT_PENDING, "the client is not provisioned yet");
-      case SUSPENDED -> refuse(Reason.CLIENT_SUSPENDED, "the client is suspended");
-      case DEPROVISIONING, DEPROVISIONED ->
-          refuse(Reason.CLIENT_DEPROVISIONED, "the client is deprovisioned");
-    };
+    return null;
   }
 
   private static boolean passed(@Nullable Instant end, long acceptedAtMillis) {

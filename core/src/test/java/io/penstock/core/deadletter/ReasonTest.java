@@ -22,6 +22,7 @@ class ReasonTest {
     "KEY_EXPIRED, auth, after-fix",
     "CLIENT_PENDING, auth, automatic",
     "CLIENT_SUSPENDED, auth, automatic",
+    "CLIENT_DEPROVISIONING, auth, automatic",
     "CLIENT_DEPROVISIONED, auth, after-fix",
     "ROW_REJECTED, insert, after-fix",
     "CLIENT_UNAVAILABLE, insert, automatic"
@@ -40,6 +41,7 @@ class ReasonTest {
         .containsExactlyInAnyOrder(
             Reason.CLIENT_PENDING,
             Reason.CLIENT_SUSPENDED,
+            Reason.CLIENT_DEPROVISIONING,
             Reason.CLIENT_UNAVAILABLE,
             Reason.QUOTA_EXCEEDED);
   }

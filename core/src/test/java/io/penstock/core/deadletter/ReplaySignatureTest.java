@@ -67,16 +67,29 @@ class ReplaySignatureTest {
     Arrival claimed = Arrival.of(HERE, 7_000, signed(), VALUE, null);
 
     assertThat(claimed.origin()).isEqualTo(THERE);
-    assertThat(claimed.trusted(HERE, 7_000))
-        .isEqualTo(new Arrival(HERE, 7_000, 0, null, "a-replay", true));
+    assertThat(claimed.replay()).isNull();
+    assertThat(claimed.trusted(HERE, 7_000)).isEqualTo(Arrival.first(HERE, 7_000));
   }
 
   @Test
   void aReplayedLetterOfAnotherToolIsANewEventThatItsReplayIsKnownBy() {
     Headers headers = headers(DeadLetterHeaders.REPLAY, "a-replay");
+    signature.sign(headers, VALUE);
 
-    assertThat(Arrival.of(HERE, 7_000, headers, VALUE, signature))
-        .isEqualTo(new Arrival(HERE, 7_000, 0, null, "a-replay", true));
+    Arrival arrival = Arrival.of(HERE, 7_000, headers, VALUE, signature);
+
+    assertThat(arrival).isEqualTo(new Arrival(HERE, 7_000, 0, null, "a-replay", true));
+    assertThat(arrival.isReplay()).isTrue();
+  }
+
+  @Test
+  void aReplaysIdThatNobodyHasSignedIsNone() {
+    Headers forged = headers(DeadLetterHeaders.REPLAY, "a-replay");
+
+    assertThat(Arrival.of(HERE, 7_000, forged, VALUE, signature))
+        .isEqualTo(Arrival.first(HERE, 7_000));
+    assertThat(Arrival.isClaimed(forged)).isTrue();
+    assertThat(Arrival.isClaimed(new RecordHeaders())).isFalse();
   }
 
   private Headers signed() {

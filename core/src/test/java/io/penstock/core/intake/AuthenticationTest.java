@@ -37,7 +37,7 @@ class AuthenticationTest {
   @CsvSource({
     "PENDING,CLIENT_PENDING",
     "SUSPENDED,CLIENT_SUSPENDED",
-    "DEPROVISIONING,CLIENT_DEPROVISIONED",
+    "DEPROVISIONING,CLIENT_DEPROVISIONING",
     "DEPROVISIONED,CLIENT_DEPROVISIONED"
   })
   void everyOtherStatusHasItsReason(ClientStatus status, Reason reason) {
@@ -50,6 +50,19 @@ class AuthenticationTest {
       assertReason(
           check(status, key(null, null), ApiKeyHash.ofKey("bad"), BEFORE), Reason.INVALID_API_KEY);
     }
+  }
+
+  @Test
+  void whoHadAKeyOfAClientThatIsGoneLearnsThatItIsGone() {
+    long after = END.toEpochMilli();
+    assertReason(
+        check(ClientStatus.DEPROVISIONED, key(null, END), KEY, after), Reason.CLIENT_DEPROVISIONED);
+    assertReason(
+        check(ClientStatus.DEPROVISIONED, key(END, null), KEY, after), Reason.CLIENT_DEPROVISIONED);
+    assertReason(
+        check(ClientStatus.DEPROVISIONING, key(null, END), KEY, after),
+        Reason.CLIENT_DEPROVISIONING);
+    assertReason(check(ClientStatus.SUSPENDED, key(null, END), KEY, after), Reason.INVALID_API_KEY);
   }
 
   @Test

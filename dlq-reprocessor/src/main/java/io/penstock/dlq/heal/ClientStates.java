@@ -34,7 +34,7 @@ final class ClientStates {
    *
    * @param maxEventsPerMinute null: no limit
    */
-  record State(boolean active, @Nullable Integer maxEventsPerMinute) {}
+  record State(ClientStatus status, @Nullable Integer maxEventsPerMinute) {}
 
   /** Those of these clients that there are. */
   Map<String, State> of(Collection<String> clientIds) throws SQLException {
@@ -48,9 +48,7 @@ final class ClientStates {
         while (rows.next()) {
           states.put(
               rows.getString(1),
-              new State(
-                  ClientStatus.ACTIVE.text().equals(rows.getString(2)),
-                  rows.getObject(3, Integer.class)));
+              new State(ClientStatus.of(rows.getString(2)), rows.getObject(3, Integer.class)));
         }
       }
     }

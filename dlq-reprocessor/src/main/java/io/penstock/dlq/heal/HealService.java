@@ -3,6 +3,8 @@ package io.penstock.dlq.heal;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -35,8 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Replays what heals by itself, once its client can take events: a few letters of a client first,
  * and ten times as many after each success. Several processes share the partitions of the
- * dead-letter topic. Whatever fails is tried again; nothing ends it but {@link #close}.
- * Thread-safe.
+ * dead-letter topic. Whatever fails is tried again, but for what somebody has to configure: {@link
+ * #failed}. Thread-safe.
  */
 public final class HealService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HealService.class);
@@ -58,6 +61,7 @@ public final class HealService implements AutoCloseable {
   private volatile @Nullable LetterTail tail;
   private volatile @Nullable Replayer replayer;
   private final Map<Job, String> troubles = new ConcurrentHashMap<>();
+  private final CompletableFuture<CommandFailure> failed = new CompletableFuture<>();
   private volatile boolean closed;
 
   /** What each client's letters in one round come to. */
@@ -94,6 +98,11 @@ public final class HealService implements AutoCloseable {
         .register(metrics);
   }
 
+  /** Completes with what ends its work for good; never if it is closed before that. */
+  public CompletableFuture<CommandFailure> failed() {
+    return failed;
+  }
+
   /** What the service does at the same time, each on a thread of its own. */
   private enum Job {
     FOLLOW_LETTERS,
@@ -128,6 +137,9 @@ public final class HealService implements AutoCloseable {
         troubled(job, "PostgreSQL: " + e.getMessage());
       } catch (KafkaException e) {
         troubled(job, "Kafka: " + e.getMessage());
+      } catch (CommandFailure e) {
+        boolean _ = failed.complete(e);
+        return;
       } catch (RuntimeException e) {
         LOG.atError().setCause(e).addKeyValue("job", job).log("A bug of the service");
         troubled(job, "a bug: " + e);
@@ -159,6 +171,7 @@ public final class HealService implements AutoCloseable {
   }
 
   private void heal() throws SQLException {
+    Replayer.requireSameSecret(config.replay());
     while (!closed) {
       for (Ward.Due due : ward.due()) {
         round(due);
@@ -174,7 +187,9 @@ public final class HealService implements AutoCloseable {
     due.allowances()
         .forEach((client, allowance) -> {
           ClientStates.State state = known.get(client);
-          if (state == null || !state.active()) {
+          if (state != null && state.status() == ClientStatus.DEPROVISIONED) {
+            ward.gone(due.partition(), client);
+          } else if (state == null || state.status() != ClientStatus.ACTIVE) {
             ward.postponed(due.partition(), client, MINUTE);
           } else {
             tallies.put(client, new Tally(allowance));

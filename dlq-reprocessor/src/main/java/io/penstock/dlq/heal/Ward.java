@@ -133,6 +133,14 @@ final class Ward {
     }
   }
 
+  /** The client will never take events again; its letters wait for nothing. */
+  synchronized void gone(int partition, String client) {
+    Patient patient = patient(partition, client);
+    if (patient != null) {
+      patient.waits = false;
+    }
+  }
+
   /**
    * A client was tried.
    *

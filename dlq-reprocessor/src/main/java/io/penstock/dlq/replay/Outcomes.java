@@ -3,12 +3,15 @@ package io.penstock.dlq.replay;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.core.deadletter.KeyOffsets;
 import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
+import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -21,40 +24,63 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns what becomes of replayed events: a router's committed offset says which ones are done,
- * since it stands behind nothing that is not stored or a dead letter, and dead letters carry the id
- * of the replay. Its memory is some bytes for each transaction in flight and for each event that
- * failed again. Every method throws {@link KafkaException} if Kafka does not answer. Not
- * thread-safe.
+ * since it stands behind nothing that is not stored or a dead letter, and a dead letter tells where
+ * the record stands that failed. Nothing that a producer can write is asked. Its memory is some
+ * bytes for each event in flight. Every method throws {@link KafkaException} if Kafka does not
+ * answer. Not thread-safe.
  */
 final class Outcomes implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
-  private final String replayId;
+  private final String eventsTopic;
   private final RouterProgress routers;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
-  private final KeyOffsets dead = new KeyOffsets();
   private final SortedMap<String, Long> deadByReason = new TreeMap<>();
   private final SortedMap<String, Long> sickClients = new TreeMap<>();
   private long sent;
-  private long done;
+  private long stored;
+  private long dead;
   private boolean unproven;
 
-  /** Events of one transaction in one partition: they are done when this offset is. */
-  private record Batch(long lastOffset, int events) {}
+  /** Events of one transaction in one partition: they are done when the last one is. */
+  private static final class Batch {
+    final long[] offsets;
+    final BitSet dead = new BitSet();
+
+    Batch(long[] offsets) {
+      this.offsets = offsets;
+      Arrays.sort(offsets);
+    }
+
+    long last() {
+      return offsets[offsets.length - 1];
+    }
+
+    /** Whether the event at this offset is one of them, and has not been known to be dead. */
+    boolean fails(long offset) {
+      int at = Arrays.binarySearch(offsets, offset);
+      if (at < 0 || dead.get(at)) {
+        return false;
+      }
+      dead.set(at);
+      return true;
+    }
+  }
 
   /**
    * Watches from now on.
    *
    * @param routers not closed here
    */
-  Outcomes(KafkaConfig kafka, RouterProgress routers, String replayId) {
-    this.replayId = replayId;
+  Outcomes(KafkaConfig kafka, RouterProgress routers) {
+    this.eventsTopic = kafka.eventsTopic();
     this.routers = routers;
     consumer = new BoundedConsumer(LetterConsumers.askingSettings(kafka));
     try {
@@ -69,16 +95,17 @@ final class Outcomes implements AutoCloseable {
 
   /** These events were sent. */
   void sent(List<RecordMetadata> places) {
-    Map<TopicPartition, Batch> batches = new HashMap<>();
+    Map<TopicPartition, List<Long>> offsets = new HashMap<>();
     for (RecordMetadata place : places) {
-      batches.merge(
-          new TopicPartition(place.topic(), place.partition()),
-          new Batch(place.offset(), 1),
-          (one, other) ->
-              new Batch(Math.max(one.lastOffset, other.lastOffset), one.events + other.events));
+      offsets
+          .computeIfAbsent(
+              new TopicPartition(place.topic(), place.partition()), _ -> new ArrayList<>())
+          .add(place.offset());
     }
-    batches.forEach((partition, batch) ->
-        inFlight.computeIfAbsent(partition, p -> new ArrayDeque<>()).add(batch));
+    offsets.forEach((partition, all) ->
+        inFlight
+            .computeIfAbsent(partition, _ -> new ArrayDeque<>())
+            .add(new Batch(all.stream().mapToLong(Long::longValue).toArray())));
     sent += places.size();
   }
 
@@ -88,12 +115,13 @@ final class Outcomes implements AutoCloseable {
    */
   void refresh() {
     routers.refresh();
+    Map<TopicPartition, Integer> done = new HashMap<>();
     inFlight.forEach((partition, batches) -> {
-      Batch oldest = batches.peek();
-      while (oldest != null && routers.isPast(partition, oldest.lastOffset)) {
-        done += oldest.events;
-        batches.remove();
-        oldest = batches.peek();
+      for (Batch batch : batches) {
+        if (!routers.isPast(partition, batch.last())) {
+          break;
+        }
+        var _ = done.merge(partition, 1, Integer::sum);
       }
     });
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
@@ -108,25 +136,38 @@ final class Outcomes implements AutoCloseable {
       }
       records.forEach(this::look);
     }
+    done.forEach((partition, count) -> {
+      Deque<Batch> batches = inFlight.getOrDefault(partition, new ArrayDeque<>());
+      for (int i = 0; i < count; i++) {
+        Batch batch = batches.remove();
+        stored += batch.offsets.length - batch.dead.cardinality();
+      }
+    });
   }
 
   private void look(ConsumerRecord<byte[], byte[]> record) {
     DeadLetter letter = DeadLetter.of(record);
-    byte[] key = record.key();
-    if (letter == null || key == null || !replayId.equals(letter.text(DeadLetterHeaders.REPLAY))) {
+    if (letter == null || !isOfOurs(letter.record())) {
       return;
     }
-    int before = dead.size();
-    dead.put(key, record.offset());
-    if (dead.size() > before) {
-      String reason = letter.text(DeadLetterHeaders.REASON);
-      deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
-      String client = letter.text(DeadLetterHeaders.CLIENT);
-      if (client != null && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
-        sickClients.merge(client, 1L, Long::sum);
-      }
-      unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
+    dead++;
+    String reason = letter.text(DeadLetterHeaders.REASON);
+    deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
+    String client = letter.text(DeadLetterHeaders.CLIENT);
+    if (client != null && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
+      sickClients.merge(client, 1L, Long::sum);
     }
+    unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
+  }
+
+  /** Whether a record in flight has failed that is not known to have. */
+  private boolean isOfOurs(@Nullable Origin failed) {
+    return failed != null
+        && failed.topicId().equals(routers.topicId())
+        && inFlight
+            .getOrDefault(new TopicPartition(eventsTopic, failed.partition()), new ArrayDeque<>())
+            .stream()
+            .anyMatch(batch -> batch.fails(failed.offset()));
   }
 
   /** Those of the dead-letter topic, in order. */
@@ -141,7 +182,7 @@ final class Outcomes implements AutoCloseable {
 
   /** How many failed again, as far as is known. */
   long deadAgain() {
-    return dead.size();
+    return dead;
   }
 
   /** The same, by reason. */
@@ -154,14 +195,14 @@ final class Outcomes implements AutoCloseable {
     return Collections.unmodifiableSortedMap(sickClients);
   }
 
-  /** How many are stored: done, and not dead. While others are in flight there may be more. */
+  /** How many are stored. */
   long stored() {
-    return Math.max(0, done - dead.size());
+    return stored;
   }
 
   /** Of how many it is not known yet. */
   long inFlight() {
-    return sent - dead.size() - stored();
+    return sent - dead - stored;
   }
 
   /** Whether a router took a replay for a new event: it has another secret, or none. */

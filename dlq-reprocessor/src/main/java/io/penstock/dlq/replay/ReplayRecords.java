@@ -36,7 +36,8 @@ final class ReplayRecords {
 
   /**
    * The event of one letter, for the partition that it came from, if there is that: then events of
-   * one partition keep their order. A letter that no router wrote goes as a new event.
+   * one partition keep their order. A letter that no router wrote goes as a new event, with the
+   * replay's id.
    */
   ProducerRecord<byte[], byte[]> event(DeadLetter letter, Prepared.Ready ready) {
     Headers headers = new RecordHeaders();
@@ -57,8 +58,8 @@ final class ReplayRecords {
       put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(lineage.timestampMillis()));
       put(headers, DeadLetterHeaders.FIRST_FAILED_AT, String.valueOf(lineage.firstFailedAt()));
       put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.attempt()));
-      signature.sign(headers, ready.value());
     }
+    signature.sign(headers, ready.value());
     return new ProducerRecord<>(
         topic, partition(lineage), null, key(ready.headers()), ready.value(), headers);
   }

@@ -1,5 +1,6 @@
 package io.penstock.dlq.replay;
 
+import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.OutstandingLetters;
@@ -40,6 +41,7 @@ public final class Replayer {
   private static final int MAX_CAUSES = 20;
 
   private static final Duration REFRESH = Duration.ofMillis(500);
+  private static final Duration COMPARE = Duration.ofSeconds(2);
   private static final Duration LOCK_RETRY = Duration.ofMillis(200);
 
   private final String replayId;
@@ -55,6 +57,7 @@ public final class Replayer {
   private boolean routersStand;
 
   private long refreshedAt;
+  private long comparedAt = System.nanoTime();
 
   /** Is told how it goes, by the thread that runs it. */
   public interface Listener {
@@ -140,6 +143,7 @@ public final class Replayer {
       }
       chunk.clear();
       chunkBytes = 0;
+      stopAtAnotherSecret();
       try {
         request.beforeMove().run();
       } catch (SQLException e) {
@@ -158,6 +162,17 @@ public final class Replayer {
       }
       pace.spent(places.size());
       watch();
+    }
+
+    /** A router may have been started meanwhile. */
+    private void stopAtAnotherSecret() {
+      if (System.nanoTime() - comparedAt > COMPARE.toNanos()) {
+        String objection = routers.compare(config.secret()).objection();
+        comparedAt = System.nanoTime();
+        if (objection != null) {
+          throw new Stopped(objection);
+        }
+      }
     }
 
     /** Waits for the routers to be done with the records that the letters were made of. */
@@ -234,10 +249,12 @@ public final class Replayer {
    *
    * @return how it ended, also where Kafka or PostgreSQL failed on the way
    * @throws KafkaException if Kafka failed before it was asked to move anything
+   * @throws CommandFailure if a router has another secret; then nothing was moved
    */
   public ReplayStatement run(ReplayRequest request) {
     try (RouterProgress routers = new RouterProgress(config.kafka(), config.routers());
-        Outcomes outcomes = new Outcomes(config.kafka(), routers, replayId)) {
+        Outcomes outcomes = new Outcomes(config.kafka(), routers)) {
+      requireSameSecret(config, routers);
       String stopped = null;
       try {
         replay(request, routers, outcomes);
@@ -273,6 +290,27 @@ public final class Replayer {
           Collections.unmodifiableSortedMap(left),
           stopped == null || stopped.isEmpty() ? null : stopped,
           notice);
+    }
+  }
+
+  /**
+   * Looks whether the routers that run now would know replays for what they are.
+   *
+   * @throws CommandFailure if one would not
+   * @throws KafkaException if Kafka does not tell
+   */
+  public static void requireSameSecret(ReplayConfig config) {
+    try (RouterProgress routers = new RouterProgress(config.kafka(), config.routers())) {
+      requireSameSecret(config, routers);
+    }
+  }
+
+  private static void requireSameSecret(ReplayConfig config, RouterProgress routers) {
+    String objection = routers.compare(config.secret()).objection();
+    if (objection != null) {
+      throw CommandFailure.usage(
+          objection
+              + ". Nothing is replayed; give routers and dlq the same value, and restart those that had another.");
     }
   }
 

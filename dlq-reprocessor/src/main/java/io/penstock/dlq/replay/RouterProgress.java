@@ -1,7 +1,9 @@
 package io.penstock.dlq.replay;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.CommittedOffset;
 import java.time.Duration;
@@ -11,11 +13,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
@@ -58,6 +63,24 @@ final class RouterProgress implements AutoCloseable {
   /** Asks for the offsets anew. */
   void refresh() {
     committed = await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+  }
+
+  /** The id of the events topic, which tells it from others that had its name. */
+  Uuid topicId() {
+    return events.topicId();
+  }
+
+  /** What the routers that run now say of their replay secrets, beside this one. */
+  ReplaySecretMark.Comparison compare(Secret secret) {
+    KafkaFuture<ConsumerGroupDescription> described =
+        admin.describeConsumerGroups(List.of(group)).describedGroups().get(group);
+    try {
+      return described == null
+          ? ReplaySecretMark.Comparison.EMPTY
+          : ReplaySecretMark.compare(await(described).members(), secret);
+    } catch (GroupIdNotFoundException noRouterYet) {
+      return ReplaySecretMark.Comparison.EMPTY;
+    }
   }
 
   /** Whether the routers are done with all up to this offset, as of the last {@link #refresh}. */

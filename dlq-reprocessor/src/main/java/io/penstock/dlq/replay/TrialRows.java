@@ -31,8 +31,7 @@ final class TrialRows implements RowSink {
   }
 
   @Override
-  public void commit(
-      byte[] reserved, int size, long offset, int recordBytes, long timestampMillis) {
+  public void commit(byte[] reserved, int size, long offset, int recordBytes) {
     int end = end() + size;
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, Math.max(FIRST_ROWS, 2 * count));

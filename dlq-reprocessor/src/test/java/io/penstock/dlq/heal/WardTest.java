@@ -34,6 +34,16 @@ class WardTest {
   }
 
   @Test
+  void aClientThatIsGoneIsNotWaitedFor() {
+    ward.seen(0, "gone");
+    ward.gone(0, "gone");
+    ward.changed("gone");
+
+    assertThat(ward.due()).isEmpty();
+    assertThat(ward.waiting()).isZero();
+  }
+
+  @Test
   void pausesDoubleUpToTheLongestAndDelayNobodyElse() {
     ward.seen(0, "sick");
     Duration expected = PAUSE;

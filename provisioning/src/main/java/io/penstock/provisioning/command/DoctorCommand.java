@@ -126,7 +126,7 @@ public final class DoctorCommand implements Callable<Integer> {
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE),
         settings,
-        reader.find(ConfigKeys.REPLAY_SECRET) != null,
+        reader.find(ConfigKeys.REPLAY_SECRET),
         home);
   }
 
@@ -139,7 +139,7 @@ public final class DoctorCommand implements Callable<Integer> {
         config.groupId(),
         config.recordMaxSize(),
         settings,
-        config.replays(),
+        config.replaySecret(),
         config.home());
   }
 

@@ -9,6 +9,7 @@ import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.config.Secret;
 import io.penstock.core.observe.Version;
 import io.penstock.provisioning.doctor.Answer.Answered;
 import io.penstock.provisioning.doctor.Answer.Silent;
@@ -51,7 +52,7 @@ public final class Doctor {
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
    * @param settings how many settings are in force that are not defaults
-   * @param replays whether the secret is set without which nothing can be replayed
+   * @param replaySecret without which nothing can be replayed; null: it is not set
    * @param home the root folder
    */
   public record Config(
@@ -62,7 +63,7 @@ public final class Doctor {
       String groupId,
       DataSize recordMaxSize,
       long settings,
-      boolean replays,
+      @Nullable Secret replaySecret,
       Path home) {}
 
   /**
@@ -185,7 +186,11 @@ public final class Doctor {
   }
 
   private KafkaFacts lookAtKafka() throws Exception {
-    return new KafkaLook(config.kafka, config.groupId, patience.multipliedBy(3).dividedBy(5))
+    return new KafkaLook(
+            config.kafka,
+            config.groupId,
+            config.replaySecret,
+            patience.multipliedBy(3).dividedBy(5))
         .look();
   }
 
@@ -233,7 +238,7 @@ public final class Doctor {
     findings.add(Finding.ok(Version.CURRENT));
     findings.add(Finding.ok("Java " + Runtime.version()));
     findings.add(Finding.ok("%d settings, no problem in them".formatted(config.settings)));
-    if (!config.replays) {
+    if (config.replaySecret == null) {
       findings.add(
           Finding.warning(
               "%s is not set: dead letters cannot be replayed"

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.offset.PartitionOffset;
 import java.util.List;
@@ -25,7 +26,20 @@ record KafkaFacts(
     Topics.@Nullable Description deadLetters,
     @Nullable Group group,
     Map<String, String> brokerSettings) {
-  /** The routers' consumer group. */
+  /**
+   * The routers' consumer group.
+   *
+   * @param replays what the routers say of their replay secrets, beside the one that is set here
+   */
   record Group(
-      String state, int members, Set<AclOperation> operations, List<PartitionOffset> positions) {}
+      String state,
+      int members,
+      Set<AclOperation> operations,
+      List<PartitionOffset> positions,
+      ReplaySecretMark.Comparison replays) {
+    Group(
+        String state, int members, Set<AclOperation> operations, List<PartitionOffset> positions) {
+      this(state, members, operations, positions, ReplaySecretMark.Comparison.EMPTY);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
@@ -231,6 +232,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
                   "no router runs, and %,d events wait".formatted(lag), "./penstock router")
               : Finding.note("no router runs; nothing waits", "./penstock router"));
     }
+    judgeReplaySecrets(findings, group.replays());
     long lost = group.positions().stream().mapToLong(PartitionOffset::expired).sum();
     if (lost > 0) {
       findings.add(
@@ -255,6 +257,24 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.error(
               "this user may not READ the consumer group " + groupId,
               "grant it to the router's user (kafka-acls)"));
+    }
+  }
+
+  private static void judgeReplaySecrets(
+      List<Finding> findings, ReplaySecretMark.Comparison replays) {
+    String objection = replays.objection();
+    if (objection != null) {
+      findings.add(
+          Finding.error(
+              objection,
+              "give routers and dlq the same value, and restart those that had another; until then nothing is replayed"));
+    }
+    if (replays.silent() > 0) {
+      findings.add(
+          Finding.note(
+              "%d members of the group do not tell which replay secret they have: of an older release, or client.id is set for them"
+                  .formatted(replays.silent()),
+              ""));
     }
   }
 

@@ -1,6 +1,8 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Secret;
+import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.Offsets;
@@ -30,9 +32,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks Kafka.
  *
+ * @param replaySecret null: none is set
  * @param patience of Kafka's client; less than the part's, so that it can say what it waited for
  */
-record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
+record KafkaLook(
+    KafkaConfig config, String groupId, @Nullable Secret replaySecret, Duration patience) {
   private static final String METADATA_VERSION = "metadata.version";
 
   /**
@@ -117,7 +121,8 @@ record KafkaLook(KafkaConfig config, String groupId, Duration patience) {
         operations == null ? Set.of() : operations,
         events == null
             ? List.of()
-            : Offsets.read(admin, groupId, events.topic(), events.id(), events.partitions()));
+            : Offsets.read(admin, groupId, events.topic(), events.id(), events.partitions()),
+        ReplaySecretMark.compare(group.members(), replaySecret));
   }
 
   /** What the user may not ask, or the broker does not know, is left out. */

@@ -371,7 +371,7 @@ class DoctorIT {
                 group,
                 DataSize.ofMiB(1),
                 0,
-                true,
+                Secret.of("s".repeat(32)),
                 home),
             patience)
         .examine(Set.of(parts));

@@ -10,6 +10,7 @@ import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.Outages;
 import io.penstock.router.sink.TableBlock;
 import io.penstock.router.sink.TableBlock.RejectedRow;
+import io.penstock.router.sink.TableRows;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -189,8 +190,20 @@ final class Committer {
     for (TableBlock block : blocks) {
       int stored = block.count() - block.rejected().size();
       if (stored > 0) {
-        metrics.stored(stored, Duration.ofMillis(Math.max(0, now - block.rows().oldestMillis())));
+        metrics.stored(stored);
+        long first = block.rows().oldestMillis(false);
+        if (first != TableRows.NONE) {
+          metrics.fresh(age(first, now));
+        }
+        long replayed = block.rows().oldestMillis(true);
+        if (replayed != TableRows.NONE) {
+          metrics.replayed(age(replayed, now));
+        }
       }
     }
+  }
+
+  private static Duration age(long appendedMillis, long now) {
+    return Duration.ofMillis(Math.max(0, now - appendedMillis));
   }
 }

@@ -152,7 +152,8 @@ public final class Hub {
 
   /** Judges a record and settles it; returns false if it has to wait. */
   private boolean finish(Ledger ledger, IncomingRecord record) {
-    switch (take(ledger, record)) {
+    Arrival arrival = sender.arrival(ledger, record);
+    switch (take(ledger, record, arrival)) {
       case Verdict.Accepted accepted -> {}
       case Verdict.Refused(var failure) -> sender.send(ledger, record, failure);
       case Verdict.Undecided(var detail) -> {
@@ -160,16 +161,30 @@ public final class Hub {
         return false;
       }
     }
+    if (Arrival.isClaimed(record.headers()) && !arrival.isReplay()) {
+      noteUnproven(ledger, record);
+    }
     ledger.finished(record.offset());
     return true;
+  }
+
+  private void noteUnproven(Ledger ledger, IncomingRecord record) {
+    if (metrics.replayUnproven()) {
+      log.atWarn()
+          .addKeyValue("partition", ledger.partition())
+          .addKeyValue("offset", record.offset())
+          .log(
+              "A record says that it is a replay and has no signature that fits: a producer's claim, or dlq has another"
+                  + " penstock.replay.secret (./penstock doctor compares them). It is judged as a new event; further ones are only"
+                  + " counted, in penstock_replays_unproven_total");
+    }
   }
 
   /**
    * Judges a record and adds its row. A bug that shows again and again with the same record makes
    * it a dead letter: to end the thread would stop its partition for good.
    */
-  private Verdict take(Ledger ledger, IncomingRecord record) {
-    Arrival arrival = sender.arrival(ledger, record);
+  private Verdict take(Ledger ledger, IncomingRecord record, Arrival arrival) {
     for (int attempt = 1; ; attempt++) {
       try {
         Verdict verdict = judge.judge(record, arrival);
@@ -177,13 +192,7 @@ public final class Hub {
           if (!ledger.quotas().allows(client, record.timestampMillis())) {
             return overQuota(client);
           }
-          byte[] value = record.value();
-          ledger.add(
-              client,
-              event,
-              record.offset(),
-              value == null ? 0 : value.length,
-              arrival.timestampMillis());
+          ledger.add(client, event, record, arrival);
           ledger.quotas().accepted(client, record.timestampMillis());
         }
         return verdict;

@@ -2,6 +2,7 @@ package io.penstock.router.delivery;
 
 import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
@@ -125,10 +126,9 @@ final class Ledger {
   /**
    * Appends an event's row to those of its client.
    *
-   * @param recordBytes the size of the record's value
-   * @param timestampMillis when the broker accepted the event
+   * @param arrival how its record came
    */
-  void add(ClientMetadata client, Event event, long offset, int recordBytes, long timestampMillis) {
+  void add(ClientMetadata client, Event event, IncomingRecord record, Arrival arrival) {
     TableRows rows = tables.get(client.database());
     if (rows == null) {
       rows = new TableRows(client, memory);
@@ -138,7 +138,15 @@ final class Ledger {
     }
     rowBytes -= rows.bytes();
     try {
-      encoder.append(rows, event, partition.partition(), offset, recordBytes, timestampMillis);
+      byte[] value = record.value();
+      encoder.append(
+          rows,
+          event,
+          partition.partition(),
+          record.offset(),
+          value == null ? 0 : value.length,
+          arrival.timestampMillis());
+      rows.arrived(record.timestampMillis(), arrival.isReplay());
     } finally {
       rowBytes += rows.bytes();
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToDoubleFunction;
 
 /** The router's own meters, each resolved once. Thread-safe. */
@@ -20,12 +21,15 @@ public final class RouterMetrics {
   private final Counter stored;
   private final Map<Reason, Counter> deadLetters = new EnumMap<>(Reason.class);
   private final Timer freshness;
+  private final Timer replayFreshness;
   private final DistributionSummary rowsPerInsert;
   private final Counter held;
   private final Counter viewRefused;
   private final Counter polled;
   private final Counter discarded;
   private final Counter expired;
+  private final Counter unproven;
+  private final AtomicBoolean unprovenSeen = new AtomicBoolean();
 
   public RouterMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -34,20 +38,13 @@ public final class RouterMetrics {
       deadLetters.put(reason, events("dead_letter", reason.name()));
     }
     this.freshness =
-        Timer.builder("penstock.freshness")
-            .description(
-                "From the broker's append of an insert's oldest event to its acknowledgement")
-            .serviceLevelObjectives(
-                Duration.ofMillis(500),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(1),
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(30))
-            .register(registry);
+        freshness(
+            "penstock.freshness",
+            "From the broker's append of an insert's oldest event to its acknowledgement, replays apart");
+    this.replayFreshness =
+        freshness(
+            "penstock.replay.freshness",
+            "From a replay's append of an insert's oldest replayed event to its acknowledgement");
     this.rowsPerInsert =
         DistributionSummary.builder("penstock.insert.rows")
             .description("Rows of an acknowledged insert")
@@ -65,6 +62,11 @@ public final class RouterMetrics {
         Counter.builder("penstock.offsets.expired")
             .description("Offsets that Kafka had deleted before they were read: lost events")
             .register(registry);
+    this.unproven =
+        Counter.builder("penstock.replays.unproven")
+            .description(
+                "Records that say they are replays without a signature that fits: judged as new events")
+            .register(registry);
     this.held =
         Counter.builder("penstock.commits.held")
             .description("Commits held back because a ClickHouse target did not answer")
@@ -73,6 +75,22 @@ public final class RouterMetrics {
         Counter.builder("penstock.rows.refused.by.view")
             .description("Stored rows that a materialized view of the client's did not take")
             .register(registry);
+  }
+
+  private Timer freshness(String name, String description) {
+    return Timer.builder(name)
+        .description(description)
+        .serviceLevelObjectives(
+            Duration.ofMillis(500),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(30))
+        .register(registry);
   }
 
   private Counter events(String outcome, String reason) {
@@ -108,9 +126,18 @@ public final class RouterMetrics {
   }
 
   /** Rows are durable and their offsets committed. */
-  public void stored(int rows, Duration sinceOldest) {
+  public void stored(int rows) {
     stored.increment(rows);
+  }
+
+  /** So long ago the oldest event of an insert came, replays apart. */
+  public void fresh(Duration sinceOldest) {
     freshness.record(sinceOldest);
+  }
+
+  /** So long ago the oldest replayed event of an insert was replayed. */
+  public void replayed(Duration sinceOldest) {
+    replayFreshness.record(sinceOldest);
   }
 
   /** A dead letter was handed to the producer. */
@@ -126,6 +153,16 @@ public final class RouterMetrics {
   /** So many offsets were gone before they were read. */
   public void expired(long offsets) {
     expired.increment((double) offsets);
+  }
+
+  /**
+   * A record claims to be a replay and is none, as far as can be proven.
+   *
+   * @return whether it is the first one
+   */
+  public boolean replayUnproven() {
+    unproven.increment();
+    return unprovenSeen.compareAndSet(false, true);
   }
 
   /** A commit was held back by an outage. */

@@ -18,6 +18,9 @@ import java.util.List;
 public final class TableRows implements RowSink {
   private static final int PIECE = RowMemory.PIECE_BYTES;
 
+  /** In the place of a time: there is no such row. */
+  public static final long NONE = Long.MIN_VALUE;
+
   private final RowMemory memory;
   private final ArrayList<byte[]> pieces = new ArrayList<>();
   private ClientMetadata client;
@@ -39,8 +42,25 @@ public final class TableRows implements RowSink {
   /** Whether what was reserved last is no piece. */
   private boolean apart;
 
-  private long oldestMillis;
-  private long newestMillis;
+  private final Ages first = new Ages();
+  private final Ages replayed = new Ages();
+
+  /** When rows' records were appended to the events topic. */
+  private static final class Ages {
+    long oldestMillis = NONE;
+    long newestMillis = NONE;
+
+    void add(long appendedMillis) {
+      oldestMillis = oldestMillis == NONE ? appendedMillis : oldestMillis;
+      newestMillis = appendedMillis;
+    }
+
+    /** Rows remain only after a block that was repeated; their exact times are not kept. */
+    void forgetOldest(boolean all) {
+      newestMillis = all ? NONE : newestMillis;
+      oldestMillis = newestMillis;
+    }
+  }
 
   /**
    * @param memory what the rows are kept in; taken as they come and given back as they are dropped
@@ -75,9 +95,23 @@ public final class TableRows implements RowSink {
     return offsets[row];
   }
 
-  /** When the broker accepted the first of the rows, in epoch milliseconds. */
-  public long oldestMillis() {
-    return oldestMillis;
+  /**
+   * When the oldest record of the rows was appended to the events topic, in epoch milliseconds.
+   *
+   * @param ofReplays of the rows that replays brought, or of the others
+   * @return {@link #NONE} if there are none of these
+   */
+  public long oldestMillis(boolean ofReplays) {
+    return (ofReplays ? replayed : first).oldestMillis;
+  }
+
+  /**
+   * Notes how the row came that was committed last.
+   *
+   * @param appendedMillis the timestamp of its record, in the order of these
+   */
+  public void arrived(long appendedMillis, boolean byReplay) {
+    (byReplay ? replayed : first).add(appendedMillis);
   }
 
   /** The encoded size of a row, in bytes. */
@@ -181,7 +215,8 @@ public final class TableRows implements RowSink {
         ends[row] -= moved;
       }
     }
-    oldestMillis = newestMillis; // Rows remain only after a replay; their exact time is not kept.
+    first.forgetOldest(count == 0);
+    replayed.forgetOldest(count == 0);
   }
 
   /** Gives the piece in use, or an array of its own if the row might not fit there. */
@@ -204,8 +239,7 @@ public final class TableRows implements RowSink {
   }
 
   @Override
-  public void commit(
-      byte[] reserved, int bytes, long offset, int bytesInKafka, long timestampMillis) {
+  public void commit(byte[] reserved, int bytes, long offset, int bytesInKafka) {
     if (apart) {
       copy(reserved, bytes);
     }
@@ -214,10 +248,6 @@ public final class TableRows implements RowSink {
       ends = Arrays.copyOf(ends, count * 2);
       recordBytes = Arrays.copyOf(recordBytes, count * 2);
     }
-    if (count == 0) {
-      oldestMillis = timestampMillis;
-    }
-    newestMillis = timestampMillis;
     end += bytes;
     offsets[count] = offset;
     ends[count] = end;

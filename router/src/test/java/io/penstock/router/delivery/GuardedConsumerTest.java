@@ -245,23 +245,49 @@ class GuardedConsumerTest {
 
   @Test
   void aForgedOriginCannotOverwriteTheDeadLetterOfAnother() {
-    var forged =
-        new RecordHeaders()
-            .add(DeadLetterHeaders.TOPIC, "events".getBytes(UTF_8))
-            .add(DeadLetterHeaders.TOPIC_ID, new Uuid(17, 4).toString().getBytes(UTF_8))
-            .add(DeadLetterHeaders.PARTITION, "0".getBytes(UTF_8))
-            .add(DeadLetterHeaders.OFFSET, "0".getBytes(UTF_8))
-            .add(DeadLetterHeaders.TIMESTAMP, "1700000000000".getBytes(UTF_8))
-            .add(DeadLetterHeaders.ATTEMPT, "1".getBytes(UTF_8))
-            .add(DeadLetterHeaders.FIRST_FAILED_AT, "2026-01-01T00:00:00Z".getBytes(UTF_8));
     router.appendRaw("not json");
-    long _ = router.append(1, "forged", forged);
+    long _ = router.append(1, "forged", replayed(1_700_000_000_000L));
     router.processAll();
 
     router.commit(2);
 
     assertThat(router.deadLetters())
         .containsExactly("events-0-0 MALFORMED_JSON", "events-0-1 MALFORMED_JSON");
+  }
+
+  @Test
+  void aReplayedEventIsMeasuredByItselfAndAForgedReplayIsNone() {
+    long hourAgo = Harness.NOW.minusSeconds(3_600).toEpochMilli();
+    byte[] event = Harness.event("acme").getBytes(UTF_8);
+    var replay = replayed(hourAgo);
+    Harness.SIGNATURE.sign(replay, event);
+    router.append(0, Harness.event("acme"), replay);
+    router.append(1, "not json", replayed(hourAgo));
+    router.append(2, Harness.event("acme"), replayed(hourAgo));
+    router.processAll();
+
+    router.commit(3);
+
+    assertThat(router.meters.get("penstock.freshness").timer().count()).isEqualTo(1);
+    assertThat(router.meters.get("penstock.freshness").timer().max(TimeUnit.SECONDS)).isZero();
+    assertThat(router.meters.get("penstock.replay.freshness").timer().count()).isEqualTo(1);
+    assertThat(router.meters.get("penstock.replays.unproven").counter().count()).isEqualTo(2);
+    assertThat(router.producer.history().getFirst().headers().lastHeader(DeadLetterHeaders.REPLAY))
+        .isNull();
+  }
+
+  private static RecordHeaders replayed(long timestampMillis) {
+    var headers = new RecordHeaders();
+    headers
+        .add(DeadLetterHeaders.TOPIC, "events".getBytes(UTF_8))
+        .add(DeadLetterHeaders.TOPIC_ID, new Uuid(17, 4).toString().getBytes(UTF_8))
+        .add(DeadLetterHeaders.PARTITION, "0".getBytes(UTF_8))
+        .add(DeadLetterHeaders.OFFSET, "0".getBytes(UTF_8))
+        .add(DeadLetterHeaders.TIMESTAMP, Long.toString(timestampMillis).getBytes(UTF_8))
+        .add(DeadLetterHeaders.ATTEMPT, "1".getBytes(UTF_8))
+        .add(DeadLetterHeaders.FIRST_FAILED_AT, "2026-01-01T00:00:00Z".getBytes(UTF_8))
+        .add(DeadLetterHeaders.REPLAY, "a-replay".getBytes(UTF_8));
+    return headers;
   }
 
   @Test

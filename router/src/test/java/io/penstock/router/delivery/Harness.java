@@ -13,6 +13,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.intake.IncomingRecord;
@@ -75,6 +76,7 @@ final class Harness {
   long begin;
 
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  static final ReplaySignature SIGNATURE = new ReplaySignature(Secret.of("s".repeat(32)));
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 
   /** What the router takes for the time. */
@@ -423,7 +425,7 @@ final class Harness {
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     DeadLetterSender sender =
         new DeadLetterSender(
-            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, null);
+            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, SIGNATURE);
     return new Hub(
         new Intake(new EventParser(limits), this::lookup),
         sender,

@@ -77,7 +77,7 @@ class BlockContractTest {
   private void append(int count, int recordBytes, int rowBytes) {
     for (int i = 0; i < count; i++) {
       byte[] reserved = rows.reserve(rowBytes);
-      rows.commit(reserved, rowBytes, nextOffset, recordBytes, 0);
+      rows.commit(reserved, rowBytes, nextOffset, recordBytes);
       nextOffset += 2;
     }
   }

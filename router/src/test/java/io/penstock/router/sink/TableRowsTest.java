@@ -62,7 +62,7 @@ class TableRowsTest {
     // An encoder asks for a little more than it turns out to need.
     byte[] reserved = rows.reserve(size + random.nextInt(40));
     System.arraycopy(row, 0, reserved, rows.reservedAt(), size);
-    rows.commit(reserved, size, nextOffset, size, nextOffset);
+    rows.commit(reserved, size, nextOffset, size);
     nextOffset += 1 + random.nextInt(3);
     model.add(row);
   }
