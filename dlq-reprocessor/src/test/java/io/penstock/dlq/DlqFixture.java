@@ -55,9 +55,7 @@ final class DlqFixture {
       if (there.next() && there.getBoolean(1)) {
         return;
       }
-      for (String file : List.of("V001__client_metadata.sql", "V002__client_lifecycle.sql")) {
-        statement.execute(Files.readString(Home.find().resolve("postgres/sql").resolve(file)));
-      }
+      MetadataSql.applyAll(statement);
     }
   }
 

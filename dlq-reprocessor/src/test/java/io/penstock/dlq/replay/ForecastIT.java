@@ -16,6 +16,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.dlq.MetadataSql;
 import io.penstock.local.SharedStack;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,9 +68,7 @@ class ForecastIT {
         "penstock.postgres.url", url.substring(0, url.lastIndexOf('/') + 1) + "forecast");
     try (Connection connection = postgres(config().postgres().url());
         Statement statement = connection.createStatement()) {
-      for (String file : List.of("V001__client_metadata.sql", "V002__client_lifecycle.sql")) {
-        statement.execute(Files.readString(Home.find().resolve("postgres/sql").resolve(file)));
-      }
+      MetadataSql.applyAll(statement);
       statement.execute(
           "INSERT INTO targets (name, url) VALUES ('away', 'http://127.0.0.1:1');"
               + "INSERT INTO targets (name, url, password_variable)"
