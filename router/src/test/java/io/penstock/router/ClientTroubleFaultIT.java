@@ -83,12 +83,12 @@ class ClientTroubleFaultIT {
           return router.metric("penstock_insert_seconds_count") >= inserts + 4;
         });
         assertThat(scenario.storedNow()).isEqualTo(stored);
-        assertThat(scenario.deadLetters().total()).isZero();
+        assertThat(scenario.deadLetters().byReason()).containsOnlyKeys("INVALID_API_KEY");
         clients.forEach(client -> disk(client, 0));
         scenario.awaitMoreStored(2_000);
       }
       scenario.settle();
-      assertThat(scenario.deadLetters().total()).isZero();
+      assertThat(scenario.deadLetters().byReason()).containsOnlyKeys("INVALID_API_KEY");
       assertThat(router.get("/health/ready").statusCode()).isEqualTo(200);
       assertThat(router.stop()).as(router.log()).isZero();
     }
