@@ -2,7 +2,6 @@ package io.penstock.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.penstock.core.cli.Home;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
@@ -16,7 +15,6 @@ import io.penstock.core.kafka.Topics;
 import io.penstock.local.SharedStack;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.clickhouse.client.api.ClickHouseException;
 import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
@@ -130,7 +131,7 @@ final class Scenario implements AutoCloseable {
 
   /** Creates a pending client whose id is made unique, and returns that id. */
   String create(String name) {
-    return create(name, NewClient.DEFAULT_RETENTION_DAYS);
+    return create(name, Retention.DEFAULT.days());
   }
 
   private synchronized String create(String name, int retentionDays) {
@@ -140,7 +141,14 @@ final class Scenario implements AutoCloseable {
           provisioning
               .registry()
               .create(
-                  new NewClient(id, id, null, ClickHouseConfig.TARGET, retentionDays, null, null));
+                  new NewClient(
+                      id,
+                      id,
+                      null,
+                      ClickHouseConfig.TARGET,
+                      new Retention(retentionDays, Retention.From.EVENT_TIME),
+                      null,
+                      null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
       keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
     } catch (java.sql.SQLException failed) {
@@ -163,7 +171,7 @@ final class Scenario implements AutoCloseable {
   }
 
   String activeClient(String name) {
-    return activeClient(name, NewClient.DEFAULT_RETENTION_DAYS);
+    return activeClient(name, Retention.DEFAULT.days());
   }
 
   String activeClient(String name, int retentionDays) {
@@ -276,6 +284,10 @@ final class Scenario implements AutoCloseable {
             sendDead(
                 "EVENT_TIME_OUT_OF_RANGE",
                 event(client, keyHash(client), "\"event_time\":1700000"));
+        case 19 ->
+            sendDead(
+                "EVENT_TIME_OUT_OF_RANGE",
+                event(client, keyHash(client), "\"event_time\":\"2001-01-01T00:00:00Z\""));
         default -> sendGood(client);
       }
     }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The value of a client in Redis: {@code
  * {"v":1,"status":"active","database":"...","target":"default","limit":events a minute,
- * "keys":[{"hash":"...","created":ms,"expires":ms,"revoked":ms}]}}, or {@code
- * {"v":1,"unknown":true}}. Times are epoch milliseconds; a limit or time that there is not is left
- * out.
+ * "days":365,"from":"event_time","keys":[{"hash":"...","created":ms,"expires":ms,"revoked":ms}]}},
+ * or {@code {"v":1,"unknown":true}}. Times are epoch milliseconds; a limit or time that there is
+ * not is left out.
  */
 final class ClientCodec {
   /**
@@ -56,6 +56,8 @@ final class ClientCodec {
     if (limit != null) {
       json.writeNumberField("limit", limit);
     }
+    json.writeNumberField("days", client.retention().days());
+    json.writeStringField("from", client.retention().from().text());
     json.writeArrayFieldStart("keys");
     for (ApiKey key : client.keys()) {
       json.writeStartObject();
@@ -91,6 +93,8 @@ final class ClientCodec {
     String database = null;
     String target = null;
     Integer limit = null;
+    int days = 0;
+    String from = null;
     List<ApiKey> keys = null;
     while (json.nextToken() == JsonToken.FIELD_NAME) {
       String field = json.currentName();
@@ -102,6 +106,8 @@ final class ClientCodec {
         case "database" -> database = json.getText();
         case "target" -> target = json.getText();
         case "limit" -> limit = json.getIntValue();
+        case "days" -> days = json.getIntValue();
+        case "from" -> from = json.getText();
         case "keys" -> keys = readKeys(json);
         default -> json.skipChildren();
       }
@@ -112,11 +118,18 @@ final class ClientCodec {
     if (unknown) {
       return new Lookup.Unknown();
     }
-    if (status == null || database == null || target == null || keys == null) {
+    if (status == null || database == null || target == null || from == null || keys == null) {
       return null;
     }
     ClientMetadata client =
-        new ClientMetadata(clientId, ClientStatus.of(status), database, target, keys, limit);
+        new ClientMetadata(
+            clientId,
+            ClientStatus.of(status),
+            database,
+            target,
+            keys,
+            limit,
+            new Retention(days, Retention.From.of(from)));
     return ClientRules.allow(client) ? new Lookup.Found(client) : null;
   }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     refusal can be told
  * @param maxEventsPerMinute how many of its events each partition accepts in a minute of the
  *     broker's time; null: as many as come
+ * @param retention how long its events are kept
  */
 public record ClientMetadata(
     String clientId,
@@ -19,15 +20,16 @@ public record ClientMetadata(
     String database,
     String target,
     List<ApiKey> keys,
-    @Nullable Integer maxEventsPerMinute) {
+    @Nullable Integer maxEventsPerMinute,
+    Retention retention) {
   /** Copies the list. */
   public ClientMetadata {
     keys = List.copyOf(keys);
   }
 
-  /** A client without a limit. */
+  /** A client without a limit, and with what is kept by default. */
   public ClientMetadata(
       String clientId, ClientStatus status, String database, String target, List<ApiKey> keys) {
-    this(clientId, status, database, target, keys, null);
+    this(clientId, status, database, target, keys, null, Retention.DEFAULT);
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresClientSource implements ClientSource {
   private static final String QUERY =
       """
-      SELECT c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
+      SELECT c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute, c.retention_days, c.retention_from,
         k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
       FROM clients c LEFT JOIN api_keys k ON k.client_id = c.client_id
       WHERE c.client_id = ? ORDER BY k.created_at DESC, k.api_key_hash\
@@ -58,6 +58,7 @@ public final class PostgresClientSource implements ClientSource {
     String database = rows.getString("ch_database_name");
     String target = rows.getString("ch_target");
     Integer limit = rows.getObject("max_events_per_minute", Integer.class);
+    Retention retention = Retention.of(rows);
     List<ApiKey> keys = new ArrayList<>();
     do {
       String hash = rows.getString("api_key_hash");
@@ -71,7 +72,7 @@ public final class PostgresClientSource implements ClientSource {
                 time(rows, "revoked_at")));
       }
     } while (rows.next());
-    return new ClientMetadata(clientId, status, database, target, keys, limit);
+    return new ClientMetadata(clientId, status, database, target, keys, limit, retention);
   }
 
   private static @Nullable Instant time(ResultSet rows, String column) throws SQLException {

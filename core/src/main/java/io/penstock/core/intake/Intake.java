@@ -2,12 +2,14 @@ package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.client.Retention;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Rejection;
+import java.time.Instant;
 import java.util.function.Function;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -56,10 +58,29 @@ public final class Intake implements Judge {
     if (rejection != null) {
       return refused(rejection);
     }
+    // By the broker's times alone: judged again after a crash, the answer is the same.
+    if (client
+        .retention()
+        .isOver(event.eventTimeMillis(), arrival.timestampMillis(), record.timestampMillis())) {
+      return refused(over(client.retention(), event, arrival));
+    }
     if (!event.hasEventId()) {
       event.deriveEventId(arrival.origin());
     }
     return new Verdict.Accepted(client, event);
+  }
+
+  private static Rejection over(Retention retention, Event event, Arrival arrival) {
+    boolean byTime = retention.from() == Retention.From.EVENT_TIME;
+    return new Rejection(
+        Reason.EVENT_TIME_OUT_OF_RANGE,
+        "event_time",
+        "%s %s is older than the client keeps events: its retention is %d days from %s"
+            .formatted(
+                byTime ? "event_time" : "the arrival",
+                Instant.ofEpochMilli(byTime ? event.eventTimeMillis() : arrival.timestampMillis()),
+                retention.days(),
+                retention.from().text()));
   }
 
   private Verdict refused(Rejection rejection) {

@@ -38,14 +38,21 @@ class ClientCodecTest {
   void limitComesBackAndAValueWithoutOneHasNone() {
     Lookup limited =
         new Lookup.Found(
-            new ClientMetadata("a", ClientStatus.ACTIVE, "client_a", "default", List.of(), 600));
+            new ClientMetadata(
+                "a",
+                ClientStatus.ACTIVE,
+                "client_a",
+                "default",
+                List.of(),
+                600,
+                new Retention(30, Retention.From.ARRIVAL)));
 
     assertThat(ClientCodec.encode(limited)).contains("\"limit\":600");
     assertThat(ClientCodec.decode("a", ClientCodec.encode(limited))).isEqualTo(limited);
     assertThat(
             ClientCodec.decode(
                 "a",
-                "{\"v\":1,\"status\":\"active\",\"database\":\"client_a\",\"target\":\"default\",\"keys\":[]}"))
+                "{\"v\":1,\"status\":\"active\",\"database\":\"client_a\",\"target\":\"default\",\"days\":365,\"from\":\"event_time\",\"keys\":[]}"))
         .isEqualTo(
             new Lookup.Found(
                 new ClientMetadata("a", ClientStatus.ACTIVE, "client_a", "default", List.of())));
@@ -64,7 +71,7 @@ class ClientCodecTest {
 
     assertThat(ClientCodec.encode(client))
         .isEqualTo(
-            "{\"v\":1,\"status\":\"active\",\"database\":\"client_a\",\"target\":\"default\",\"keys\":[{\"hash\":\""
+            "{\"v\":1,\"status\":\"active\",\"database\":\"client_a\",\"target\":\"default\",\"days\":365,\"from\":\"event_time\",\"keys\":[{\"hash\":\""
                 + HASH.toHex()
                 + "\",\"created\":0}]}");
     assertThat(ClientCodec.encode(new Lookup.Unknown())).isEqualTo("{\"v\":1,\"unknown\":true}");
@@ -77,7 +84,7 @@ class ClientCodecTest {
     assertThat(
             ClientCodec.decode(
                 "a",
-                "{\"v\":1,\"new\":{\"x\":[1]},\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":[{\"hash\":\""
+                "{\"v\":1,\"new\":{\"x\":[1]},\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[{\"hash\":\""
                     + HASH.toHex()
                     + "\",\"created\":0,\"label\":{}}]}"))
         .isInstanceOf(Lookup.Found.class);
@@ -93,17 +100,20 @@ class ClientCodecTest {
         "{\"v\":2,\"unknown\":true}",
         "{\"unknown\":true}",
         "{\"v\":1}",
-        "{\"v\":1,\"status\":\"odd\",\"database\":\"d\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":[{\"hash\":\"00\"}]}",
+        "{\"v\":1,\"status\":\"odd\",\"database\":\"d\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[{\"hash\":\"00\"}]}",
         "{\"v\":\"one\"}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d`.`t\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d'\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\\\\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\n\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"D\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"system\",\"target\":\"t\",\"keys\":[]}",
-        "{\"v\":1,\"status\":\"active\",\"database\":\"information_schema\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"days\":20001,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"days\":7,\"from\":\"birth\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d`.`t\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d'\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\\\\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\\n\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"D\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"system\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
+        "{\"v\":1,\"status\":\"active\",\"database\":\"information_schema\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":[]}",
         "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t t\",\"keys\":[]}",
         "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"limit\":0,\"keys\":[]}",
         "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"limit\":-1,\"keys\":[]}"
@@ -122,7 +132,7 @@ class ClientCodecTest {
       })
   void keysThatPostgresWouldNotTakeAreNotTakenFromTheCacheEither(String keys) {
     String text =
-        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"keys\":["
+        "{\"v\":1,\"status\":\"active\",\"database\":\"d\",\"target\":\"t\",\"days\":7,\"from\":\"arrival\",\"keys\":["
             + keys.replace("HASH", HASH.toHex())
                 .replace("UPPER", HASH.toHex().toUpperCase(Locale.ROOT))
             + "]}";

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ public record ClientChange(
     @Nullable String database,
     @Nullable String target,
     @Nullable Integer retentionDays,
+    Retention.@Nullable From retentionFrom,
     @Nullable Integer maxEventsPerMinute) {
   /** Takes a limit away. */
   public static final int NO_LIMIT = 0;
@@ -32,8 +34,10 @@ public record ClientChange(
     if (database != null) {
       problems.addAll(NewClient.databaseProblems(database));
     }
-    if (retentionDays != null) {
-      problems.addAll(NewClient.retentionProblems(retentionDays));
+    if (retentionDays != null && (retentionDays < 1 || retentionDays > Retention.MAX_DAYS)) {
+      problems.add(
+          "The retention of %d days is not between 1 and %d."
+              .formatted(retentionDays, Retention.MAX_DAYS));
     }
     if (maxEventsPerMinute != null && maxEventsPerMinute != NO_LIMIT) {
       problems.addAll(NewClient.limitProblems(maxEventsPerMinute));
@@ -41,11 +45,25 @@ public record ClientChange(
     return problems;
   }
 
+  /** Whether it says how long events are kept. */
+  public boolean isOfRetention() {
+    return retentionDays != null || retentionFrom != null;
+  }
+
+  /** How long events are kept after it. */
+  Retention retention(Retention now) {
+    return new Retention(
+        retentionDays == null ? now.days() : retentionDays,
+        retentionFrom == null ? now.from() : retentionFrom);
+  }
+
   /** Lists the columns that differ from {@code client}, and their values. */
   void assign(ClientRow client, List<String> columns, List<@Nullable Object> values)
       throws StepFailed {
     add("name", client.name(), name, columns, values);
-    add("retention_days", client.retentionDays(), retentionDays, columns, values);
+    Retention after = retention(client.retention());
+    add("retention_days", client.retention().days(), after.days(), columns, values);
+    add("retention_from", client.retention().from().text(), after.from().text(), columns, values);
     int before = columns.size();
     add("ch_database_name", client.database(), database, columns, values);
     add("ch_target", client.target(), target, columns, values);

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public record ClientDetails(
       ClientStatus status,
       String database,
       String target,
-      int retentionDays,
+      Retention retention,
       @Nullable Integer maxEventsPerMinute,
       Instant createdAt) {}
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.cli.Csv;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Durations;
 import java.io.IOException;
@@ -27,7 +28,14 @@ import org.jspecify.annotations.Nullable;
 public record ClientFile(List<Line> lines, List<String> problems) {
   private static final Set<String> FIELDS =
       Set.of(
-          "name", "id", "database", "target", "retention_days", "max_events_per_minute", "expires");
+          "name",
+          "id",
+          "database",
+          "target",
+          "retention_days",
+          "retention_from",
+          "max_events_per_minute",
+          "expires");
 
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -135,14 +143,17 @@ public record ClientFile(List<Line> lines, List<String> problems) {
     }
     try {
       String target = value(fields, "target");
-      Integer retention = number(fields, "retention_days");
+      Integer days = number(fields, "retention_days");
+      String from = value(fields, "retention_from");
       String expires = value(fields, "expires");
       return new NewClient(
               fields.getOrDefault("name", ""),
               value(fields, "id"),
               value(fields, "database"),
               target == null ? ClickHouseConfig.TARGET : target,
-              retention == null ? NewClient.DEFAULT_RETENTION_DAYS : retention,
+              new Retention(
+                  days == null ? Retention.DEFAULT.days() : days,
+                  from == null ? Retention.DEFAULT.from() : Retention.From.of(from)),
               number(fields, "max_events_per_minute"),
               expires == null ? null : Durations.parse(expires))
           .withDefaults();

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Sql;
@@ -9,10 +10,14 @@ import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -147,18 +152,62 @@ public final class ClientLifecycle {
           if (change.target() != null) {
             var _ = targets.get(change.target());
           }
+          Retention retention = change.retention(client.retention());
+          // Also where PostgreSQL says so already: an earlier run may have come so far only.
+          boolean isOfTable = change.isOfRetention() && client.provisioned();
+          // Nobody may take events that the table deletes at once: it is the first to keep longer,
+          // and the last to keep less.
+          boolean tableFirst = retention.keeps(client.retention());
+          if (isOfTable && tableFirst) {
+            setTtl(client, retention);
+          }
           ChangeOutcome outcome =
               assignments.isEmpty()
                   ? new ChangeOutcome.Unchanged(
                       clientId, "everything is so already", announcer.announce(clientId))
                   : update(connection, client, assignments, values);
-          Integer retentionDays = change.retentionDays();
-          if (retentionDays != null && client.provisioned()) {
-            // Also where PostgreSQL says so already: an earlier run may have come so far only.
-            setTtl(targets.get(client.target()), client, retentionDays);
+          if (isOfTable && !tableFirst) {
+            setTtl(client, retention);
           }
           return outcome;
         });
+  }
+
+  /**
+   * Which events a change of the retention would delete, by the month of their time; changes
+   * nothing. Empty: none.
+   *
+   * @throws StepFailed if there is no such client, or ClickHouse cannot be asked
+   */
+  public SortedMap<YearMonth, Long> wouldDelete(String clientId, ClientChange change)
+      throws SQLException, StepFailed {
+    ClientRow client;
+    try (Connection connection = metadata.getConnection()) {
+      client = ClientRow.read(connection, clientId);
+    }
+    Retention after = change.retention(client.retention());
+    SortedMap<YearMonth, Long> months = new TreeMap<>();
+    if (!client.provisioned() || after.keeps(client.retention())) {
+      return months;
+    }
+    String query =
+        "SELECT toYear(event_time), toMonth(event_time), count() FROM %s.events WHERE %s <= now() AND %s > now() GROUP BY 1, 2"
+            .formatted(
+                ClickHouseServer.quoted(client.database()),
+                ClickHouseServer.expiry(after),
+                ClickHouseServer.expiry(client.retention()));
+    try (Connection clickHouse = targets.get(client.target()).connect();
+        Statement statement = clickHouse.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        months.put(YearMonth.of(rows.getInt(1), rows.getInt(2)), rows.getLong(3));
+      }
+    } catch (SQLException e) {
+      throw new StepFailed(
+          "which events it would delete, ClickHouse does not say (%s); nothing was changed"
+              .formatted(StepFailed.firstLine(e)));
+    }
+    return months;
   }
 
   private ChangeOutcome update(
@@ -196,20 +245,22 @@ public final class ClientLifecycle {
     }
   }
 
-  private void setTtl(ClickHouseServer server, ClientRow client, int retentionDays)
-      throws StepFailed {
+  private void setTtl(ClientRow client, Retention retention) throws StepFailed {
     steps.before("change the retention");
+    ClickHouseServer server = targets.get(client.target());
     String alter =
-        "ALTER TABLE %s.events_base %s MODIFY TTL toDateTime(event_time) + toIntervalDay(%d)"
+        "ALTER TABLE %s.events_base %s MODIFY TTL %s"
             .formatted(
-                ClickHouseServer.quoted(client.database()), server.onCluster(), retentionDays);
+                ClickHouseServer.quoted(client.database()),
+                server.onCluster(),
+                ClickHouseServer.expiry(retention));
     try (Connection clickHouse = server.connect();
         Statement statement = clickHouse.createStatement()) {
       var _ = statement.execute(alter);
     } catch (SQLException e) {
       throw StepFailed.partly(
-          "the retention of %d days is noted, but ClickHouse does not have it yet (%s); run this again"
-              .formatted(retentionDays, StepFailed.firstLine(e)));
+          "ClickHouse does not have the retention of %d days yet (%s); run this again"
+              .formatted(retention.days(), StepFailed.firstLine(e)));
     }
   }
 

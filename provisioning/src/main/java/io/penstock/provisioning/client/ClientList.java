@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientList {
   private static final String QUERY =
       """
-      SELECT c.client_id, c.name, c.status, c.ch_database_name, c.ch_target, c.retention_days,
+      SELECT c.client_id, c.name, c.status, c.ch_database_name, c.ch_target, c.retention_days, c.retention_from,
         c.max_events_per_minute, c.created_at,
         coalesce(k.valid, 0) AS valid_keys, coalesce(k.total, 0) AS keys, v.version
       FROM clients c
@@ -83,7 +84,7 @@ public final class ClientList {
             ClientStatus.of(row.getString("status")),
             row.getString("ch_database_name"),
             row.getString("ch_target"),
-            row.getInt("retention_days"),
+            Retention.of(row),
             limit,
             Sql.time(row, "created_at")),
         row.getInt("valid_keys"),

@@ -3,6 +3,7 @@ package io.penstock.provisioning.client;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Sql;
@@ -28,7 +29,7 @@ import org.postgresql.util.ServerErrorMessage;
  */
 public final class ClientRegistry {
   private static final String SUMMARY =
-      "SELECT client_id, name, status, ch_database_name, ch_target, retention_days, max_events_per_minute,"
+      "SELECT client_id, name, status, ch_database_name, ch_target, retention_days, retention_from, max_events_per_minute,"
           + " created_at, updated_at, deprovision_at FROM clients ";
 
   /** The fields that differ, without those that every change changes. */
@@ -105,13 +106,14 @@ public final class ClientRegistry {
     var _ =
         Sql.update(
             connection,
-            "INSERT INTO clients (client_id, name, ch_database_name, ch_target, retention_days, max_events_per_minute)"
-                + " VALUES (?, ?, ?, ?, ?, ?::integer)",
+            "INSERT INTO clients (client_id, name, ch_database_name, ch_target, retention_days, retention_from, max_events_per_minute)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?::integer)",
             clientId,
             client.name(),
             client.database(),
             client.target(),
-            client.retentionDays(),
+            client.retention().days(),
+            client.retention().from().text(),
             client.maxEventsPerMinute());
     KeyRing.insert(connection, clientId, hash, "first", client.keyLifetime());
     audit.write(
@@ -269,7 +271,7 @@ public final class ClientRegistry {
         ClientStatus.of(row.getString("status")),
         row.getString("ch_database_name"),
         row.getString("ch_target"),
-        row.getInt("retention_days"),
+        Retention.of(row),
         row.getObject("max_events_per_minute", Integer.class),
         Sql.time(row, "created_at"));
   }

@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
@@ -23,14 +24,14 @@ record ClientRow(
     ClientStatus status,
     String database,
     String target,
-    int retentionDays,
+    Retention retention,
     @Nullable Integer maxEventsPerMinute,
     boolean provisioned,
     @Nullable Instant deprovisionAt,
     @Nullable Instant dropStartedAt) {
   private static final String QUERY =
       """
-      SELECT name, status, ch_database_name, ch_target, retention_days, max_events_per_minute, provisioned_at, deprovision_at,
+      SELECT name, status, ch_database_name, ch_target, retention_days, retention_from, max_events_per_minute, provisioned_at, deprovision_at,
         drop_started_at FROM clients WHERE client_id = ?\
       """;
 
@@ -49,7 +50,7 @@ record ClientRow(
                     ClientStatus.of(columns.getString("status")),
                     columns.getString("ch_database_name"),
                     columns.getString("ch_target"),
-                    columns.getInt("retention_days"),
+                    Retention.of(columns),
                     columns.getObject("max_events_per_minute", Integer.class),
                     columns.getTimestamp("provisioned_at") != null,
                     Sql.maybeTime(columns, "deprovision_at"),

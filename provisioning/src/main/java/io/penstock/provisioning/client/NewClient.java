@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientRules;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import java.text.Normalizer;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param id null: made from the name
  * @param database null: made from the id
  * @param target the ClickHouse server or cluster
+ * @param retention how long its events are kept
  * @param maxEventsPerMinute that are accepted from each partition; null: no limit
  * @param keyLifetime how long its first API key lives; null: until revoked
  */
@@ -26,11 +28,9 @@ public record NewClient(
     @Nullable String id,
     @Nullable String database,
     String target,
-    int retentionDays,
+    Retention retention,
     @Nullable Integer maxEventsPerMinute,
     @Nullable Duration keyLifetime) {
-  /** What a client keeps unless told otherwise. */
-  public static final int DEFAULT_RETENTION_DAYS = 365;
 
   private static final Pattern NAME =
       Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} .,&'()/+_@!-]{0,199}");
@@ -40,8 +40,7 @@ public record NewClient(
 
   /** A client with defaults for all but its name and id. */
   public static NewClient of(String name, String id) {
-    return new NewClient(
-        name, id, null, ClickHouseConfig.TARGET, DEFAULT_RETENTION_DAYS, null, null);
+    return new NewClient(name, id, null, ClickHouseConfig.TARGET, Retention.DEFAULT, null, null);
   }
 
   /** The same with id and database filled in. */
@@ -49,7 +48,7 @@ public record NewClient(
     String chosenId = id != null ? id : idFrom(name);
     String chosenDatabase = database != null ? database : databaseFrom(chosenId);
     return new NewClient(
-        name, chosenId, chosenDatabase, target, retentionDays, maxEventsPerMinute, keyLifetime);
+        name, chosenId, chosenDatabase, target, retention, maxEventsPerMinute, keyLifetime);
   }
 
   private static String idFrom(String name) {
@@ -78,7 +77,6 @@ public record NewClient(
     if (!ClientRules.isTarget(target)) {
       problems.add("The target \"" + target + "\" is not 1 to 63 of a-z, 0-9, _ and -.");
     }
-    problems.addAll(retentionProblems(retentionDays));
     if (maxEventsPerMinute != null) {
       problems.addAll(limitProblems(maxEventsPerMinute));
     }
@@ -95,12 +93,6 @@ public record NewClient(
             "The name \""
                 + name
                 + "\" is not 1 to 200 letters, digits, spaces and . , & ' ( ) / + _ @ ! -, beginning with a letter or digit.");
-  }
-
-  static List<String> retentionProblems(int days) {
-    return days >= 1 && days <= 36_500
-        ? List.of()
-        : List.of("The retention of " + days + " days is not between 1 and 36500.");
   }
 
   static List<String> limitProblems(int eventsPerMinute) {

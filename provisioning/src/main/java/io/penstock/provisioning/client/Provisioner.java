@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Parallel;
@@ -146,12 +147,12 @@ public final class Provisioner {
       throws SQLException {
     return Sql.first(
         connection,
-        "SELECT status, ch_database_name, ch_target, retention_days FROM clients WHERE client_id = ?",
+        "SELECT status, ch_database_name, ch_target, retention_days, retention_from FROM clients WHERE client_id = ?",
         row ->
             new Pending(
                 ClientStatus.of(row.getString(1)),
                 row.getString(3),
-                new Migrator.Place(clientId, row.getString(2), row.getInt(4))),
+                new Migrator.Place(clientId, row.getString(2), Retention.of(row))),
         clientId);
   }
 }

@@ -19,7 +19,9 @@ final class ClientPrinter {
     out.println("name:           " + summary.name());
     out.println("status:         " + summary.status().text());
     out.println("database:       " + summary.database() + " on " + summary.target());
-    out.println("retention days: " + summary.retentionDays());
+    out.println(
+        "retention:      %d days from %s"
+            .formatted(summary.retention().days(), summary.retention().from().text()));
     out.println(
         "limit:          "
             + (summary.maxEventsPerMinute() == null
@@ -119,7 +121,8 @@ final class ClientPrinter {
     json.writeStringField("status", client.status().text());
     json.writeStringField("database", client.database());
     json.writeStringField("target", client.target());
-    json.writeNumberField("retentionDays", client.retentionDays());
+    json.writeNumberField("retentionDays", client.retention().days());
+    json.writeStringField("retentionFrom", client.retention().from().text());
     if (client.maxEventsPerMinute() != null) {
       json.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
     }

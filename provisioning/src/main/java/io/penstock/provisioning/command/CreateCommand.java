@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Creates a pending client and prints its API key, this once; or many from a file.",
       "A file has a client on each line: CSV with a header, or NDJSON, with the fields name, id,"
-          + " database, target, retention_days, max_events_per_minute, expires; only name is needed."
+          + " database, target, retention_days, retention_from, max_events_per_minute, expires; only name is needed."
     })
 final class CreateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -64,12 +64,7 @@ final class CreateCommand implements Callable<Integer> {
       description = "Which ClickHouse; default: ${DEFAULT-VALUE}.")
   private String target = ClickHouseConfig.TARGET;
 
-  @Option(
-      names = "--retention-days",
-      paramLabel = "DAYS",
-      defaultValue = "" + NewClient.DEFAULT_RETENTION_DAYS,
-      description = "How long events are kept; default: ${DEFAULT-VALUE}.")
-  private int retentionDays = NewClient.DEFAULT_RETENTION_DAYS;
+  @Mixin private RetentionOptions retention = new RetentionOptions();
 
   @Option(
       names = "--max-events-per-minute",
@@ -105,7 +100,7 @@ final class CreateCommand implements Callable<Integer> {
             id,
             database,
             target,
-            retentionDays,
+            retention.retention(),
             maxEventsPerMinute,
             Lifetime.parse("--expires", expires));
     return switch (app.registry().create(client)) {
@@ -226,7 +221,8 @@ final class CreateCommand implements Callable<Integer> {
       fields.writeStringField("status", "pending");
       fields.writeStringField("database", client.database());
       fields.writeStringField("target", client.target());
-      fields.writeNumberField("retentionDays", client.retentionDays());
+      fields.writeNumberField("retentionDays", client.retention().days());
+      fields.writeStringField("retentionFrom", client.retention().from().text());
       if (client.maxEventsPerMinute() != null) {
         fields.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
       }

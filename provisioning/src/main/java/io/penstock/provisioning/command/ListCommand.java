@@ -142,7 +142,7 @@ final class ListCommand implements Callable<Integer> {
         summary.status().text(),
         summary.database(),
         summary.target(),
-        summary.retentionDays(),
+        summary.retention().days(),
         client.validKeys() + "/" + client.keys(),
         client.schemaVersion() == null ? "" : client.schemaVersion(),
         ClientPrinter.shown(summary.createdAt())

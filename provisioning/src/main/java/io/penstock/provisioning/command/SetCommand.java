@@ -1,9 +1,15 @@
 package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Table;
 import io.penstock.provisioning.client.ClientChange;
+import java.io.PrintWriter;
+import java.time.YearMonth;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,11 +35,13 @@ final class SetCommand implements Callable<Integer> {
   @Option(names = "--name", description = "For people; unique.")
   private @Nullable String name;
 
+  @Mixin private RetentionOptions retention = new RetentionOptions();
+
   @Option(
-      names = "--retention-days",
-      paramLabel = "DAYS",
-      description = "How long events are kept; brought to the client's table, too.")
-  private @Nullable Integer retentionDays;
+      names = "--confirm",
+      paramLabel = "ID",
+      description = "The client's id once more, where a shorter retention deletes events.")
+  private @Nullable String confirm;
 
   @Option(
       names = "--max-events-per-minute",
@@ -50,17 +58,48 @@ final class SetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ClientChange change =
-        new ClientChange(name, database, target, retentionDays, EventLimit.parse(limit));
+        new ClientChange(
+            name, database, target, retention.days(), retention.from(), EventLimit.parse(limit));
     List<String> problems = change.problems();
     if (!problems.isEmpty()) {
       throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
     }
-    if (change.equals(new ClientChange(null, null, null, null, null))) {
+    if (change.equals(new ClientChange(null, null, null, null, null, null))) {
       throw CommandFailure.usage(
-          "Say what to change: --name, --retention-days, --max-events-per-minute, --database or --target.");
+          "Say what to change: --name, --retention-days, --retention-from, --max-events-per-minute, --database or --target.");
     }
-    return job.run(app ->
-        ChangeResult.print(
-            spec.commandLine().getOut(), app.lifecycle().set(id, change), output.json()));
+    return job.run(app -> {
+      PrintWriter out = spec.commandLine().getOut();
+      if (change.isOfRetention() && !id.equals(confirm)) {
+        SortedMap<YearMonth, Long> gone = app.lifecycle().wouldDelete(id, change);
+        if (!gone.isEmpty()) {
+          printPreview(out, gone);
+          throw CommandFailure.usage(
+              "Nothing was changed: this deletes %,d events of %s for good; to do it, repeat its id with --confirm %2$s."
+                  .formatted(gone.values().stream().mapToLong(Long::longValue).sum(), id));
+        }
+      }
+      return ChangeResult.print(out, app.lifecycle().set(id, change), output.json());
+    });
+  }
+
+  private void printPreview(PrintWriter out, SortedMap<YearMonth, Long> gone) {
+    if (output.json()) {
+      out.println(
+          Json.object(json -> {
+            json.writeStringField("clientId", id);
+            json.writeBooleanField("changed", false);
+            json.writeObjectFieldStart("wouldDelete");
+            for (Map.Entry<YearMonth, Long> month : gone.entrySet()) {
+              json.writeNumberField(month.getKey().toString(), month.getValue());
+            }
+            json.writeEndObject();
+          }));
+    } else {
+      Table table = new Table("month", "events that would be deleted");
+      gone.forEach((month, events) -> table.row(month, events));
+      table.print(out);
+    }
+    out.flush();
   }
 }

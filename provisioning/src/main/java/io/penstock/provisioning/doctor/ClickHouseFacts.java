@@ -36,6 +36,8 @@ record ClickHouseFacts(
     List<Mutation> mutations,
     Damage damage,
     List<String> unread) {
+  private static final Pattern OLD_TTL =
+      Pattern.compile(" TTL toDateTime\\(event_time\\) \\+ toIntervalDay\\((\\d{1,9})\\)");
   private static final Pattern SETTING = Pattern.compile("\\b([a-z_]+) = '?(\\d+)'?");
 
   /**
@@ -53,6 +55,12 @@ record ClickHouseFacts(
         found.put(matcher.group(1), Long.parseLong(matcher.group(2)));
       }
       return found;
+    }
+
+    /** The days of a TTL as releases before V003 made it, which begins anew in 2106; 0: another. */
+    long daysOfTtlThatWraps() {
+      Matcher ttl = OLD_TTL.matcher(engineFull);
+      return ttl.find() ? Long.parseLong(ttl.group(1)) : 0;
     }
 
     boolean replicated() {

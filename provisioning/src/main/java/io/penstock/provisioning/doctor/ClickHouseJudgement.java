@@ -1,5 +1,6 @@
 package io.penstock.provisioning.doctor;
 
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -50,6 +51,7 @@ final class ClickHouseJudgement {
     judgeVersion(findings, facts.version());
     judgeRights(findings, facts);
     judgeWindows(findings, facts);
+    judgeRetention(findings, facts);
     judgeDamage(findings, facts);
     judgeParts(findings, facts);
     judgeNumber(findings, facts.databases().size(), MAX_DATABASES, "databases");
@@ -145,6 +147,27 @@ final class ClickHouseJudgement {
             "the table's engine is no ReplacingMergeTree: rows of one event do not collapse",
             "./penstock migrate verify"),
         tables(facts, table -> !table.engine().endsWith("ReplacingMergeTree")));
+  }
+
+  private static void judgeRetention(List<Finding> findings, ClickHouseFacts facts) {
+    String remedy =
+        "./penstock migrate; where that has nothing to do, ./penstock clients set CLIENT --retention-days DAYS";
+    about(
+        findings,
+        Finding.error(
+            "the table's TTL wraps in 2106: its events are deleted as soon as they are stored",
+            remedy),
+        tables(facts, table -> table.daysOfTtlThatWraps() > Retention.MAX_DAYS));
+    about(
+        findings,
+        Finding.warning(
+            "the table's TTL wraps in 2106: an event of a later time is deleted as soon as it is stored",
+            remedy),
+        tables(
+            facts,
+            table ->
+                table.daysOfTtlThatWraps() > 0
+                    && table.daysOfTtlThatWraps() <= Retention.MAX_DAYS));
   }
 
   private static void judgeDamage(List<Finding> findings, ClickHouseFacts facts) {

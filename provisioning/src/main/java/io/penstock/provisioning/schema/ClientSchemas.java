@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,7 +43,7 @@ record ClientSchemas(List<Client> clients) {
       return new ClientSchemas(
           Sql.query(
               connection,
-              "SELECT client_id, status, ch_target, ch_database_name, retention_days FROM clients"
+              "SELECT client_id, status, ch_target, ch_database_name, retention_days, retention_from FROM clients"
                   + " WHERE status IN ('active', 'suspended') ORDER BY client_id",
               row -> {
                 String clientId = row.getString(1);
@@ -50,7 +51,7 @@ record ClientSchemas(List<Client> clients) {
                     clientId,
                     ClientStatus.of(row.getString(2)),
                     row.getString(3),
-                    new Migrator.Place(clientId, row.getString(4), row.getInt(5)),
+                    new Migrator.Place(clientId, row.getString(4), Retention.of(row)),
                     rows.getOrDefault(clientId, List.of()));
               }));
     }

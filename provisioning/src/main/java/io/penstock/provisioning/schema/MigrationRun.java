@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Parallel;
@@ -204,12 +205,12 @@ public final class MigrationRun {
     Locked client =
         Sql.first(
             connection,
-            "SELECT status, ch_target, ch_database_name, retention_days FROM clients WHERE client_id = ?",
+            "SELECT status, ch_target, ch_database_name, retention_days, retention_from FROM clients WHERE client_id = ?",
             row ->
                 new Locked(
                     ClientStatus.of(row.getString(1)),
                     row.getString(2),
-                    new Migrator.Place(clientId, row.getString(3), row.getInt(4))),
+                    new Migrator.Place(clientId, row.getString(3), Retention.of(row))),
             clientId);
     if (client == null
         || (client.status != ClientStatus.ACTIVE && client.status != ClientStatus.SUSPENDED)) {

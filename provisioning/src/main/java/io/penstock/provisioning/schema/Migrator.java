@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientRules;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
@@ -31,7 +32,7 @@ public final class Migrator {
   private final Steps steps;
 
   /** Where a client's events are. */
-  public record Place(String clientId, String database, int retentionDays) {}
+  public record Place(String clientId, String database, Retention retention) {}
 
   /** A migration with its statements filled in. */
   private record Filled(Plan.Pending pending, List<String> statements) {}
@@ -120,7 +121,7 @@ public final class Migrator {
     if (odd != null) {
       throw new MigrationFailed("", 0, odd);
     }
-    return server.placeholders(place.database, place.retentionDays);
+    return server.placeholders(place.database, place.retention);
   }
 
   private void apply(Session session, SchemaVersions versions, List<Filled> filled)

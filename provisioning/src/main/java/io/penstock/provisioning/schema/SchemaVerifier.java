@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientRules;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
@@ -83,7 +84,7 @@ public final class SchemaVerifier {
   private record Part(String sql, int statements) {}
 
   /** What clients that should be alike have in common. */
-  private record Recipe(String target, int retentionDays, List<Part> parts) {}
+  private record Recipe(String target, Retention retention, List<Part> parts) {}
 
   private record Checked(List<Drift> drifts, Map<String, String> failures) {}
 
@@ -152,7 +153,7 @@ public final class SchemaVerifier {
       if (!failures.containsKey(client.clientId())) {
         groups
             .computeIfAbsent(
-                new Recipe(client.target(), client.place().retentionDays(), List.copyOf(parts)),
+                new Recipe(client.target(), client.place().retention(), List.copyOf(parts)),
                 recipe -> new ArrayList<>())
             .add(client);
       }
@@ -211,7 +212,7 @@ public final class SchemaVerifier {
 
   private static void apply(Recipe recipe, ClickHouseServer server, ScratchDatabase scratch)
       throws SQLException {
-    Map<String, String> placeholders = server.placeholders(scratch.name(), recipe.retentionDays);
+    Map<String, String> placeholders = server.placeholders(scratch.name(), recipe.retention);
     for (Part part : recipe.parts) {
       List<String> statements = SqlScript.statements(SqlScript.fill(part.sql, placeholders));
       int end = part.statements < 0 ? statements.size() : part.statements;

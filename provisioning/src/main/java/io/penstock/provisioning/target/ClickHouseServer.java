@@ -5,6 +5,7 @@ import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,12 +114,27 @@ public final class ClickHouseServer {
   }
 
   /** What stands for placeholders in migrations. The database's name must have been checked. */
-  public Map<String, String> placeholders(String database, int retentionDays) {
+  public Map<String, String> placeholders(String database, Retention retention) {
     return Map.of(
         "database", quoted(database),
-        "retention_days", Integer.toString(retentionDays),
+        "retention_days", Integer.toString(retention.days()),
+        "expiry", expiry(retention),
         "cluster", onCluster(),
         "replicated", config.cluster() == null ? "" : "Replicated");
+  }
+
+  /**
+   * When a row of {@code events_base} is over, as a TTL: cut off at the last second that 32 bits
+   * hold, since a sum beyond it wraps and is long past.
+   */
+  public static String expiry(Retention retention) {
+    String from =
+        switch (retention.from()) {
+          case EVENT_TIME -> "event_time";
+          case ARRIVAL -> "received_at";
+        };
+    return "toDateTime(least(greatest(intDiv(toUnixTimestamp64Milli(%s), 1000) + %d, 1), 4294967295))"
+        .formatted(from, Duration.ofDays(retention.days()).toSeconds());
   }
 
   /** See {@link ClickHouseClients#quoted}. */

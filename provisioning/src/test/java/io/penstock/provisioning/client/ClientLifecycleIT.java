@@ -4,15 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientLifecycleIT {
   private final Metadata metadata = Metadata.shared();
@@ -55,7 +65,8 @@ class ClientLifecycleIT {
     metadata.activeClient(app, "adjusted");
 
     ChangeOutcome outcome =
-        app.lifecycle().set("adjusted", new ClientChange("Adjusted Ltd", null, null, 30, 1_000));
+        app.lifecycle()
+            .set("adjusted", new ClientChange("Adjusted Ltd", null, null, 30, null, 1_000));
 
     assertThat(outcome)
         .isInstanceOfSatisfying(
@@ -69,16 +80,90 @@ class ClientLifecycleIT {
                 "SELECT engine_full FROM system.tables WHERE database = 'client_adjusted' AND name = 'events_base'"))
         .singleElement()
         .asString()
-        .contains("toIntervalDay(30)");
+        .contains("TTL " + ClickHouseServer.expiry(new Retention(30, Retention.From.EVENT_TIME)));
     ClientDetails.Summary shown = app.registry().show("adjusted").orElseThrow().summary();
     assertThat(shown.name()).isEqualTo("Adjusted Ltd");
     assertThat(shown.maxEventsPerMinute()).isEqualTo(1_000);
 
     var _ =
         app.lifecycle()
-            .set("adjusted", new ClientChange(null, null, null, null, ClientChange.NO_LIMIT));
+            .set("adjusted", new ClientChange(null, null, null, null, null, ClientChange.NO_LIMIT));
     assertThat(app.registry().show("adjusted").orElseThrow().summary().maxEventsPerMinute())
         .isNull();
+  }
+
+  /** With 28,900 days and more, all of them were gone in seconds once. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 365, Retention.MAX_DAYS})
+  void rowsAreKeptAsLongAsIsSaidWhateverTheirTime(int days) throws Exception {
+    String id = "kept-" + days;
+    String table = "client_kept_%d.events_base".formatted(days);
+    var _ =
+        app.registry()
+            .create(
+                new NewClient(
+                    id,
+                    id,
+                    null,
+                    "default",
+                    new Retention(days, Retention.From.EVENT_TIME),
+                    null,
+                    null));
+    var _ = app.provisioner(Migration.folder(Metadata.HOME)).provision(id);
+    Instant now = Instant.now();
+    List<Instant> times =
+        List.of(
+            Instant.EPOCH,
+            now.minus(Duration.ofDays(days + 2L)),
+            now.minus(Duration.ofDays(days - 1L)),
+            now.minus(Duration.ofDays(Math.min(days, 2) - 1L)),
+            Instant.parse("2106-02-07T06:28:15Z"),
+            Instant.parse("2106-02-07T06:28:16Z"),
+            Instant.parse("2149-06-07T00:00:00Z"),
+            Instant.parse("2299-12-31T23:59:59Z"));
+    for (Instant time : times) {
+      metadata.executeClickHouse(
+          "INSERT INTO %s (event_id, event_time) VALUES (generateUUIDv4(), toDateTime64(%d, 3))"
+              .formatted(table, time.getEpochSecond()));
+    }
+
+    metadata.executeClickHouse("OPTIMIZE TABLE " + table + " FINAL");
+
+    assertThat(
+            metadata.askClickHouse(
+                "SELECT toString(toUnixTimestamp64Second(toDateTime64(event_time, 0))) FROM %s ORDER BY event_time"
+                    .formatted(table)))
+        .containsExactlyElementsOf(
+            times.stream()
+                .filter(time -> time.plus(Duration.ofDays(days)).isAfter(now))
+                .map(time -> Long.toString(time.getEpochSecond()))
+                .toList());
+  }
+
+  @Test
+  void aShorterRetentionTellsBeforehandWhichEventsItDeletes() throws Exception {
+    metadata.activeClient(app, "shorter");
+    metadata.executeClickHouse(
+        "INSERT INTO client_shorter.events_base (event_id, event_time) SELECT generateUUIDv4(), now64(3) - toIntervalDay(number) FROM numbers(100)");
+    ClientChange month = new ClientChange(null, null, null, 30, null, null);
+
+    SortedMap<YearMonth, Long> told = app.lifecycle().wouldDelete("shorter", month);
+
+    assertThat(told.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(70);
+    assertThat(told.firstKey()).isEqualTo(YearMonth.from(daysAgo(99)));
+    assertThat(told.lastKey()).isEqualTo(YearMonth.from(daysAgo(30)));
+    var _ = app.lifecycle().set("shorter", month);
+    metadata.executeClickHouse("OPTIMIZE TABLE client_shorter.events_base FINAL");
+    assertThat(metadata.askClickHouse("SELECT toString(count()) FROM client_shorter.events"))
+        .containsExactly("30");
+    assertThat(
+            app.lifecycle()
+                .wouldDelete("shorter", new ClientChange(null, null, null, 31, null, null)))
+        .isEmpty();
+  }
+
+  private static LocalDate daysAgo(int days) {
+    return LocalDate.now(ZoneOffset.UTC).minusDays(days);
   }
 
   @Test
@@ -86,12 +171,13 @@ class ClientLifecycleIT {
     metadata.activeClient(app, "fixed");
     var _ = app.registry().create(NewClient.of("still-pending", "still-pending"));
 
-    assertThatThrownBy(
-            () -> app.lifecycle().set("fixed", new ClientChange(null, "other", null, null, null)))
+    assertThatThrownBy(() ->
+            app.lifecycle().set("fixed", new ClientChange(null, "other", null, null, null, null)))
         .isInstanceOf(StepFailed.class)
         .hasMessageContaining("its database and target are fixed");
     assertThatThrownBy(() ->
-            app.lifecycle().set("fixed", new ClientChange("still-pending", null, null, null, null)))
+            app.lifecycle()
+                .set("fixed", new ClientChange("still-pending", null, null, null, null, null)))
         .hasMessageContaining("Another client is named that name");
     assertThatThrownBy(() -> app.lifecycle().suspend("still-pending", ""))
         .hasMessageContaining("is pending");
@@ -99,10 +185,11 @@ class ClientLifecycleIT {
         .hasMessageContaining("./penstock clients provision --client still-pending");
     assertThatThrownBy(() -> app.lifecycle().resume("x; DROP DATABASE y"))
         .hasMessage("there is no client \"x; DROP DATABASE y\"");
-    assertThat(new ClientChange("x; DROP", "Y", null, 0, -1).problems()).hasSize(4);
+    assertThat(new ClientChange("x; DROP", "Y", null, 0, null, -1).problems()).hasSize(4);
 
     var _ =
-        app.lifecycle().set("still-pending", new ClientChange(null, "elsewhere", null, null, null));
+        app.lifecycle()
+            .set("still-pending", new ClientChange(null, "elsewhere", null, null, null, null));
     assertThat(app.registry().show("still-pending").orElseThrow().summary().database())
         .isEqualTo("elsewhere");
   }

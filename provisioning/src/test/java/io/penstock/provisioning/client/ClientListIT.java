@@ -133,7 +133,7 @@ class ClientListIT {
             one.status(),
             one.database(),
             target,
-            one.retentionDays(),
+            one.retention(),
             one.maxEventsPerMinute(),
             one.createdAt()),
         row.validKeys(),

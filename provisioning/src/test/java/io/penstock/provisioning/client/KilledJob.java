@@ -58,7 +58,8 @@ final class KilledJob {
                         public void client(MigrateOutcome outcome) {}
                       });
           case "suspend" -> app.lifecycle().suspend(client, "killed");
-          case "set" -> app.lifecycle().set(client, new ClientChange(null, null, null, 30, null));
+          case "set" ->
+              app.lifecycle().set(client, new ClientChange(null, null, null, 30, null, null));
           case "rotate" -> app.keys().rotate(client, "next", null, Duration.ZERO);
           case "deprovision" ->
               app.deprovisioner(kafka, GROUP, Duration.ofSeconds(1))

@@ -65,7 +65,7 @@ class LifecycleFaultIT {
   @Test
   void withoutClickHouseARetentionIsNotedAndTheNextRunBringsItToTheTable() throws Exception {
     try (ProvisioningApp app = active("tableless")) {
-      ClientChange change = new ClientChange(null, null, null, 30, null);
+      ClientChange change = new ClientChange(null, null, null, 30, null, null);
       stack.clickHouse().kill();
       StepFailed failed =
           catchThrowableOfType(StepFailed.class, () -> app.lifecycle().set("tableless", change));

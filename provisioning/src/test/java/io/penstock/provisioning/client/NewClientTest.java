@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.Retention;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -73,21 +74,26 @@ class NewClientTest {
   @ParameterizedTest
   @ValueSource(strings = {"x'; DROP DATABASE y", "", "1a", "Eu", "a.b", "a b", "a`b", "a\n"})
   void targetsThatAreNotPlainAreRefused(String target) {
-    assertThat(new NewClient("ok", "ok", null, target, 30, null, null).withDefaults().problems())
+    assertThat(
+            new NewClient("ok", "ok", null, target, Retention.DEFAULT, null, null)
+                .withDefaults()
+                .problems())
         .singleElement()
         .asString()
         .startsWith("The target");
   }
 
   @Test
-  void retentionAndLifetimeHaveBounds() {
+  void lifetimeHasABound() {
     NewClient client =
-        new NewClient("a", "a", null, "default", 0, null, Duration.ZERO).withDefaults();
+        new NewClient("a", "a", null, "default", Retention.DEFAULT, null, Duration.ZERO)
+            .withDefaults();
 
-    assertThat(client.problems()).hasSize(2);
+    assertThat(client.problems()).containsExactly("The key would expire at once.");
   }
 
   private static NewClient request(String name, @Nullable String id, @Nullable String database) {
-    return new NewClient(name, id, database, "default", 30, null, null);
+    return new NewClient(
+        name, id, database, "default", new Retention(30, Retention.From.EVENT_TIME), null, null);
   }
 }

@@ -8,6 +8,7 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
@@ -89,7 +90,15 @@ class ProvisionerIT {
   @Test
   void keyWithALifetimeExpires() throws Exception {
     app.registry()
-        .create(new NewClient("Brief", "brief", null, "default", 7, null, Duration.ofDays(2)));
+        .create(
+            new NewClient(
+                "Brief",
+                "brief",
+                null,
+                "default",
+                new Retention(7, Retention.From.EVENT_TIME),
+                null,
+                Duration.ofDays(2)));
 
     assertThat(
             metadata.ask("SELECT expires_at - created_at FROM api_keys WHERE client_id = 'brief'"))
@@ -204,8 +213,22 @@ class ProvisionerIT {
         List.of(
             NewClient.of("x; DROP DATABASE y", "fine"),
             NewClient.of("fine", "x; DROP DATABASE y"),
-            new NewClient("fine", "fine", "x; DROP DATABASE y", "default", 1, null, null),
-            new NewClient("fine", "fine", "x`; DROP DATABASE y", "default", 1, null, null))) {
+            new NewClient(
+                "fine",
+                "fine",
+                "x; DROP DATABASE y",
+                "default",
+                new Retention(1, Retention.From.EVENT_TIME),
+                null,
+                null),
+            new NewClient(
+                "fine",
+                "fine",
+                "x`; DROP DATABASE y",
+                "default",
+                new Retention(1, Retention.From.EVENT_TIME),
+                null,
+                null))) {
       assertThat(app.registry().create(hostile)).isInstanceOf(CreateOutcome.Invalid.class);
     }
     assertThat(app.registry().show("fine")).isEmpty();
@@ -223,7 +246,15 @@ class ProvisionerIT {
                 "Another client is named \"Taken\"; choose another with --name."));
     assertThat(
             app.registry()
-                .create(new NewClient("Third", "third", "client_taken", "default", 1, null, null)))
+                .create(
+                    new NewClient(
+                        "Third",
+                        "third",
+                        "client_taken",
+                        "default",
+                        new Retention(1, Retention.From.EVENT_TIME),
+                        null,
+                        null)))
         .isEqualTo(
             new CreateOutcome.Taken(
                 "Another client has the database client_taken; choose one with --database."));

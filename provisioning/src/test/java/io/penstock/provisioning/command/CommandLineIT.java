@@ -73,7 +73,7 @@ class CommandLineIT {
     assertThat(created.lastLine())
         .matches(
             "\\{\"clientId\":\"cli-sons\",\"name\":\"CLI & Sons\",\"status\":\"pending\",\"database\":\"client_cli_sons\","
-                + "\"target\":\"default\",\"retentionDays\":30,\"apiKey\":\"pk_\\w{49}\",\"apiKeyHash\":\"[0-9a-f]{64}\"}");
+                + "\"target\":\"default\",\"retentionDays\":30,\"retentionFrom\":\"event_time\",\"apiKey\":\"pk_\\w{49}\",\"apiKeyHash\":\"[0-9a-f]{64}\"}");
 
     Run provisioned = run("clients", "provision", "--client", "cli-sons", "--output", "json");
     assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);

@@ -33,7 +33,7 @@ class LifecycleCommandIT {
   @TempDir Path folder;
 
   @Test
-  void clientLivesAndEnds() {
+  void clientLivesAndEnds() throws Exception {
     properties.put("penstock.topic.events", "life_events");
     properties.put("penstock.topic.dead.letters", "life_dead");
     done("setup");
@@ -41,8 +41,21 @@ class LifecycleCommandIT {
     assertThat(done("clients", "provision", "--client", "life").out())
         .contains("1 provisioned, 0 unchanged, 0 failed");
 
-    assertThat(done("clients", "set", "life", "--retention-days", "30").out())
-        .contains("life: retention_days = 30; ");
+    metadata.executeClickHouse(
+        "INSERT INTO client_life.events_base (event_id, event_time) VALUES (generateUUIDv4(), now64(3) - toIntervalDay(40))");
+    Run preview = run("clients", "set", "life", "--retention-days", "30");
+    assertThat(preview.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(preview.out()).contains("month    events that would be deleted");
+    assertThat(preview.err())
+        .contains("Nothing was changed: this deletes 1 events of life for good", "--confirm life");
+    assertThat(
+            done("clients", "set", "life", "--retention-days", "30", "--retention-from", "arrival")
+                .out())
+        .contains("life: retention_days = 30, retention_from = arrival; ");
+    assertThat(
+            done("clients", "set", "life", "--retention-from", "event_time", "--confirm", "life")
+                .out())
+        .contains("life: retention_from = event_time; ");
     assertThat(
             done("clients", "suspend", "life", "--reason", "unpaid", "--actor", "Zoe, billing")
                 .out())

@@ -2,6 +2,7 @@ package io.penstock.provisioning.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.Retention;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -9,6 +10,7 @@ import io.penstock.provisioning.doctor.ClickHouseFacts.Mutation;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Parts;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Replica;
 import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +64,35 @@ class ClickHouseJudgementTest {
     assertThat(small.remedy()).startsWith("ALTER TABLE client_small.events_base MODIFY SETTING");
     assertThat(only(findings, "window is under 10 minutes").subjects())
         .containsExactly("client_replicated.events_base");
+  }
+
+  @Test
+  void ttlThatWrapsIsAnErrorWhereItDeletesWhatIsStoredNow() {
+    events =
+        List.of(
+            ttl("client_years", "toDateTime(event_time) + toIntervalDay(365)"),
+            ttl("client_century", "toDateTime(event_time) + toIntervalDay(36500)"),
+            ttl(
+                "client_new",
+                ClickHouseServer.expiry(
+                    new Retention(Retention.MAX_DAYS, Retention.From.EVENT_TIME))));
+
+    List<Finding> findings = judge();
+
+    Finding now = only(findings, "its events are deleted as soon as they are stored");
+    assertThat(now.level()).isEqualTo(Level.ERROR);
+    assertThat(now.subjects()).containsExactly("client_century.events_base");
+    Finding later = only(findings, "an event of a later time is deleted");
+    assertThat(later.level()).isEqualTo(Level.WARNING);
+    assertThat(later.subjects()).containsExactly("client_years.events_base");
+  }
+
+  private static EventsTable ttl(String database, String ttl) {
+    return new EventsTable(
+        database,
+        "ReplacingMergeTree",
+        "ReplacingMergeTree ORDER BY x TTL %s SETTINGS non_replicated_deduplication_window = 10000"
+            .formatted(ttl));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.schema.Migrator.Place;
@@ -49,12 +50,13 @@ class HostileNamesTest {
     // Nobody listens there: what asked would fail otherwise.
     ClickHouseServer nobody = server(null);
 
-    assertThatThrownBy(() -> Migrator.placeholders(nobody, new Place("acme", name, 30)))
+    assertThatThrownBy(
+            () -> Migrator.placeholders(nobody, new Place("acme", name, Retention.DEFAULT)))
         .isInstanceOf(MigrationFailed.class)
         .hasMessageContaining("correct clients.ch_database_name");
-    assertThatThrownBy(() -> nobody.placeholders(name, 30))
+    assertThatThrownBy(() -> nobody.placeholders(name, Retention.DEFAULT))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> server(name).placeholders("client_acme", 30))
+    assertThatThrownBy(() -> server(name).placeholders("client_acme", Retention.DEFAULT))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() ->
             new ReaderAccess(nobody, name, step -> {})

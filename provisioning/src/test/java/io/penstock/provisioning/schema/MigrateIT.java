@@ -55,6 +55,34 @@ class MigrateIT {
     app.close();
   }
 
+  /** Beyond 2106 the sum of before V003 wraps. */
+  @Test
+  void tablesOfReleasesBeforeKeepWhatTheirTtlWouldDelete() throws Exception {
+    Path before = Files.createDirectories(folder.resolve("before"));
+    for (Migration migration : Migration.load(MIGRATIONS)) {
+      if (migration.version() < 3) {
+        Files.writeString(before.resolve(migration.file()), migration.sql());
+      }
+    }
+    var _ = app.registry().create(NewClient.of("mig-wrap", "mig-wrap"));
+    var _ = app.provisioner(before).provision("mig-wrap");
+    String table = "client_mig_wrap.events_base";
+    metadata.executeClickHouse("SYSTEM STOP TTL MERGES " + table);
+    for (String time : List.of("2001-01-01 00:00:00", "2110-01-01 00:00:00")) {
+      metadata.executeClickHouse(
+          "INSERT INTO %s (event_id, event_time) VALUES (generateUUIDv4(), toDateTime64('%s', 3))"
+              .formatted(table, time));
+    }
+
+    var _ = run("mig-wrap");
+    metadata.executeClickHouse(
+        "SYSTEM START TTL MERGES " + table, "OPTIMIZE TABLE " + table + " FINAL");
+
+    assertThat(metadata.askClickHouse("SELECT toString(toYear(event_time)) FROM " + table))
+        .containsExactly("2110");
+    assertThat(app.schemaVerifier(folder).verify(List.of("mig-wrap"), 1).drifts()).isEmpty();
+  }
+
   @Test
   void activeClientGetsANewMigrationAndRepeatingChangesNothing() throws Exception {
     provision("mig-simple");

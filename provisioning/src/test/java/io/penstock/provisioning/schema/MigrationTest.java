@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -56,11 +57,17 @@ class MigrationTest {
   void ourMigrationsFillForOneServerAndForACluster() throws IOException {
     Path ours = Path.of("..", "clickhouse", "migrations");
     for (Migration migration : Migration.load(ours)) {
-      assertThat(migration.statements(server(null).placeholders("client_a", 30)))
+      assertThat(
+              migration.statements(
+                  server(null)
+                      .placeholders("client_a", new Retention(30, Retention.From.EVENT_TIME))))
           .isNotEmpty()
           .allSatisfy(sql ->
               assertThat(sql).contains("`client_a`").doesNotContain("${", "CLUSTER", "Replicated"));
-      assertThat(migration.statements(server("main").placeholders("client_a", 30)))
+      assertThat(
+              migration.statements(
+                  server("main")
+                      .placeholders("client_a", new Retention(30, Retention.From.EVENT_TIME))))
           .allSatisfy(sql -> assertThat(sql).contains("ON CLUSTER `main`").doesNotContain("${"));
     }
   }

@@ -82,7 +82,17 @@ class RepeatableTest {
   @Test
   void ourMigrationsAndExamplesCanBeRepeated() throws IOException {
     Map<String, String> placeholders =
-        Map.of("database", "`d`", "retention_days", "1", "cluster", "", "replicated", "");
+        Map.of(
+            "database",
+            "`d`",
+            "retention_days",
+            "1",
+            "expiry",
+            "t",
+            "cluster",
+            "",
+            "replicated",
+            "");
     for (Path root :
         new Path[] {Path.of("../clickhouse/migrations"), Path.of("../docs/examples/migrations")}) {
       try (Stream<Path> files = Files.walk(root)) {

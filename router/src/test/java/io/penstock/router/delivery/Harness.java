@@ -9,6 +9,7 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetterHeaders;
@@ -170,7 +171,8 @@ final class Harness {
                 "client_" + client,
                 target,
                 List.of(new ApiKey(KEY, Instant.EPOCH, null, null)),
-                eventsPerMinute)));
+                eventsPerMinute,
+                Retention.DEFAULT)));
   }
 
   /** From now on a look-up of this client throws this so many times. */

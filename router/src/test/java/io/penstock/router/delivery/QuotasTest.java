@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -80,7 +81,13 @@ class QuotasTest {
   private int send(String clientId, @Nullable Integer limit, int count, long timestampMillis) {
     ClientMetadata client =
         new ClientMetadata(
-            clientId, ClientStatus.ACTIVE, "client_" + clientId, "default", List.of(), limit);
+            clientId,
+            ClientStatus.ACTIVE,
+            "client_" + clientId,
+            "default",
+            List.of(),
+            limit,
+            Retention.DEFAULT);
     int accepted = 0;
     for (int i = 0; i < count; i++) {
       if (quotas.allows(client, timestampMillis)) {

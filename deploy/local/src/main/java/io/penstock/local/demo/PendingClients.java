@@ -1,5 +1,6 @@
 package io.penstock.local.demo;
 
+import io.penstock.core.client.Retention;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -7,9 +8,6 @@ import java.util.List;
 
 /** Asks for clients as an operator may: by plain SQL, for the provisioning job to complete. */
 final class PendingClients {
-  /** The reports are from 1990 on; the longest retention keeps them. */
-  private static final int RETENTION_DAYS = 36_500;
-
   private PendingClients() {}
 
   /** Inserts all of them or none. */
@@ -25,7 +23,8 @@ final class PendingClients {
         client.setString(1, one.id());
         client.setString(2, one.name());
         client.setString(3, one.database());
-        client.setInt(4, RETENTION_DAYS);
+        // The reports are from 1990 on; the longest retention keeps them.
+        client.setInt(4, Retention.MAX_DAYS);
         client.addBatch();
         key.setString(1, one.id());
         key.setString(2, one.keyHash().toHex());
