@@ -63,6 +63,7 @@ public final class RouterApp implements AutoCloseable {
   private final ThreadFailures threadFailures;
   private final Targets targets;
   private final KafkaStreams streams;
+  private final KafkaWatch kafkaWatch;
   private final ObserveServer observe;
 
   /**
@@ -118,6 +119,7 @@ public final class RouterApp implements AutoCloseable {
               StreamsSettings.of(config),
               supplier);
       outages.controls(streams::pause, streams::resume);
+      kafkaWatch = opened(new KafkaWatch(admin, streams, supplier, config.stalledAfter()));
       streams.setUncaughtExceptionHandler(this::onUncaught);
       metrics.gauge(
           "penstock.buffered.bytes",
@@ -127,8 +129,18 @@ public final class RouterApp implements AutoCloseable {
       metrics.gauge(
           "penstock.lag.records",
           "Records of this router's partitions that are not durable yet",
-          supplier,
-          GuardedClientSupplier::lag);
+          kafkaWatch,
+          KafkaWatch::lag);
+      metrics.gauge(
+          "penstock.kafka.silent.seconds",
+          "Since Kafka answered last: so old is the lag",
+          kafkaWatch,
+          KafkaWatch::silentSeconds);
+      metrics.gauge(
+          "penstock.stalled.seconds",
+          "How long the partition has made no progress that has made none for longest",
+          kafkaWatch,
+          KafkaWatch::stalledSeconds);
       metrics.gauge(
           "penstock.waiting.records",
           "Records whose clients cannot be looked up now",
@@ -147,8 +159,7 @@ public final class RouterApp implements AutoCloseable {
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health =
-          new RouterHealth(streams, outages, supplier::waitingRecords, supplier::stopped);
+      RouterHealth health = new RouterHealth(streams, kafkaWatch, outages, supplier);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);
@@ -205,6 +216,7 @@ public final class RouterApp implements AutoCloseable {
   public void start() {
     targets.start();
     streams.start();
+    kafkaWatch.start();
   }
 
   /** The port on which metrics and health are served. */

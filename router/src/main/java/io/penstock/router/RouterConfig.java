@@ -40,11 +40,13 @@ public record RouterConfig(
     Duration insertTimeout,
     Duration attemptTimeout,
     Duration parkAfter,
+    Duration stalledAfter,
     int rejectMaxPercent,
     Oversize oversize,
     Duration stopTimeout,
     @Nullable Secret replaySecret,
     EventLimits eventLimits) {
+  private static final Duration STALLED_MARGIN = Duration.ofSeconds(25);
 
   /** Reads the keys. */
   public static RouterConfig from(ConfigReader reader) {
@@ -65,11 +67,34 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_INSERT_TIMEOUT),
         reader.get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT),
         reader.get(ConfigKeys.ROUTER_PARK_AFTER),
+        stalledAfter(reader),
         reader.get(ConfigKeys.ROUTER_REJECT_MAX_PERCENT),
         reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
         reader.find(ConfigKeys.REPLAY_SECRET),
         EventLimits.from(reader));
+  }
+
+  /** A block may take as long as {@code ordinary} when all is well. */
+  private static Duration stalledAfter(ConfigReader reader) {
+    Duration ordinary =
+        reader
+            .get(ConfigKeys.ROUTER_ATTEMPT_TIMEOUT)
+            .plus(reader.get(ConfigKeys.ROUTER_LINGER_MAX));
+    Duration stalled = reader.find(ConfigKeys.ROUTER_STALLED_AFTER);
+    if (stalled == null) {
+      return ordinary.plus(STALLED_MARGIN);
+    }
+    if (stalled.compareTo(ordinary) <= 0) {
+      reader.problem(
+          "%s must be longer than %s and %s together, which are %d s"
+              .formatted(
+                  ConfigKeys.ROUTER_STALLED_AFTER.name(),
+                  ConfigKeys.ROUTER_ATTEMPT_TIMEOUT.name(),
+                  ConfigKeys.ROUTER_LINGER_MAX.name(),
+                  ordinary.toSeconds()));
+    }
+    return stalled;
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {

@@ -1,67 +1,79 @@
 package io.penstock.router;
 
 import io.penstock.core.observe.Health;
+import io.penstock.router.delivery.GuardedClientSupplier;
 import io.penstock.router.sink.Outages;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
 
-/** Whether the router should be restarted, and whether it does its work. Thread-safe. */
+/**
+ * Whether the router should be restarted, and whether it does its work (docs/adr/0017).
+ * Thread-safe.
+ */
 final class RouterHealth {
+  /** Three times what the group allows: by then its partitions are others', and it is stuck. */
+  private static final Duration LONGEST_SILENCE = Duration.ofMinutes(15);
+
   private final KafkaStreams streams;
+  private final KafkaWatch kafka;
   private final Outages outages;
-  private final LongSupplier waitingRecords;
-  private final Supplier<List<String>> stopped;
+  private final GuardedClientSupplier threads;
 
-  /**
-   * @param stopped why partitions are not read, a sentence each
-   */
   RouterHealth(
-      KafkaStreams streams,
-      Outages outages,
-      LongSupplier waitingRecords,
-      Supplier<List<String>> stopped) {
-    this.stopped = stopped;
+      KafkaStreams streams, KafkaWatch kafka, Outages outages, GuardedClientSupplier threads) {
     this.streams = streams;
+    this.kafka = kafka;
     this.outages = outages;
-    this.waitingRecords = waitingRecords;
+    this.threads = threads;
   }
 
-  /** Fails when only a restart can help. */
+  /** Fails when only a restart can help: of servers that do not answer it knows nothing. */
   Health live() {
-    KafkaStreams.State state = streams.state();
-    return state == KafkaStreams.State.ERROR
-        ? Health.of(List.of("Kafka Streams is in state ERROR: every stream thread has ended"))
-        : Health.GOOD;
+    List<String> problems = new ArrayList<>();
+    if (streams.state() == KafkaStreams.State.ERROR) {
+      problems.add("Kafka Streams is in state ERROR: every stream thread has ended");
+    }
+    Duration stuck = Duration.ofNanos(System.nanoTime() - threads.polledNanos());
+    if (stuck.compareTo(LONGEST_SILENCE) >= 0) {
+      problems.add(
+          "A stream thread is stuck: it has not polled for %d minutes"
+              .formatted(stuck.toMinutes()));
+    }
+    return Health.of(problems);
   }
 
   /**
-   * Fails while events are not on their way into ClickHouse. With one of several targets down and
-   * its clients' events becoming dead letters it does not: the others' are on their way, and
-   * another router would fare no better. The reason is told all the same.
+   * Fails while events are not on their way into ClickHouse; the more special reasons come first.
+   * With one of several targets down and its clients' events becoming dead letters it does not: the
+   * others' are on their way, and another router would fare no better. The reason is told all the
+   * same.
    */
   Health ready() {
-    List<String> problems = new ArrayList<>();
+    List<String> failing = new ArrayList<>();
     KafkaStreams.State state = streams.state();
     if (state != KafkaStreams.State.RUNNING) {
-      problems.add("Kafka Streams is in state " + state);
+      failing.add("Kafka Streams is in state " + state);
     }
-    problems.addAll(outages.reasons());
-    long waiting = waitingRecords.getAsLong();
+    failing.addAll(kafka.silence());
+    boolean holds = outages.isHolding();
+    List<String> down = outages.reasons();
+    if (holds) {
+      failing.addAll(down);
+    }
+    long waiting = threads.waitingRecords();
     if (waiting > 0) {
-      problems.add(
+      failing.add(
           "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
               + waiting);
     }
-    List<String> still = stopped.get();
-    problems.addAll(still);
-    boolean ok =
-        state == KafkaStreams.State.RUNNING
-            && !outages.isHolding()
-            && waiting == 0
-            && still.isEmpty();
-    return new Health(ok, problems);
+    failing.addAll(threads.stopped());
+    failing.addAll(kafka.stalled());
+    boolean ok = failing.isEmpty();
+    if (!holds) {
+      failing.addAll(down);
+    }
+    return new Health(ok, failing);
   }
 }

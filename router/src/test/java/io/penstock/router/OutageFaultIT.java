@@ -2,13 +2,27 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.dlq.heal.HealConfig;
+import io.penstock.dlq.heal.HealService;
 import io.penstock.local.LocalStack;
+import io.penstock.provisioning.client.PendingWatch;
+import io.penstock.provisioning.schema.Migration;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Parts of the stack are killed under a running router, one at a time. */
+/** Parts of the stack are killed, or frozen, under a running router, one at a time. */
 class OutageFaultIT {
   private static final LocalStack STACK = FaultStack.healed();
 
@@ -87,6 +101,86 @@ class OutageFaultIT {
       STACK.clickHouse().restart();
       scenario.settle();
       assertThat(router.awaitReady().get("/health/ready").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void whileKafkaAndPostgresAreFrozenEveryProcessSaysSo() throws Exception {
+    String client = scenario.activeClient("acme");
+    HealConfig healing =
+        ConfigReader.load(ConfigSource.of(scenario.properties), HealConfig::from).config();
+    PendingWatch pending =
+        scenario.provisioning.pendingWatch(
+            scenario.provisioning.provisioner(Migration.folder(Scenario.HOME)), _ -> {}, _ -> {});
+    Thread watching = Thread.ofVirtual().start(() -> watch(pending));
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
+        HealService healer = new HealService(healing, new SimpleMeterRegistry(), _ -> {})) {
+      healer.start();
+      scenario.sendGood(client);
+      scenario.flush();
+      scenario.awaitStored(1);
+      Scenario.await(() -> healer.ready().ok() && pending.ready().ok());
+      STACK.kafka().freeze();
+      STACK.postgres().freeze();
+
+      String silent = "Kafka does not answer: no fetch and no heartbeat for ";
+      Scenario.await(() -> router.get("/health/ready").statusCode() == 503);
+      assertThat(router.get("/health/ready").body()).contains(silent, "; the lag was 0");
+      assertThat(router.metric("penstock_kafka_silent_seconds")).isGreaterThanOrEqualTo(15);
+      assertThat(router.get("/health/live").statusCode()).isEqualTo(200);
+      Scenario.await(() -> healer.ready().toString().contains(silent));
+      Scenario.await(() -> healer.ready().toString().contains("PostgreSQL: no answer for 5 s"));
+      Scenario.await(() -> !pending.ready().ok());
+      assertThat(pending.ready().toString()).contains("PostgreSQL: ");
+
+      STACK.kafka().thaw();
+      STACK.postgres().thaw();
+      scenario.sendGood(client);
+      scenario.settle();
+      Scenario.await(() -> healer.ready().ok() && pending.ready().ok());
+      assertThat(router.awaitReady().stop()).as(router.log()).isZero();
+      scenario.settle();
+    } finally {
+      watching.interrupt();
+      assertThat(watching.join(Duration.ofSeconds(20))).isTrue();
+    }
+  }
+
+  private static void watch(PendingWatch pending) {
+    try {
+      pending.run(1, () -> Thread.currentThread().isInterrupted());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aPartitionThatAnOpenTransactionHoldsUpIsNamed() {
+    String client = scenario.activeClient("acme");
+    scenario.properties.put("penstock.router.linger.max", "1s");
+    scenario.properties.put("penstock.router.stalled.after", "4s");
+    TopicPartition held = new TopicPartition(scenario.config.kafka().eventsTopic(), 2);
+    Map<String, Object> settings = scenario.config.kafka().clientProperties();
+    settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, held.topic());
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
+        Producer<byte[], byte[]> producer =
+            new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      var _ = producer.send(new ProducerRecord<>(held.topic(), held.partition(), null, null));
+      producer.flush();
+      for (int i = 0; i < 100; i++) {
+        scenario.sendGood(client);
+      }
+      Scenario.await(() -> router.get("/health/ready").statusCode() == 503);
+      assertThat(router.get("/health/ready").body())
+          .contains("Partition " + held + " makes no progress", "while a transaction is open");
+      assertThat(router.metric("penstock_stalled_seconds")).isGreaterThanOrEqualTo(4);
+      assertThat(router.get("/health/live").statusCode()).isEqualTo(200);
+
+      producer.abortTransaction();
+      scenario.settle();
+      var _ = router.awaitReady();
     }
   }
 }

@@ -41,4 +41,15 @@ class RouterConfigTest {
         .hasMessageContaining("more than half of the heap")
         .hasMessageContaining("-Xmx");
   }
+
+  @Test
+  void aPartitionMayStandStillForLongerThanABlockMayTake() {
+    assertThat(load("penstock.router.threads", "3").stalledAfter()).hasMinutes(1);
+    assertThat(load("penstock.router.attempt.timeout", "90s").stalledAfter()).hasSeconds(125);
+    assertThat(load("penstock.router.stalled.after", "36s").stalledAfter()).hasSeconds(36);
+    assertThatThrownBy(() -> load("penstock.router.stalled.after", "35s"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "penstock.router.stalled.after must be longer than penstock.router.attempt.timeout and penstock.router.linger.max together, which are 35 s");
+  }
 }

@@ -58,7 +58,7 @@ import org.slf4j.LoggerFactory;
 final class Scenario implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Scenario.class);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
-  private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
+  static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** After which a silent router is replaced, where a test asks for {@link #QUICK_SESSION}. */

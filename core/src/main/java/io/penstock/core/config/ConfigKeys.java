@@ -264,6 +264,11 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ZERO, Duration.ofDays(1)),
           "1m",
           "How long rows of a ClickHouse target that is down may hold up those of the others; then its clients' events become dead letters. While all targets are down everything waits.");
+  public static final ConfigKey<Duration> ROUTER_STALLED_AFTER =
+      ConfigKey.optional(
+          "penstock.router.stalled.after",
+          ConfigType.duration(Duration.ofSeconds(2), Duration.ofDays(1)),
+          "How long nothing more of a partition may become durable while its log goes on, whatever the cause, until the router is not ready. Default: 25 s more than `penstock.router.attempt.timeout` and `penstock.router.linger.max` together, which is 1m.");
   public static final ConfigKey<Integer> ROUTER_REJECT_MAX_PERCENT =
       ConfigKey.defaulted(
           "penstock.router.reject.max.percent",
@@ -429,6 +434,7 @@ public final class ConfigKeys {
                   ROUTER_INSERT_TIMEOUT,
                   ROUTER_ATTEMPT_TIMEOUT,
                   ROUTER_PARK_AFTER,
+                  ROUTER_STALLED_AFTER,
                   ROUTER_REJECT_MAX_PERCENT,
                   ROUTER_DEAD_LETTER_OVERSIZE,
                   ROUTER_STOP_TIMEOUT,

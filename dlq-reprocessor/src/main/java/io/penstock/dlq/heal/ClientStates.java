@@ -1,6 +1,7 @@
 package io.penstock.dlq.heal;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.ListenCheck;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -68,7 +69,9 @@ final class ClientStates {
         ward.changesMayBeLost();
         well.run();
         PGConnection notifications = connection.unwrap(PGConnection.class);
+        ListenCheck check = new ListenCheck(System::nanoTime);
         while (!ended.getAsBoolean()) {
+          check.requireAnswer(connection);
           PGNotification @Nullable [] heard =
               notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
           if (heard != null) {
@@ -78,7 +81,9 @@ final class ClientStates {
           }
         }
       } finally {
-        var _ = statement.execute("UNLISTEN *");
+        if (!connection.isClosed()) {
+          var _ = statement.execute("UNLISTEN *");
+        }
       }
     }
   }

@@ -47,7 +47,6 @@ public final class HealService implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration OUTCOME_PATIENCE = Duration.ofSeconds(30);
-  private static final Duration SILENCE = Duration.ofMinutes(1);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
@@ -306,14 +305,12 @@ public final class HealService implements AutoCloseable {
                 .increment((double) letters));
   }
 
-  /** Whether it follows the letters and the clients. */
+  /** Whether Kafka and PostgreSQL answer, and it follows the letters and the clients. */
   public Health ready() {
     List<String> problems = new ArrayList<>(new TreeSet<>(troubles.values()));
     LetterTail following = tail;
-    if (following != null && following.outside().compareTo(SILENCE) > 0) {
-      problems.add(
-          "Kafka has not let it read the dead-letter topic for %d s"
-              .formatted(SILENCE.toSeconds()));
+    if (following != null) {
+      problems.addAll(following.problems());
     }
     return Health.of(problems);
   }

@@ -6,6 +6,7 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
 import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.kafka.KafkaContact;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -24,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
+  private static final Duration LONGEST_OUTSIDE = Duration.ofMinutes(1);
 
   private final Ward ward;
   private final KafkaConsumer<byte[], byte[]> consumer;
+  private final KafkaContact contact;
   private volatile long memberAt = System.nanoTime();
 
   LetterTail(KafkaConfig kafka, String group, Ward ward) {
@@ -35,6 +38,7 @@ final class LetterTail implements AutoCloseable {
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
     consumer = new BoundedConsumer(settings);
+    contact = new KafkaContact(consumer::metrics, System::nanoTime);
     consumer.subscribe(
         List.of(kafka.deadLettersTopic()),
         new ConsumerRebalanceListener() {
@@ -63,6 +67,7 @@ final class LetterTail implements AutoCloseable {
   void run(BooleanSupplier ended, Runnable well) {
     while (!ended.getAsBoolean()) {
       consumer.poll(POLL).forEach(this::look);
+      contact.look();
       if (consumer.groupMetadata().generationId() >= 0) {
         well.run();
         memberAt = System.nanoTime();
@@ -92,9 +97,17 @@ final class LetterTail implements AutoCloseable {
     return !letter.isRebuilt() && !letter.isWithoutValue();
   }
 
-  /** How long it has not been a member of the group. */
-  Duration outside() {
-    return Duration.ofNanos(System.nanoTime() - memberAt);
+  /** Why it does not follow, for a person; empty while it does. */
+  List<String> problems() {
+    if (contact.isLost()) {
+      return List.of(contact.problem());
+    }
+    Duration outside = Duration.ofNanos(System.nanoTime() - memberAt);
+    return outside.compareTo(LONGEST_OUTSIDE) > 0
+        ? List.of(
+            "Kafka has not let it read the dead-letter topic for %d s"
+                .formatted(outside.toSeconds()))
+        : List.of();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.client.ListenCheck;
+import io.penstock.core.observe.Health;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,6 +28,9 @@ public final class PendingWatch {
   /** The trigger in {@code V002__client_lifecycle.sql} notifies here. */
   private static final String CHANNEL = "penstock_client_pending";
 
+  /** How many clients that failed are named in a health report. */
+  private static final int MOST_TOLD = 10;
+
   private static final Duration LISTEN = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofSeconds(30);
   private static final Duration RECONNECT = Duration.ofSeconds(2);
@@ -37,9 +42,10 @@ public final class PendingWatch {
   private final Consumer<ProvisionOutcome> progress;
   private final Consumer<String> trouble;
   private final Map<String, Pause> pauses = new HashMap<>();
-  private volatile boolean healthy;
+  private volatile @Nullable String postgres = "PostgreSQL has not answered yet";
+  private volatile List<String> failed = List.of();
 
-  private record Pause(Duration length, long untilNanos) {}
+  private record Pause(Duration length, long untilNanos, String reason) {}
 
   /**
    * @param progress told of each outcome
@@ -56,9 +62,13 @@ public final class PendingWatch {
     this.trouble = trouble;
   }
 
-  /** Whether PostgreSQL can be asked. */
-  public boolean healthy() {
-    return healthy;
+  /**
+   * Fails while PostgreSQL does not answer: nothing is provisioned then. Clients that could not be
+   * provisioned are told, and the others go on. May be asked by any thread.
+   */
+  public Health ready() {
+    String trouble = postgres;
+    return trouble != null ? Health.of(List.of(trouble)) : new Health(true, failed);
   }
 
   /**
@@ -71,9 +81,11 @@ public final class PendingWatch {
       try (Connection connection = metadata.getConnection()) {
         listen(connection, parallelism, ended);
       } catch (SQLException e) {
-        healthy = false;
-        trouble.accept(
-            "PostgreSQL: " + StepFailed.firstLine(e) + "; trying again every " + RECONNECT);
+        String reason = "PostgreSQL: " + StepFailed.firstLine(e);
+        if (!reason.equals(postgres)) {
+          trouble.accept(reason + "; trying again every %d s".formatted(RECONNECT.toSeconds()));
+        }
+        postgres = reason;
         TimeUnit.NANOSECONDS.sleep(RECONNECT.toNanos());
       }
     }
@@ -85,9 +97,11 @@ public final class PendingWatch {
       var _ = statement.execute("LISTEN " + CHANNEL);
     }
     PGConnection notifications = connection.unwrap(PGConnection.class);
+    postgres = null;
+    ListenCheck check = new ListenCheck(System::nanoTime);
     long lookAt = System.nanoTime();
     while (!ended.getAsBoolean()) {
-      healthy = true;
+      check.requireAnswer(connection);
       long now = System.nanoTime();
       if (now - lookAt >= 0 || pauses.values().stream().anyMatch(p -> now - p.untilNanos >= 0)) {
         provisionDue(parallelism);
@@ -114,19 +128,25 @@ public final class PendingWatch {
             .sorted()
             .toList();
     for (ProvisionOutcome outcome : provisioner.provision(due, parallelism, progress)) {
-      if (outcome instanceof ProvisionOutcome.Failed failed) {
+      if (outcome instanceof ProvisionOutcome.Failed(String client, String reason)) {
         pauses.merge(
-            failed.clientId(),
-            pause(FIRST_PAUSE),
-            (last, first) -> pause(last.length.multipliedBy(2)));
+            client,
+            pause(FIRST_PAUSE, reason),
+            (last, _) -> pause(last.length.multipliedBy(2), reason));
       } else {
         pauses.remove(outcome.clientId());
       }
     }
+    failed =
+        pauses.entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .limit(MOST_TOLD)
+            .map(entry -> "Client " + entry.getKey() + ": " + entry.getValue().reason)
+            .toList();
   }
 
-  private static Pause pause(Duration length) {
+  private static Pause pause(Duration length, String reason) {
     Duration bounded = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
-    return new Pause(bounded, System.nanoTime() + bounded.toNanos());
+    return new Pause(bounded, System.nanoTime() + bounded.toNanos(), reason);
   }
 }

@@ -123,14 +123,7 @@ final class ProvisionCommand implements Callable<Integer> {
               err.flush();
             });
     try (ObserveServer server =
-        new ObserveServer(
-            http,
-            registry,
-            () -> Health.GOOD,
-            () ->
-                pending.healthy()
-                    ? Health.GOOD
-                    : Health.of(List.of("PostgreSQL does not answer")))) {
+        new ObserveServer(http, registry, () -> Health.GOOD, pending::ready)) {
       err.println(
           "Waiting for pending clients; metrics and health on port "
               + server.port()

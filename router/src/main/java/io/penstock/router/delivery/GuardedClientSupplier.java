@@ -1,6 +1,7 @@
 package io.penstock.router.delivery;
 
 import io.penstock.core.kafka.BoundedConsumer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
@@ -63,6 +65,22 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   /** Why partitions of all hubs are not read, each in a sentence for a person. */
   public List<String> stopped() {
     return hubs.values().stream().flatMap(hub -> hub.stopped().stream()).sorted().toList();
+  }
+
+  /** How far all hubs' partitions are, less those that are stopped. */
+  public Map<TopicPartition, Reached> reached() {
+    Map<TopicPartition, Reached> all = new HashMap<>();
+    hubs.values().forEach(hub -> all.putAll(hub.reached()));
+    return all;
+  }
+
+  /**
+   * When the thread polled that has not polled for longest; now if there is none. As {@link
+   * System#nanoTime} tells it.
+   */
+  public long polledNanos() {
+    long now = System.nanoTime();
+    return now - hubs.values().stream().mapToLong(hub -> now - hub.polledNanos()).max().orElse(0);
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -39,8 +40,7 @@ import org.slf4j.LoggerFactory;
  * stores what lies between the committed offset and the safe end before it moves the offset. Why
  * that loses and doubles nothing is argued in docs/delivery.md.
  *
- * <p>Used by its stream thread alone; {@link #bytes}, {@link #lag} and {@link #waitingRecords} may
- * be read by any.
+ * <p>Used by its stream thread alone; what tells figures may be read by any.
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
@@ -64,6 +64,8 @@ public final class Hub {
   private volatile long bytesForOthers;
   private volatile long lag;
   private volatile long waitingRecords;
+  private volatile Map<TopicPartition, Reached> reached = Map.of();
+  private volatile long polledNanos = System.nanoTime();
   private long lastRetryNanos;
 
   /**
@@ -109,6 +111,16 @@ public final class Hub {
   /** Why partitions of this thread are not read, each in a sentence for a person. */
   public List<String> stopped() {
     return stopped.reasons();
+  }
+
+  /** How far this thread's partitions are, less those that are stopped; as of its last poll. */
+  public Map<TopicPartition, Reached> reached() {
+    return reached;
+  }
+
+  /** When this thread polled last, as {@link System#nanoTime} tells it. */
+  public long polledNanos() {
+    return polledNanos;
   }
 
   // ---- records
@@ -224,6 +236,7 @@ public final class Hub {
    */
   void retryWaiting(Consumer<byte[], byte[]> consumer) {
     long now = System.nanoTime();
+    polledNanos = now;
     if (now - lastRetryNanos < WAITING_RETRY_NANOS) {
       return;
     }
@@ -373,6 +386,16 @@ public final class Hub {
     }
     lag = records;
     waitingRecords = waits;
+    reached =
+        consumer.assignment().stream()
+            .filter(partition -> !stopped.contains(partition))
+            .collect(
+                Collectors.toMap(
+                    partition -> partition,
+                    partition -> {
+                      Ledger ledger = ledgers.get(partition);
+                      return ledger == null ? Reached.NOT_STARTED : ledger.reached();
+                    }));
   }
 
   // ---- commits

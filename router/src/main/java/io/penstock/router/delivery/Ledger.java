@@ -84,7 +84,16 @@ final class Ledger {
 
   /** How many offsets were delivered that are not durable yet. */
   long notDurable() {
-    return position - start;
+    return position - reached().durable();
+  }
+
+  /**
+   * How far the partition is. Markers of transactions that follow the last event need no commit,
+   * and get none.
+   */
+  Reached reached() {
+    boolean nothingIsOpen = pending == 0 && lastFinished < start && !isBlockOpen();
+    return new Reached(topicId, nothingIsOpen ? position : start, position);
   }
 
   String streamsMetadata() {
