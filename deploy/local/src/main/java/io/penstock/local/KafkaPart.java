@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.common.Uuid;
 
 /**
@@ -70,14 +72,47 @@ public final class KafkaPart extends Part {
     return command;
   }
 
-  @Override
-  void probe() throws InterruptedException, ExecutionException, TimeoutException {
-    Map<String, Object> settings =
+  /**
+   * The consumer groups that have members now, with how many: whose processes use this broker. One
+   * that was killed counts for a few seconds more. Empty if the broker does not say.
+   */
+  public Map<String, Integer> groups() throws InterruptedException {
+    if (status() != PartStatus.RUNNING) {
+      return Map.of();
+    }
+    try (Admin admin = admin()) {
+      List<String> ids =
+          admin
+              .listGroups(ListGroupsOptions.forConsumerGroups())
+              .all()
+              .get(10, TimeUnit.SECONDS)
+              .stream()
+              .map(GroupListing::groupId)
+              .toList();
+      Map<String, Integer> members = new TreeMap<>();
+      admin
+          .describeConsumerGroups(ids)
+          .all()
+          .get(10, TimeUnit.SECONDS)
+          .forEach((id, group) -> members.put(id, group.members().size()));
+      members.values().removeIf(count -> count == 0);
+      return members;
+    } catch (ExecutionException | TimeoutException unknown) {
+      return Map.of();
+    }
+  }
+
+  private Admin admin() {
+    return Admin.create(
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
             AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000,
-            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-    try (Admin admin = Admin.create(settings)) {
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000));
+  }
+
+  @Override
+  void probe() throws InterruptedException, ExecutionException, TimeoutException {
+    try (Admin admin = admin()) {
       if (admin.describeCluster().nodes().get(10, TimeUnit.SECONDS).isEmpty()) {
         throw new TimeoutException("the broker has not joined its cluster yet");
       }

@@ -11,9 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,8 +75,19 @@ class LocalMainIT {
     Result healthy = penstock("status");
     assertThat(healthy.exitCode()).as(healthy.output()).isZero();
 
-    Result down = penstock("down");
-    assertThat(down.errors()).contains("4 parts stopped");
+    try (KafkaConsumer<byte[], byte[]> router =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", stack().kafka().bootstrapServers(), "group.id", "routers"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      router.subscribe(List.of("events"));
+      for (int i = 0; i < 300 && stack().kafka().groups().isEmpty(); i++) {
+        var _ = router.poll(Duration.ofMillis(100));
+      }
+      Result down = penstock("down");
+      assertThat(down.errors())
+          .contains("1 process or thread of the group routers still runs", "4 parts stopped");
+    }
     assertThat(connections).doesNotExist();
     assertThat(first).allSatisfy(process -> assertThat(process.handle()).isEmpty());
     Result stopped = penstock("status", "--output", "json");

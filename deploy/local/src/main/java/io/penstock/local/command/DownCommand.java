@@ -24,7 +24,7 @@ final class DownCommand implements Callable<Integer> {
   private boolean purge;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Path dir = options.dir();
     if (!Files.isDirectory(dir)) {
       System.err.println("There is no stack in " + dir + ".");
@@ -36,6 +36,7 @@ final class DownCommand implements Callable<Integer> {
             () -> System.err.println("Another command is changing this stack; waiting for it."))) {
       LocalStack stack = options.stack();
       long running = stack.parts().stream().filter(Part::isRunning).count();
+      stack.kafka().groups().forEach(DownCommand::tellOfMembers);
       stack.stop();
       Files.deleteIfExists(StackOptions.connectionFile(dir));
       System.err.println(running == 0 ? "Nothing was running." : running + " parts stopped.");
@@ -45,5 +46,15 @@ final class DownCommand implements Callable<Integer> {
       }
       return ExitCode.DONE;
     }
+  }
+
+  /** A router or {@code dlq run}, for one. */
+  private static void tellOfMembers(String group, int members) {
+    System.err.println(
+        "%s of the group %s still %s: without the stack they can neither work nor stop in order. Nothing is lost; they go on when it is up again. Better end them (SIGTERM) before \"local down\"."
+            .formatted(
+                members == 1 ? "1 process or thread" : members + " processes or threads",
+                group,
+                members == 1 ? "runs" : "run"));
   }
 }
