@@ -50,6 +50,7 @@ class RouterConfigTest {
     assertThatThrownBy(() -> load("penstock.router.stalled.after", "35s"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
-            "penstock.router.stalled.after must be longer than penstock.router.attempt.timeout and penstock.router.linger.max together, which are 35 s");
+            "penstock.router.stalled.after must be longer than penstock.router.attempt.timeout and"
+                + " penstock.router.linger.max together, which are 35 s");
   }
 }

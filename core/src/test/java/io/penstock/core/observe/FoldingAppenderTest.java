@@ -56,13 +56,15 @@ class FoldingAppenderTest {
     assertThat(lines())
         .containsExactly(
             "WARN kafka [Consumer] Connection to node 1 could not be established",
-            "WARN kafka Repeated 599 times in the last 60 s: [Consumer] Connection to node 1 could not be established",
+            "WARN kafka Repeated 599 times in the last 60 s: [Consumer] Connection to node 1 could"
+                + " not be established",
             "WARN kafka [Consumer] Connection to node 1 could not be established");
     folding.stop();
     assertThat(lines())
         .last()
         .isEqualTo(
-            "WARN kafka Repeated 300 times in the last 30 s: [Consumer] Connection to node 1 could not be established");
+            "WARN kafka Repeated 300 times in the last 30 s: [Consumer] Connection to node 1 could"
+                + " not be established");
   }
 
   @Test

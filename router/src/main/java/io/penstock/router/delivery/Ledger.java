@@ -88,8 +88,8 @@ final class Ledger {
   }
 
   /**
-   * How far the partition is. Markers of transactions that follow the last event need no commit,
-   * and get none.
+   * How far the partition is. Markers of transactions that follow the last event count as durable,
+   * whether or not Kafka Streams has asked for a commit over them.
    */
   Reached reached() {
     boolean nothingIsOpen = pending == 0 && lastFinished < start && !isBlockOpen();

@@ -39,7 +39,7 @@ class LedgerTest {
     assertThat(ledger.notDurable()).isZero();
   }
 
-  /** Kafka Streams commits no offset for them: an idle topic would look as if it stood still. */
+  /** Whether or not they are committed over: an idle topic does not stand still. */
   @Test
   void markersOfTransactionsBehindTheLastRecordNeedNoCommit() {
     ledger.delivered(0, 103);
