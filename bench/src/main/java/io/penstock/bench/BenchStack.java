@@ -3,10 +3,13 @@ package io.penstock.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.cli.Home;
+import io.penstock.core.client.Retention;
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.local.LocalStack;
+import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.CreateOutcome;
@@ -33,6 +36,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class BenchStack implements AutoCloseable {
   /** One provisioned client. */
   record BenchClient(String id, String database, String apiKeyHash) {}
+
+  /** The generated events are of one January; they are never too old. */
+  private static final Retention RETENTION =
+      new Retention(Retention.MAX_DAYS, Retention.From.EVENT_TIME);
 
   private final LocalStack stack;
   private final Path home = Home.find();
@@ -73,13 +80,12 @@ final class BenchStack implements AutoCloseable {
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), home);
     List<BenchClient> clients = new ArrayList<>();
-    try (ProvisioningApp app =
-        new ProvisioningApp(
-            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
-            "bench")) {
+    try (ProvisioningApp app = provisioning()) {
       for (int i = 0; i < count; i++) {
         String id = "shop-%04d".formatted(i);
-        if (!(app.registry().create(NewClient.of(id, id))
+        NewClient client =
+            new NewClient(id, id, null, ClickHouseConfig.TARGET, RETENTION, null, null);
+        if (!(app.registry().create(client)
             instanceof CreateOutcome.Created created)) {
           throw new IllegalStateException("client " + id + " could not be created");
         }
@@ -95,6 +101,21 @@ final class BenchStack implements AutoCloseable {
     }
     progress.accept(count + " clients provisioned");
     return clients;
+  }
+
+  /** The operator's commands over this stack; whoever asks closes it. */
+  ProvisioningApp provisioning() {
+    RouterConfig config = config();
+    return new ProvisioningApp(
+        new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+        "bench");
+  }
+
+  /** Runs a statement; identifiers in it must be of the caller's own making. */
+  void sql(String statement) {
+    try (StoredEvents clickHouse = new StoredEvents(config().clickHouse())) {
+      var _ = clickHouse.query(statement);
+    }
   }
 
   /** Creates a topic and fills it; returns the mean size of an event in bytes. */

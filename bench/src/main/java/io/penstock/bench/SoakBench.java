@@ -7,7 +7,7 @@ import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.Table;
-import io.penstock.local.count.StoredEvents;
+import io.penstock.core.config.KafkaConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,12 +27,11 @@ import picocli.CommandLine.Option;
     name = "soak",
     mixinStandardHelpOptions = true,
     description = {
-      "Kills, freezes and restarts routers, Kafka, ClickHouse, Redis and PostgreSQL at random under load;",
-      "then checks that every event is stored once or a dead letter. The same seed plans the same faults."
+      "Kills, freezes and restarts routers, Kafka, ClickHouse, Redis and PostgreSQL at random under load, creates the",
+      "topic anew, moves offsets, fills the disk, drops a column, poisons Redis, and sends records that unfold to 300 MiB;",
+      "then checks that every event is stored once, in its client's database, or a dead letter. The same seed plans the same faults."
     })
 final class SoakBench implements Callable<Integer> {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
-
   @Option(names = "--minutes", defaultValue = "20", description = "How long; default: 20.")
   private int minutes;
 
@@ -64,10 +62,14 @@ final class SoakBench implements Callable<Integer> {
           Path log = Home.find().resolve(".penstock").resolve("soak-router-" + i + ".log");
           running.add(new SoakRouter(stack.properties(), log));
         }
-        try (SoakLoad load = new SoakLoad(stack.config().kafka(), all, rate, seed)) {
-          inject(stack, running, load, faults);
+        KafkaConfig kafka = stack.config().kafka();
+        SoakLedger ledger = new SoakLedger(SoakOperator.topicId(kafka));
+        Soak soak;
+        try (SoakLoad load = new SoakLoad(kafka, all, rate, seed, ledger)) {
+          soak = new Soak(stack, running, all, ledger, load);
+          inject(soak, faults);
         }
-        account = settle(stack, running, all);
+        account = settle(soak);
       } finally {
         running.forEach(SoakRouter::close);
       }
@@ -76,9 +78,7 @@ final class SoakBench implements Callable<Integer> {
     return account.adds() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private void inject(
-      BenchStack stack, List<SoakRouter> running, SoakLoad load, Map<SoakFault, Integer> faults)
-      throws IOException, InterruptedException {
+  private void inject(Soak soak, Map<SoakFault, Integer> faults) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
     long end = System.nanoTime() + Duration.ofMinutes(minutes).toNanos();
     while (true) {
@@ -87,13 +87,14 @@ final class SoakBench implements Callable<Integer> {
       if (System.nanoTime() - end >= 0) {
         return;
       }
-      progress("%,10d sent; %s".formatted(load.acknowledged(), step));
-      step.fault().inject(step, stack, running);
+      progress("%,10d sent; %s".formatted(soak.ledger().sent(), step));
+      step.fault().inject(step, soak);
       faults.merge(step.fault(), 1, Integer::sum);
-      for (SoakRouter router : running) {
-        if (router.ensureRunning()) {
-          progress("            a router had ended by itself and was started again");
-        }
+      int ended = soak.ensureRunning();
+      if (ended > 0) {
+        progress(
+            "            %d routers had ended by themselves and were started again"
+                .formatted(ended));
       }
     }
   }
@@ -101,23 +102,13 @@ final class SoakBench implements Callable<Integer> {
   /**
    * Waits until all adds up, and then a little longer: nothing may come twice after that either.
    */
-  private SoakAccount settle(
-      BenchStack stack, List<SoakRouter> running, List<BenchStack.BenchClient> all)
-      throws InterruptedException, ExecutionException {
-    List<String> databases = all.stream().map(BenchStack.BenchClient::database).toList();
+  private SoakAccount settle(Soak soak) throws IOException, InterruptedException {
     progress("faults are over; waiting until everything sent is stored or a dead letter");
-    try (StoredEvents tables = new StoredEvents(stack.config().clickHouse())) {
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      SoakAccount account = SoakAccount.take(stack.config().kafka(), tables, databases);
-      while (account.lost() > 0 && System.nanoTime() - deadline < 0) {
-        Thread.sleep(2_000);
-        account = SoakAccount.take(stack.config().kafka(), tables, databases);
-      }
-      for (SoakRouter router : running) {
-        router.stop();
-      }
-      return SoakAccount.take(stack.config().kafka(), tables, databases);
+    var _ = soak.awaitAccount();
+    for (SoakRouter router : soak.routers()) {
+      router.stop();
     }
+    return soak.account();
   }
 
   private void report(SoakAccount account, Map<SoakFault, Integer> faults) {
@@ -129,6 +120,8 @@ final class SoakBench implements Callable<Integer> {
             json.writeNumberField("deadLetters", account.deadLetters());
             json.writeNumberField("lost", account.lost());
             json.writeNumberField("duplicated", account.duplicated());
+            json.writeNumberField("readAgain", account.readAgain());
+            json.writeNumberField("astray", account.astray());
             json.writeObjectFieldStart("faults");
             for (var fault : faults.entrySet()) {
               json.writeNumberField(fault.getKey().label(), fault.getValue());
@@ -144,12 +137,14 @@ final class SoakBench implements Callable<Integer> {
     faults.forEach((fault, times) -> table.row(fault.label(), times));
     table.print(out);
     out.printf(
-        "%n%,d sent = %,d stored + %,d dead letters; lost %,d, duplicated %,d; seed %d%n",
+        "%n%,d sent = %,d stored + %,d dead letters; lost %,d, duplicated %,d, in another client's database or of no record %,d; twice for moved offsets %,d; seed %d%n",
         account.sent(),
         account.stored(),
         account.deadLetters(),
         account.lost(),
         account.duplicated(),
+        account.astray(),
+        account.readAgain(),
         seed);
   }
 

@@ -2,8 +2,6 @@ package io.penstock.bench;
 
 import io.penstock.local.Part;
 import io.penstock.local.PartKind;
-import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
@@ -17,7 +15,13 @@ enum SoakFault {
   CLICKHOUSE_FREEZE,
   KAFKA_KILL,
   REDIS_KILL,
-  POSTGRES_KILL;
+  POSTGRES_KILL,
+  TOPIC_RECREATED,
+  OFFSETS_MOVED,
+  DISK_FULL,
+  COLUMN_DROPPED,
+  REDIS_POISONED,
+  BOMB;
 
   /** Longer than {@code session.timeout.ms}: some frozen routers become zombies. */
   private static final long MAX_MILLIS = 15_000;
@@ -30,8 +34,10 @@ enum SoakFault {
    * @param pauseMillis before it
    * @param lastsMillis until it is undone
    * @param router which router it is for, if it is for one
+   * @param dice what else it chooses by
    */
-  record Step(SoakFault fault, long pauseMillis, long lastsMillis, int router) {
+  record Step(
+      SoakFault fault, long pauseMillis, long lastsMillis, int router, SplittableRandom dice) {
     @Override
     public String toString() {
       return "%s for %.1f s".formatted(fault.label(), lastsMillis / 1e3);
@@ -51,13 +57,19 @@ enum SoakFault {
         fault,
         upTo.applyAsLong(MAX_PAUSE_MILLIS),
         upTo.applyAsLong(MAX_MILLIS),
-        random.nextInt(routers));
+        random.nextInt(routers),
+        random.split());
   }
 
-  /** Injects the fault, waits, and undoes it. */
-  void inject(Step step, BenchStack stack, List<SoakRouter> routers)
-      throws IOException, InterruptedException {
-    SoakRouter router = routers.get(step.router());
+  /**
+   * Injects the fault, waits, and undoes it.
+   *
+   * @throws Exception if it cannot be done, or what undoes it fails
+   */
+  void inject(Step step, Soak soak) throws Exception {
+    BenchStack stack = soak.stack();
+    SoakRouter router = soak.routers().get(step.router());
+    SoakOperator operator = new SoakOperator(soak);
     switch (this) {
       case ROUTER_KILL -> {
         router.kill();
@@ -83,6 +95,13 @@ enum SoakFault {
       case KAFKA_KILL -> kill(stack, PartKind.KAFKA, step);
       case REDIS_KILL -> kill(stack, PartKind.REDIS, step);
       case POSTGRES_KILL -> kill(stack, PartKind.POSTGRES, step);
+      case TOPIC_RECREATED -> operator.recreateTopic();
+      case OFFSETS_MOVED -> operator.moveOffsets(step.dice());
+      case DISK_FULL -> operator.fillDisk(step.lastsMillis());
+      case COLUMN_DROPPED ->
+          operator.dropColumn(step.dice().nextInt(soak.clients().size()), step.lastsMillis());
+      case REDIS_POISONED -> operator.poisonRedis(router, step.lastsMillis());
+      case BOMB -> operator.sendBomb(step.dice().nextInt(soak.clients().size()));
     }
   }
 

@@ -6,9 +6,9 @@ import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,13 +27,26 @@ final class SoakLoad implements AutoCloseable {
   private final List<BenchStack.BenchClient> clients;
   private final long nanosPerEvent;
   private final EventGenerator generator;
-  private final AtomicLong acknowledged = new AtomicLong();
+  private final SoakLedger ledger;
+
+  /** Held for each event that is sent, and for as long as none may be. */
+  private final ReentrantLock sending = new ReentrantLock(true);
+
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final Thread sender;
   private volatile boolean closing;
 
+  /**
+   * Begins at once.
+   *
+   * @param ledger where what Kafka has acknowledged is written
+   */
   SoakLoad(
-      KafkaConfig kafka, List<BenchStack.BenchClient> clients, int eventsPerSecond, long seed) {
+      KafkaConfig kafka,
+      List<BenchStack.BenchClient> clients,
+      int eventsPerSecond,
+      long seed,
+      SoakLedger ledger) {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 20);
@@ -42,6 +55,7 @@ final class SoakLoad implements AutoCloseable {
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     topic = kafka.eventsTopic();
     this.clients = List.copyOf(clients);
+    this.ledger = ledger;
     nanosPerEvent = 1_000_000_000L / eventsPerSecond;
     generator = new EventGenerator(seed);
     sender = Thread.ofPlatform().name("soak-load").start(this::run);
@@ -50,21 +64,13 @@ final class SoakLoad implements AutoCloseable {
   private void run() {
     long due = System.nanoTime();
     for (long i = 0; !closing; i++) {
-      BenchStack.BenchClient client = clients.get((int) (i % clients.size()));
-      byte[] value =
-          i % BAD_ONE_IN == 0
-              ? "{\"client_id\":\"%s\",".formatted(client.id()).getBytes(UTF_8)
-              : generator.next(client.id(), client.apiKeyHash());
-      var _ =
-          producer.send(
-              new ProducerRecord<>(topic, client.id().getBytes(UTF_8), value),
-              (sent, failed) -> {
-                if (failed == null) {
-                  acknowledged.incrementAndGet();
-                } else {
-                  failure.compareAndSet(null, failed);
-                }
-              });
+      int client = (int) (i % clients.size());
+      sending.lock();
+      try {
+        send(client, event(clients.get(client), i % BAD_ONE_IN == 0));
+      } finally {
+        sending.unlock();
+      }
       // What was held up by a fault is not made up for: the load stays what it is.
       due = Math.max(due + nanosPerEvent, System.nanoTime() - nanosPerEvent);
       long wait = due - System.nanoTime();
@@ -74,9 +80,40 @@ final class SoakLoad implements AutoCloseable {
     }
   }
 
-  /** Events that Kafka has acknowledged. */
-  long acknowledged() {
-    return acknowledged.get();
+  private byte[] event(BenchStack.BenchClient client, boolean bad) {
+    return bad
+        ? "{\"client_id\":\"%s\",".formatted(client.id()).getBytes(UTF_8)
+        : generator.next(client.id(), client.apiKeyHash());
+  }
+
+  private void send(int client, byte[] value) {
+    byte[] key = clients.get(client).id().getBytes(UTF_8);
+    var _ =
+        producer.send(
+            new ProducerRecord<>(topic, key, value),
+            (sent, failed) -> {
+              if (failed == null) {
+                ledger.acknowledged(sent.partition(), sent.offset(), client);
+              } else {
+                failure.compareAndSet(null, failed);
+              }
+            });
+  }
+
+  /** Waits until all that was sent is acknowledged, and sends nothing until the work is done. */
+  void whilePaused(Work work) throws Exception {
+    sending.lock();
+    try {
+      producer.flush();
+      work.run();
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /** What is done while nothing is sent. */
+  interface Work {
+    void run() throws Exception;
   }
 
   /**

@@ -60,7 +60,7 @@ public record PartitionOffset(
   }
 
   /** Where routers go on. */
-  long next() {
+  public long next() {
     CommittedOffset at = committed;
     return at == null || !ofThisTopic() ? begin : Math.max(begin, at.offset());
   }

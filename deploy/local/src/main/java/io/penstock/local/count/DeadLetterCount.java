@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is outstanding in the dead-letter topic: the latest record of each origin that is no
@@ -24,8 +26,12 @@ import org.apache.kafka.common.header.Header;
  * @param byOrigin each outstanding dead letter's reason and client ("" if unknown)
  */
 public record DeadLetterCount(Map<String, Entry> byOrigin) {
-  /** One outstanding dead letter. */
-  public record Entry(String reason, String client) {}
+  /**
+   * One outstanding dead letter.
+   *
+   * @param record where its event first entered Kafka; null where the letter does not tell
+   */
+  public record Entry(String reason, String client, @Nullable Origin record) {}
 
   public DeadLetterCount {
     byOrigin = Map.copyOf(byOrigin);
@@ -57,7 +63,14 @@ public record DeadLetterCount(Map<String, Entry> byOrigin) {
                 origin,
                 new Entry(
                     header(record, DeadLetterHeaders.REASON),
-                    header(record, DeadLetterHeaders.CLIENT)));
+                    header(record, DeadLetterHeaders.CLIENT),
+                    Origin.ofPlace(
+                        header(record, DeadLetterHeaders.TOPIC),
+                        String.join(
+                            " ",
+                            header(record, DeadLetterHeaders.TOPIC_ID),
+                            header(record, DeadLetterHeaders.PARTITION),
+                            header(record, DeadLetterHeaders.OFFSET)))));
           }
         }
       }
