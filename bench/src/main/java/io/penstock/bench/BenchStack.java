@@ -85,8 +85,7 @@ final class BenchStack implements AutoCloseable {
         String id = "shop-%04d".formatted(i);
         NewClient client =
             new NewClient(id, id, null, ClickHouseConfig.TARGET, RETENTION, null, null);
-        if (!(app.registry().create(client)
-            instanceof CreateOutcome.Created created)) {
+        if (!(app.registry().create(client) instanceof CreateOutcome.Created created)) {
           throw new IllegalStateException("client " + id + " could not be created");
         }
         clients.add(

@@ -107,7 +107,9 @@ final class SoakOperator {
 
   private void alterTables(String change) {
     for (BenchStack.BenchClient client : soak.clients()) {
-      soak.stack().sql("ALTER TABLE %s.events_base %s"
+      soak.stack()
+          .sql(
+              "ALTER TABLE %s.events_base %s"
                   .formatted(ClickHouseClients.quoted(client.database()), change));
     }
   }
@@ -116,8 +118,7 @@ final class SoakOperator {
   void dropColumn(int number, long millis) throws Exception {
     BenchStack.BenchClient client = soak.clients().get(number);
     String database = ClickHouseClients.quoted(client.database());
-    soak.stack()
-        .sql("ALTER TABLE %s.events_base DROP COLUMN session_id".formatted(database));
+    soak.stack().sql("ALTER TABLE %s.events_base DROP COLUMN session_id".formatted(database));
     soak.stack().sql("DROP VIEW %s.events".formatted(database));
     Thread.sleep(millis);
     try (ProvisioningApp app = soak.stack().provisioning()) {

@@ -72,8 +72,7 @@ final class SoakRouter implements AutoCloseable {
     }
     int exit = process.exitValue();
     if (exit != ExitCode.DONE && exit != BEFORE_IT_RAN) {
-      throw new IllegalStateException(
-          "a router ended with %d; see %s".formatted(exit, log));
+      throw new IllegalStateException("a router ended with %d; see %s".formatted(exit, log));
     }
   }
 

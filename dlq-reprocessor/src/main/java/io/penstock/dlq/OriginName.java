@@ -15,7 +15,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Whether a record can stand, or have stood, where an ORIGIN says. */
 final class OriginName {
   private static final Pattern PLACE = Pattern.compile("@(\\d{1,9})-(\\d{1,18})");
-  private static final Pattern RECORD = Pattern.compile("(.+)-(\\d{1,9})-(\\d{1,18})");
+
+  /** A letter's key, with or without the topic's id. */
+  private static final Pattern RECORD =
+      Pattern.compile("([^:]+)(:[\\w-]{22})?-(\\d{1,9})-(\\d{1,18})");
 
   private OriginName() {}
 
@@ -31,8 +34,11 @@ final class OriginName {
       return problem(origin, kafka.deadLettersTopic(), place.group(1), place.group(2), kafka);
     }
     Matcher record = RECORD.matcher(origin);
+    if (record.matches() && record.group(2) != null) {
+      return ""; // Of a topic that may be gone: how far the one of this name is tells nothing.
+    }
     return record.matches()
-        ? problem(origin, record.group(1), record.group(2), record.group(3), kafka)
+        ? problem(origin, record.group(1), record.group(3), record.group(4), kafka)
         : "\"%s\" is no ORIGIN as \"dlq list\" shows them".formatted(origin);
   }
 

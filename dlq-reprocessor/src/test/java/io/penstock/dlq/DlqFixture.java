@@ -95,18 +95,30 @@ final class DlqFixture {
       KafkaConfig kafka, int offset, Failure failure, Instant failedAt) {
     RecordHeaders headers = new RecordHeaders();
     headers.add("penstock-api-key-hash", HASH.getBytes(UTF_8));
-    return new DeadLetters(kafka.deadLettersTopic(), "test")
-        .record(
-            Arrival.first(new Origin(TOPIC_ID, "events", 0, offset), 0),
-            null,
-            ("{\"client_id\":\"acme\",\"api_key_hash\":\"" + HASH + "\"}").getBytes(UTF_8),
-            headers,
-            failure,
-            failedAt);
+    ProducerRecord<byte[], byte[]> letter =
+        new DeadLetters(kafka.deadLettersTopic(), "test")
+            .record(
+                Arrival.first(origin(offset), 0),
+                null,
+                ("{\"client_id\":\"acme\",\"api_key_hash\":\"" + HASH + "\"}").getBytes(UTF_8),
+                headers,
+                failure,
+                failedAt);
+    return new ProducerRecord<>(
+        letter.topic(), null, null, key(offset), letter.value(), letter.headers());
+  }
+
+  private static Origin origin(int offset) {
+    return new Origin(TOPIC_ID, "events", 0, offset);
+  }
+
+  /** Letters at even offsets have the key that the first release gave them. */
+  static String name(int offset) {
+    return offset % 2 == 0 ? origin(offset).toString() : origin(offset).key();
   }
 
   static byte[] key(int offset) {
-    return ("events-0-" + offset).getBytes(UTF_8);
+    return name(offset).getBytes(UTF_8);
   }
 
   static void send(KafkaConfig kafka, List<ProducerRecord<byte[], byte[]>> records)

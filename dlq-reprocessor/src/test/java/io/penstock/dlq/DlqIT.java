@@ -7,6 +7,7 @@ import static io.penstock.dlq.DlqFixture.kafka;
 import static io.penstock.dlq.DlqFixture.key;
 import static io.penstock.dlq.DlqFixture.letter;
 import static io.penstock.dlq.DlqFixture.letters;
+import static io.penstock.dlq.DlqFixture.name;
 import static io.penstock.dlq.DlqFixture.run;
 import static io.penstock.dlq.DlqFixture.send;
 import static io.penstock.dlq.DlqFixture.topics;
@@ -69,15 +70,17 @@ class DlqIT {
         .contains("3 outstanding, 1 client");
 
     assertThat(run(environment, "list").out())
-        .contains("7 outstanding", "events-0-1", "base64:/wA=", "foreign");
+        .contains("7 outstanding", name(1), "base64:/wA=", "foreign");
     assertThat(run(environment, "list", "--limit", "2").out()).contains("2 of 7 outstanding");
     assertThat(run(environment, "list", "--reason", "UNKNOWN_CLIENT").out())
-        .contains("2 outstanding", "events-0-6");
+        .contains("2 outstanding", "events-0-6 ");
     assertThat(run(environment, "list", "--since", "1h").out()).contains("4 outstanding");
     assertThat(run(environment, "list", "--until", "2020-01-01").out())
         .contains("No dead letters.");
 
     DlqFixture.Run shown = run(environment, "show", "events-0-1");
+    assertThat(run(environment, "show", name(1)).out()).isEqualTo(shown.out());
+    assertThat(run(environment, "show", "events-0-6").out()).contains("Dead letter events-0-6\n");
     assertThat(shown.out())
         .contains(
             "failed 1 time, first 2026-01-02T03:04:05Z",
@@ -311,7 +314,7 @@ class DlqIT {
     assertThat(Files.readAllLines(file))
         .hasSize(8)
         .anyMatch(line -> line.contains("\"keyBase64\":\"/wA=\""))
-        .anyMatch(line -> line.contains("\"key\":\"events-0-1\"") && line.contains(HASH));
+        .anyMatch(line -> line.contains("\"key\":\"" + name(1) + "\"") && line.contains(HASH));
     assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     assertThat(run(environment, "export", file.toString()).exitCode()).isEqualTo(ExitCode.USAGE);
   }

@@ -86,7 +86,7 @@ class ImportIT {
         .contains("7 of 8 letters imported.", "1 there already");
 
     assertThat(run(environment, "list").out()).contains("8 outstanding");
-    assertThat(run(environment, "show", "events-0-1").out()).contains("newer");
+    assertThat(run(environment, "show", DlqFixture.name(1)).out()).contains("newer");
   }
 
   @Test

@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
@@ -61,9 +62,11 @@ public final class RouterApp implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ThreadFailures threadFailures;
+  private final Admin admin;
   private final Targets targets;
   private final KafkaStreams streams;
   private final KafkaWatch kafkaWatch;
+  private final TransactionWatch transactions;
   private final ObserveServer observe;
 
   /**
@@ -76,7 +79,7 @@ public final class RouterApp implements AutoCloseable {
     this.threadFailures = new ThreadFailures(clock);
     try {
       bindJvmMetrics();
-      Admin admin = opened(Admin.create(config.kafka().clientProperties()));
+      admin = opened(Admin.create(config.kafka().clientProperties()));
       ClientDirectory directory =
           opened(
               ClientDirectory.open(
@@ -141,6 +144,12 @@ public final class RouterApp implements AutoCloseable {
           "How long the partition has made no progress that has made none for longest",
           kafkaWatch,
           KafkaWatch::stalledSeconds);
+      transactions = opened(new TransactionWatch(admin, supplier::partitions, clock));
+      metrics.gauge(
+          "penstock.held.records",
+          "Offsets behind open transactions, which no consumer may read yet; not part of the lag",
+          transactions,
+          TransactionWatch::waiting);
       metrics.gauge(
           "penstock.waiting.records",
           "Records whose clients cannot be looked up now",
@@ -159,7 +168,8 @@ public final class RouterApp implements AutoCloseable {
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(registry);
-      RouterHealth health = new RouterHealth(streams, kafkaWatch, outages, supplier);
+      RouterHealth health =
+          new RouterHealth(streams, kafkaWatch, outages, supplier, transactions::reasons);
       observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);
@@ -217,6 +227,7 @@ public final class RouterApp implements AutoCloseable {
     targets.start();
     streams.start();
     kafkaWatch.start();
+    transactions.start();
   }
 
   /** The port on which metrics and health are served. */
@@ -238,11 +249,20 @@ public final class RouterApp implements AutoCloseable {
     Throwable fatal = threadFailures.fatal(cause);
     if (fatal != null) {
       log.atError().setCause(cause).log("A stream thread failed and the router cannot go on");
-      ended.complete(fatal);
+      ended.complete(withStrangers(fatal));
       return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
     log.atError().setCause(cause).log("A stream thread failed; another takes its place");
     return StreamThreadExceptionResponse.REPLACE_THREAD;
+  }
+
+  /** Where the group is another program's, its members are named. */
+  private Throwable withStrangers(Throwable fatal) {
+    if (!(fatal instanceof InconsistentGroupProtocolException)) {
+      return fatal;
+    }
+    String strangers = StartCheck.strangers(admin, config.applicationId());
+    return strangers == null ? fatal : new IllegalStateException(strangers, fatal);
   }
 
   /**

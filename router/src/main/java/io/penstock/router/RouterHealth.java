@@ -6,6 +6,7 @@ import io.penstock.router.sink.Outages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.kafka.streams.KafkaStreams;
 
 /**
@@ -20,9 +21,18 @@ final class RouterHealth {
   private final KafkaWatch kafka;
   private final Outages outages;
   private final GuardedClientSupplier threads;
+  private final Supplier<List<String>> heldUp;
 
+  /**
+   * @param heldUp which partitions others' transactions hold up, a sentence each
+   */
   RouterHealth(
-      KafkaStreams streams, KafkaWatch kafka, Outages outages, GuardedClientSupplier threads) {
+      KafkaStreams streams,
+      KafkaWatch kafka,
+      Outages outages,
+      GuardedClientSupplier threads,
+      Supplier<List<String>> heldUp) {
+    this.heldUp = heldUp;
     this.streams = streams;
     this.kafka = kafka;
     this.outages = outages;
@@ -69,6 +79,7 @@ final class RouterHealth {
               + waiting);
     }
     failing.addAll(threads.stopped());
+    failing.addAll(heldUp.get());
     failing.addAll(kafka.stalled());
     boolean ok = failing.isEmpty();
     if (!holds) {

@@ -37,7 +37,7 @@ public final class RouterMain implements Callable<Integer> {
     log.atInfo().addKeyValue("version", Version.CURRENT).log("Penstock router");
     loaded.settings().forEach(setting -> log.info("  {}", setting));
     try {
-      StartCheck.run(loaded.config().kafka());
+      StartCheck.run(loaded.config().kafka(), loaded.config().applicationId());
     } catch (StartCheck.StartException cannotStart) {
       throw CommandFailure.failed(String.valueOf(cannotStart.getMessage()), cannotStart);
     }

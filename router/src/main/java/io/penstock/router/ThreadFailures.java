@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ final class ThreadFailures {
       if (cause instanceof MissingSourceTopicException
           || cause instanceof AuthenticationException
           || cause instanceof AuthorizationException
+          || cause instanceof InconsistentGroupProtocolException
           || cause instanceof OversizeDeadLetterException) {
         return cause;
       }

@@ -11,6 +11,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import io.penstock.core.client.ApiKeys;
+import io.penstock.core.observe.FoldingAppender;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
@@ -39,9 +40,11 @@ class LogTest {
             null);
     event.setKeyValuePairs(List.of(new KeyValuePair("detail", key)));
 
+    var folded =
+        (FoldingAppender)
+            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).iteratorForAppenders().next();
     var appender =
-        (ConsoleAppender<ILoggingEvent>)
-            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender(file[1]);
+        (ConsoleAppender<ILoggingEvent>) Objects.requireNonNull(folded.getAppender(file[1]));
     String line = new String(appender.getEncoder().encode(event), UTF_8);
 
     assertThat(line)

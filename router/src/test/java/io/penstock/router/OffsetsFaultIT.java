@@ -3,10 +3,13 @@ package io.penstock.router;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.Topics;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.offset.Place;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -51,6 +55,7 @@ class OffsetsFaultIT {
     RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
     try {
       send(client, 300);
+      refused(40);
       scenario.awaitStored(300);
       for (int generation = 1; generation <= 3; generation++) {
         scenario.flush();
@@ -58,6 +63,7 @@ class OffsetsFaultIT {
         recreate();
         // More than the old topic had: its offsets would all look right.
         send(client, 400 * generation);
+        refused(40);
         router = aliveAgain(router);
         if (generation == 2) {
           router.kill();
@@ -73,6 +79,60 @@ class OffsetsFaultIT {
     } finally {
       router.close();
     }
+  }
+
+  @Test
+  void aRecordThatIsReadAgainHasOneLetterAlsoAfterPartitionsWereAdded() throws Exception {
+    String letters = scenario.config.kafka().deadLettersTopic();
+    admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(4))).all().get();
+    Scenario.await(() -> offsets().size() == 4);
+    refused(100);
+    String client = scenario.activeClient("again");
+    send(client, 100);
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      scenario.settle();
+      assertThat(router.stop()).isZero();
+    }
+    assertThat(offsets.read()).extracting(PartitionOffset::end).allMatch(end -> end > 0);
+    assertThat(outstanding()).isEqualTo(100);
+    admin.createPartitions(Map.of(letters, NewPartitions.increaseTo(4))).all().get();
+    for (int partition = 0; partition < 4; partition++) {
+      var _ = offsets.move(partition, new Place.Beginning());
+    }
+    scenario.fault("partitions of dead letters added, all read again");
+
+    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      Scenario.await(() -> offsets().stream().allMatch(partition -> partition.lag() == 0));
+      assertThat(router.stop()).isZero();
+    }
+
+    assertThat(outstanding()).isEqualTo(100);
+    // A move back is asked for; the view "events" shows each event once.
+    assertThat(
+            scenario
+                .sql("SELECT count() FROM `%s`.events".formatted(Scenario.database(client)))
+                .strip())
+        .isEqualTo("100");
+  }
+
+  private List<PartitionOffset> offsets() {
+    try {
+      return offsets.read();
+    } catch (StepFailed failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  /** Counts letters of the same key twice if they are in different partitions. */
+  private long outstanding() {
+    return new OutstandingLetters(scenario.config.kafka(), LetterFilter.ALL, _ -> {}).count();
+  }
+
+  private void refused(int count) {
+    for (int i = 0; i < count; i++) {
+      scenario.sendDead("MALFORMED_JSON", "{");
+    }
+    scenario.flush();
   }
 
   private boolean storedOrAlive(RouterProcess router) {

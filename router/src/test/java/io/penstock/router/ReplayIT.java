@@ -4,20 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Home;
 import io.penstock.core.client.ApiKeyHash;
-import io.penstock.core.config.DataSize;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.provisioning.doctor.Doctor;
-import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.doctor.Finding.Level;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -210,7 +204,7 @@ class ReplayIT {
               .contains("these routers have another penstock.replay.secret", "Nothing is replayed")
               .doesNotContain("x".repeat(32));
         }
-        assertThat(doctor())
+        assertThat(scenario.doctor())
             .anySatisfy(finding -> {
               assertThat(finding.level()).isEqualTo(Level.ERROR);
               assertThat(finding.what()).contains("have another penstock.replay.secret");
@@ -221,27 +215,10 @@ class ReplayIT {
     }
     try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
       dlq.run("replay", "--client", client).expect(ExitCode.DONE);
-      assertThat(doctor()).noneMatch(finding -> finding.level() == Level.ERROR);
+      assertThat(scenario.doctor()).noneMatch(finding -> finding.level() == Level.ERROR);
       scenario.healed("CLIENT_PENDING", client, 20);
       scenario.settle();
     }
-  }
-
-  private List<Finding> doctor() {
-    RouterConfig config = scenario.config;
-    return new Doctor(
-            new Doctor.Config(
-                config.kafka(),
-                config.postgres(),
-                config.redis(),
-                config.clickHouse(),
-                config.applicationId(),
-                DataSize.ofMiB(1),
-                0,
-                config.replaySecret(),
-                Home.find()),
-            Duration.ofSeconds(30))
-        .examine(Set.of("kafka")).stream().flatMap(part -> part.findings().stream()).toList();
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> letter, String name) {

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.clickhouse.client.api.ClickHouseException;
+import io.penstock.core.cli.Home;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.DataSize;
 import io.penstock.local.SharedStack;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
@@ -17,6 +19,8 @@ import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.doctor.Doctor;
+import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -406,6 +410,23 @@ final class Scenario implements AutoCloseable {
     await(() -> storedNow() + deadLetters().total() >= all);
   }
 
+  /** What {@code ./penstock doctor} finds of Kafka. */
+  List<Finding> doctor() {
+    return new Doctor(
+            new Doctor.Config(
+                config.kafka(),
+                config.postgres(),
+                config.redis(),
+                config.clickHouse(),
+                config.applicationId(),
+                DataSize.ofMiB(1),
+                0,
+                config.replaySecret(),
+                Home.find()),
+            Duration.ofSeconds(30))
+        .examine(Set.of("kafka")).stream().flatMap(part -> part.findings().stream()).toList();
+  }
+
   DeadLetterCount deadLetters() {
     return DeadLetterCount.read(config.kafka());
   }
@@ -437,7 +458,7 @@ final class Scenario implements AutoCloseable {
     Set<String> letters = deadLetters().byOrigin().keySet();
     return stored
         .query(
-            "SELECT DISTINCT concat(source_topic, '-', toString(source_partition), '-', toString(source_offset)) AS origin FROM `%s`.events_base"
+            "SELECT DISTINCT concat(source_topic, ':', source_topic_id, '-', toString(source_partition), '-', toString(source_offset)) AS origin FROM `%s`.events_base"
                 .formatted(database(client)))
         .stream()
         .filter(row -> letters.contains(row.getString("origin")))

@@ -59,7 +59,12 @@ class UpgradeFaultIT {
       send(clients, 300);
       scenario.settle();
       proxy.inserts(() -> Fault.SWALLOW);
+      // Their letters are written before the block is stored and committed.
+      for (int i = 0; i < 20; i++) {
+        scenario.sendDead("MALFORMED_JSON", "{");
+      }
       send(clients, 900);
+      Scenario.await(() -> scenario.deadLetters().total() == 20);
       // What lands from here on is of a block that stays open, whatever the size of the first.
       Scenario.await(() -> scenario.storedNow() > 300);
       old.kill();

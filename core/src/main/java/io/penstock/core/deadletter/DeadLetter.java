@@ -91,6 +91,15 @@ public final class DeadLetter {
         : "base64:" + Base64.getEncoder().encodeToString(key);
   }
 
+  /**
+   * Its origin without the topic's id: letters of topics that had the same name one after the other
+   * may share it. Null if no header says where the event came from.
+   */
+  public @Nullable String shortName() {
+    Arrival lineage = lineage();
+    return lineage == null ? null : lineage.origin().toString();
+  }
+
   /** Where it stands in the dead-letter topic: {@code @partition-offset}. */
   public String place() {
     return "@" + record.partition() + "-" + record.offset();

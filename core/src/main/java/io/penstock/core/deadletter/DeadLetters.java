@@ -91,7 +91,7 @@ public final class DeadLetters {
     }
     put(all, DeadLetterHeaders.FINGERPRINT, failure.fingerprint());
     put(all, DeadLetterHeaders.ROUTER_VERSION, routerVersion);
-    byte[] originKey = arrival.origin().toString().getBytes(UTF_8);
+    byte[] originKey = arrival.origin().key().getBytes(UTF_8);
     // A null value would be a tombstone: the dead letter would not be outstanding.
     byte[] bytes = value == null ? new byte[0] : value;
     return new ProducerRecord<>(topic, null, null, originKey, bytes, all);
@@ -117,7 +117,8 @@ public final class DeadLetters {
     put(kept, DeadLetterHeaders.ORIGINAL, LEFT_OUT);
     put(kept, DeadLetterHeaders.VALUE_SIZE, Integer.toString(letter.value().length));
     put(kept, DeadLetterHeaders.VALUE_SHA256, sha256(letter.value()));
-    return new ProducerRecord<>(letter.topic(), null, null, letter.key(), new byte[0], kept);
+    return new ProducerRecord<>(
+        letter.topic(), letter.partition(), null, letter.key(), new byte[0], kept);
   }
 
   private static String sha256(byte[] value) {
@@ -139,7 +140,8 @@ public final class DeadLetters {
       }
     }
     put(kept, DeadLetterHeaders.TRIMMED, "true");
-    return new ProducerRecord<>(letter.topic(), null, null, letter.key(), letter.value(), kept);
+    return new ProducerRecord<>(
+        letter.topic(), letter.partition(), null, letter.key(), letter.value(), kept);
   }
 
   private static void put(Headers headers, String name, String text) {

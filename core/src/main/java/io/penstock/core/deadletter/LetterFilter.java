@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param since compared with {@link DeadLetter#failedAt}; this instant and later
  * @param until compared with the same; before this instant
- * @param origin a letter's {@link DeadLetter#name} or {@link DeadLetter#place}
+ * @param origin a letter's {@link DeadLetter#name}, {@link DeadLetter#shortName} or {@link
+ *     DeadLetter#place}
  */
 public record LetterFilter(
     @Nullable String client,
@@ -39,7 +40,10 @@ public record LetterFilter(
         && isOrAny(reason, letter, DeadLetterHeaders.REASON)
         && isOrAny(fingerprint, letter, DeadLetterHeaders.FINGERPRINT)
         && inTime(letter)
-        && (origin == null || origin.equals(letter.name()) || origin.equals(letter.place()));
+        && (origin == null
+            || origin.equals(letter.name())
+            || origin.equals(letter.place())
+            || origin.equals(letter.shortName()));
   }
 
   private boolean inTime(DeadLetter letter) {

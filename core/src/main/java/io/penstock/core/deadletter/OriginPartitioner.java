@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
 public final class OriginPartitioner implements Partitioner {
   private static final Pattern ORIGIN = Pattern.compile(".+-(\\d{1,9})-\\d+");
 
+  /**
+   * Where letters go of a partition of the events topic.
+   *
+   * @param partitions how many the dead-letter topic has
+   */
+  public static int place(int ofEvents, int partitions) {
+    return ofEvents % partitions;
+  }
+
   @Override
   public int partition(
       String topic,
@@ -32,7 +41,7 @@ public final class OriginPartitioner implements Partitioner {
     }
     Matcher origin = ORIGIN.matcher(new String(keyBytes, ISO_8859_1));
     return origin.matches()
-        ? Integer.parseInt(origin.group(1)) % partitions
+        ? place(Integer.parseInt(origin.group(1)), partitions)
         : Utils.toPositive(Utils.murmur2(keyBytes)) % partitions;
   }
 

@@ -53,7 +53,18 @@ public record Origin(Uuid topicId, String topic, int partition, long offset) {
     }
   }
 
-  /** {@code topic-partition-offset}: the key of the event's dead letter. */
+  /**
+   * The key of the event's dead letter: {@code topic:topicId-partition-offset}. A name has no colon
+   * in Kafka.
+   */
+  public String key() {
+    return topic + ":" + topicId + "-" + partition + "-" + offset;
+  }
+
+  /**
+   * {@code topic-partition-offset}, which says as much while no topic of this name is created anew;
+   * the key of dead letters in the first release.
+   */
   @Override
   public String toString() {
     return topic + "-" + partition + "-" + offset;

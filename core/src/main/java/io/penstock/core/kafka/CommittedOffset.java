@@ -1,5 +1,6 @@
 package io.penstock.core.kafka;
 
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
@@ -11,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * was created anew under the same name, and the end of a block whose inserts may have begun.
  *
  * <p>The metadata is a contract between releases (docs/delivery.md): {@code streams|1:topicId},
- * {@code streams|1:topicId:blockEnd} or {@code streams|1:topicId:past}. Version 0, written by the
- * release before, is {@code streams} or {@code streams|blockEnd}. Streams' text is Base64, so a bar
- * is never part of it.
+ * {@code streams|1:topicId:blockEnd} or {@code streams|1:topicId:past}; {@code :letters=2} may
+ * follow. Version 0, written by the release before, is {@code streams} or {@code streams|blockEnd}.
+ * Streams' text is Base64, so a bar is never part of it.
  *
  * @param offset below which everything is durable
  * @param streams what Kafka Streams wrote and expects back
@@ -21,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param topicId the topic that the offset belongs to; null if that is not said: version 0, or an
  *     offset that was set by hand
  * @param blockEnd where the open block ends, or {@link #NO_BLOCK}
+ * @param letters the partition of the dead-letter topic that this partition's letters go to; {@link
+ *     #OWN_LETTERS}: the one that goes by its number
  */
 public record CommittedOffset(
-    long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd) {
+    long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd, int letters) {
   /** The version that this release writes. */
   public static final int VERSION = 1;
 
@@ -33,10 +36,20 @@ public record CommittedOffset(
   /** No block is open. */
   public static final long NO_BLOCK = -1;
 
+  /** No other place of letters has been told. */
+  public static final int OWN_LETTERS = -1;
+
   /** In the place of a block's end: the offset was found past the log's end and is not trusted. */
   private static final long PAST_END = -2;
 
   private static final String PAST = "past";
+  private static final String LETTERS = "letters=";
+
+  /** One that tells no place of letters. */
+  public CommittedOffset(
+      long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd) {
+    this(offset, streams, version, topicId, blockEnd, OWN_LETTERS);
+  }
 
   /** Reads what is committed; what another program wrote says nothing to us. */
   public static CommittedOffset parse(OffsetAndMetadata committed) {
@@ -57,9 +70,16 @@ public record CommittedOffset(
         return new CommittedOffset(offset, streams, 0, null, end(parts[parts.length - 1], offset));
       }
       Uuid topicId = Uuid.fromString(parts[1]);
-      long end =
-          parts.length == 2 ? NO_BLOCK : parts[2].equals(PAST) ? PAST_END : end(parts[2], offset);
-      return new CommittedOffset(offset, streams, version, topicId, end);
+      long end = NO_BLOCK;
+      int letters = OWN_LETTERS;
+      for (String part : List.of(parts).subList(2, parts.length)) {
+        if (part.startsWith(LETTERS)) {
+          letters = Integer.parseUnsignedInt(part.substring(LETTERS.length()));
+        } else {
+          end = part.equals(PAST) ? PAST_END : end(part, offset);
+        }
+      }
+      return new CommittedOffset(offset, streams, version, topicId, end, letters);
     } catch (IllegalArgumentException notOurs) {
       return new CommittedOffset(offset, "", 0, null, NO_BLOCK);
     }
@@ -110,7 +130,7 @@ public record CommittedOffset(
 
   /** This offset as one that is not trusted, in the topic with this id. */
   public CommittedOffset asPastEnd(Uuid id) {
-    return new CommittedOffset(offset, streams, VERSION, id, PAST_END);
+    return new CommittedOffset(offset, streams, VERSION, id, PAST_END, letters);
   }
 
   /**
@@ -127,7 +147,8 @@ public record CommittedOffset(
                   + VERSION
                   + ":"
                   + topicId
-                  + (isBlockOpen() ? ":" + blockEnd : pastEnd() ? ":" + PAST : "");
+                  + (isBlockOpen() ? ":" + blockEnd : pastEnd() ? ":" + PAST : "")
+                  + (letters == OWN_LETTERS ? "" : ":" + LETTERS + letters);
           default -> throw new IllegalStateException("written by a later release: " + this);
         };
     return new OffsetAndMetadata(offset, Optional.empty(), streams + ours);

@@ -108,7 +108,9 @@ class DeadLettersTest {
             FAILED_AT);
 
     assertThat(record.topic()).isEqualTo("shared_dead_letter");
-    assertThat(record.key()).asString(UTF_8).isEqualTo("shared_raw_events-3-42");
+    assertThat(record.key())
+        .asString(UTF_8)
+        .isEqualTo("shared_raw_events:AAAAAAAAAAEAAAAAAAAAAg-3-42");
     assertThat(record.value()).containsExactly(0, -1, 127, '{', '\n');
     assertThat(record.headers().lastHeader("penstock.dlq.key").value()).containsExactly(-128, 0);
     assertThat(record.partition()).isNull();
@@ -155,7 +157,9 @@ class DeadLettersTest {
         deadLetters.record(replayed, null, new byte[0], first, parked, FAILED_AT.plusSeconds(60));
 
     assertThat(replayed).isEqualTo(new Arrival(ORIGIN, TIMESTAMP, 1, FAILED_AT, null, false));
-    assertThat(second.key()).asString(UTF_8).isEqualTo("shared_raw_events-3-42");
+    assertThat(second.key())
+        .asString(UTF_8)
+        .isEqualTo("shared_raw_events:AAAAAAAAAAEAAAAAAAAAAg-3-42");
     assertThat(second.headers().lastHeader("trace")).isNotNull();
     second.headers().remove("trace");
     assertThat(textOf(second.headers()))

@@ -82,6 +82,19 @@ class LetterFilterTest {
     assertThat(keyless.name()).isEqualTo("@2-41");
     assertThat(LetterFilter.ofOrigin("events-0-7")).accepts(ours).rejects(foreign, keyless);
     assertThat(LetterFilter.ofOrigin("base64:/wA=")).accepts(foreign).rejects(ours);
+    DeadLetter today =
+        letter(
+            "events:AAAAAAAAABEAAAAAAAAABA-0-7".getBytes(UTF_8),
+            Map.of(
+                DeadLetterHeaders.TOPIC, "events",
+                DeadLetterHeaders.TOPIC_ID, "AAAAAAAAABEAAAAAAAAABA",
+                DeadLetterHeaders.PARTITION, "0",
+                DeadLetterHeaders.OFFSET, "7",
+                DeadLetterHeaders.TIMESTAMP, "0",
+                DeadLetterHeaders.ATTEMPT, "1",
+                DeadLetterHeaders.FIRST_FAILED_AT, FAILED.toString()));
+    assertThat(LetterFilter.ofOrigin("events-0-7")).accepts(today);
+    assertThat(LetterFilter.ofOrigin(today.name())).accepts(today).rejects(ours);
     assertThat(LetterFilter.ofOrigin("@2-41")).accepts(ours, foreign, keyless);
   }
 }

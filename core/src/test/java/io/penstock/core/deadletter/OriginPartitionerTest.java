@@ -3,12 +3,14 @@ package io.penstock.core.deadletter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.event.Origin;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
 
 class OriginPartitionerTest {
@@ -19,6 +21,10 @@ class OriginPartitionerTest {
     for (int offset = 0; offset < 100; offset++) {
       assertThat(partition("shared-raw-events-3-" + offset)).isEqualTo(3);
       assertThat(partition("shared-raw-events-5-" + offset)).isEqualTo(1);
+      assertThat(
+              partition(
+                  new Origin(Uuid.fromString("x-7-8AAAAAEAAAAAAAAAAg"), "e-9", 2, offset).key()))
+          .isEqualTo(2);
     }
   }
 

@@ -30,6 +30,18 @@ class CommittedOffsetTest {
   }
 
   @Test
+  void shouldRememberWhereLettersGo() {
+    for (long block : new long[] {CommittedOffset.NO_BLOCK, 9}) {
+      CommittedOffset placed = new CommittedOffset(5, "AgAA", 1, TOPIC, block, 2);
+
+      assertThat(placed.toKafka().metadata())
+          .isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA" + (block < 0 ? "" : ":9") + ":letters=2");
+      assertThat(CommittedOffset.parse(placed.toKafka())).isEqualTo(placed);
+      assertThat(placed.asPastEnd(TOPIC).letters()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void shouldReadTheReleaseBefore() {
     CommittedOffset open = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|9"));
 
@@ -85,7 +97,10 @@ class CommittedOffsetTest {
 
   @Test
   void shouldIgnoreWhatAnotherProgramWrote() {
-    for (String text : new String[] {"a|somebody", "a|1:no id", "a|1:x:9", "|x:1"}) {
+    for (String text :
+        new String[] {
+          "a|somebody", "a|1:no id", "a|1:x:9", "|x:1", "a|1:AAAAAAAAABEAAAAAAAAABA:letters=-1"
+        }) {
       CommittedOffset other = CommittedOffset.parse(new OffsetAndMetadata(5, text));
 
       assertThat(other).isEqualTo(new CommittedOffset(5, "", 0, null, CommittedOffset.NO_BLOCK));

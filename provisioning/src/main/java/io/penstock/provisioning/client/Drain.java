@@ -2,13 +2,16 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -56,8 +59,8 @@ final class Drain {
         }
         if (System.nanoTime() - deadline > 0) {
           throw new StepFailed(
-              "the routers (group %s) have not come past what %s held: %,d records are left after %s; start a router or wait, then run this again"
-                  .formatted(group, kafka.eventsTopic(), left, limit));
+              "the routers (group %s) have not come past what %s held: %,d records are left after %s; %s, then run this again"
+                  .formatted(group, kafka.eventsTopic(), left, limit, remedy(admin, events)));
         }
         TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
       }
@@ -67,6 +70,26 @@ final class Drain {
       Thread.currentThread().interrupt();
       throw new StepFailed("interrupted while waiting for the routers");
     }
+  }
+
+  /** What lets the routers come further. */
+  private String remedy(Admin admin, TopicDescription events)
+      throws ExecutionException, InterruptedException {
+    Set<TopicPartition> partitions = new HashSet<>();
+    events
+        .partitions()
+        .forEach(one -> partitions.add(new TopicPartition(events.name(), one.partition())));
+    List<String> held =
+        OpenTransaction.find(admin, partitions).values().stream()
+            .map(open -> open.text() + ": " + open.remedy())
+            .sorted()
+            .toList();
+    if (!held.isEmpty()) {
+      return String.join("; ", held);
+    }
+    return Offsets.members(admin, group).isEmpty()
+        ? "no router runs: start one"
+        : "routers run: wait, or see ./penstock doctor";
   }
 
   /**

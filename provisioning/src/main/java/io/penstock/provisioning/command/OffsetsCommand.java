@@ -64,11 +64,20 @@ public final class OffsetsCommand {
               out.flush();
               return ExitCode.DONE;
             }
-            Table table = new Table("partition", "begin", "end", "committed", "note");
+            Table table =
+                new Table(
+                    "partition", "begin", "end", "committed", "lag", "of it readable", "note");
             for (PartitionOffset one : all) {
               String committed =
                   one.committed() == null ? "" : Long.toString(one.committed().offset());
-              table.row(one.partition(), one.begin(), one.end(), committed, one.note());
+              table.row(
+                  one.partition(),
+                  one.begin(),
+                  one.end(),
+                  committed,
+                  one.lag(),
+                  one.readableLag(),
+                  one.note());
             }
             table.print(out);
             return ExitCode.DONE;
@@ -166,6 +175,9 @@ public final class OffsetsCommand {
     } else {
       json.writeNumberField("committed", one.committed().offset());
     }
+    json.writeNumberField("readable", one.readable());
+    json.writeNumberField("lag", one.lag());
+    json.writeNumberField("readableLag", one.readableLag());
     json.writeStringField("note", one.note());
   }
 }

@@ -30,16 +30,18 @@ record KafkaFacts(
    * The routers' consumer group.
    *
    * @param replays what the routers say of their replay secrets, beside the one that is set here
+   * @param strangers members that are no routers
    */
   record Group(
       String state,
       int members,
       Set<AclOperation> operations,
       List<PartitionOffset> positions,
-      ReplaySecretMark.Comparison replays) {
+      ReplaySecretMark.Comparison replays,
+      List<String> strangers) {
     Group(
         String state, int members, Set<AclOperation> operations, List<PartitionOffset> positions) {
-      this(state, members, operations, positions, ReplaySecretMark.Comparison.EMPTY);
+      this(state, members, operations, positions, ReplaySecretMark.Comparison.EMPTY, List.of());
     }
   }
 }

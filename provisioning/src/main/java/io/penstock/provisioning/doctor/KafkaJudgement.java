@@ -4,10 +4,12 @@ import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.PartitionOffset;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -233,6 +235,13 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
               : Finding.note("no router runs; nothing waits", "./penstock router"));
     }
     judgeReplaySecrets(findings, group.replays());
+    if (!group.strangers().isEmpty()) {
+      findings.add(
+          Finding.error(
+              "other programs are members of the routers' group: "
+                  + String.join(", ", group.strangers()),
+              "end them, or give them another group.id; no router can run beside them"));
+    }
     long lost = group.positions().stream().mapToLong(PartitionOffset::expired).sum();
     if (lost > 0) {
       findings.add(
@@ -278,7 +287,17 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
     }
   }
 
+  private static void judgeTransaction(List<Finding> findings, OpenTransaction open) {
+    findings.add(
+        open.isLong(Instant.now())
+            ? Finding.error(open.text(), open.remedy())
+            : Finding.note(open.text(), ""));
+  }
+
   private static void judgeOffset(List<Finding> findings, PartitionOffset position) {
+    if (position.transaction() != null) {
+      judgeTransaction(findings, position.transaction());
+    }
     CommittedOffset committed = position.committed();
     if (committed == null) {
       return;

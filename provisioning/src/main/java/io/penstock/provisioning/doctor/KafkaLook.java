@@ -3,6 +3,7 @@ package io.penstock.provisioning.doctor;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.ReplaySecretMark;
+import io.penstock.core.kafka.RouterGroup;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.Offsets;
@@ -122,7 +123,8 @@ record KafkaLook(
         events == null
             ? List.of()
             : Offsets.read(admin, groupId, events.topic(), events.id(), events.partitions()),
-        ReplaySecretMark.compare(group.members(), replaySecret));
+        ReplaySecretMark.compare(group.members(), replaySecret),
+        RouterGroup.strangers(group));
   }
 
   /** What the user may not ask, or the broker does not know, is left out. */

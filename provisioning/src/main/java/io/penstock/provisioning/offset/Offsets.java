@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.ArrayList;
@@ -92,7 +93,8 @@ public final class Offsets {
               "",
               CommittedOffset.VERSION,
               events(admin).topicId(),
-              CommittedOffset.NO_BLOCK);
+              CommittedOffset.NO_BLOCK,
+              move.from.placeOfLetters());
       Map<TopicPartition, OffsetAndMetadata> offsets =
           Map.of(new TopicPartition(kafka.eventsTopic(), partition), offset.toKafka());
       admin.alterConsumerGroupOffsets(group, offsets).all().get();
@@ -153,6 +155,8 @@ public final class Offsets {
     KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> ends =
         admin.listOffsets(all(topic, partitions, OffsetSpec.latest())).all();
     Map<TopicPartition, OffsetAndMetadata> kept = ofGroup(committed, Map.of());
+    Map<TopicPartition, OpenTransaction> open =
+        OpenTransaction.find(admin, all(topic, partitions, OffsetSpec.latest()).keySet());
     List<PartitionOffset> offsets = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       TopicPartition key = new TopicPartition(topic, partition);
@@ -163,7 +167,8 @@ public final class Offsets {
               topicId,
               requireNonNull(begins.get().get(key)).offset(),
               requireNonNull(ends.get().get(key)).offset(),
-              at == null ? null : CommittedOffset.parse(at)));
+              at == null ? null : CommittedOffset.parse(at),
+              open.get(key)));
     }
     return offsets;
   }

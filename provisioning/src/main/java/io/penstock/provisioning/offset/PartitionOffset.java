@@ -1,6 +1,7 @@
 package io.penstock.provisioning.offset;
 
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.kafka.OpenTransaction;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param begin offset of the oldest record that is kept
  * @param end offset of the next record to come
  * @param committed null: nothing yet
+ * @param transaction what holds it up now; null if nothing
  */
 public record PartitionOffset(
-    int partition, Uuid topicId, long begin, long end, @Nullable CommittedOffset committed) {
+    int partition,
+    Uuid topicId,
+    long begin,
+    long end,
+    @Nullable CommittedOffset committed,
+    @Nullable OpenTransaction transaction) {
   /** Whether the committed offset, if there is one, may belong to the topic as it is now. */
   public boolean ofThisTopic() {
     return committed == null || committed.belongsTo(topicId);
@@ -34,6 +41,16 @@ public record PartitionOffset(
     return Math.max(0, end - next());
   }
 
+  /** Up to where routers can read: the end, or where an open transaction begins. */
+  public long readable() {
+    return transaction == null ? end : transaction.offset();
+  }
+
+  /** How many of {@link #lag} the routers could read and have not committed. */
+  public long readableLag() {
+    return Math.max(0, readable() - next());
+  }
+
   /** How many offsets were deleted before the routers had read them. */
   public long expired() {
     return committed == null || !ofThisTopic() ? 0 : Math.max(0, begin - committed.offset());
@@ -41,6 +58,15 @@ public record PartitionOffset(
 
   /** What is to be said of it; "" if all is well. */
   public String note() {
+    OpenTransaction open = transaction;
+    if (open == null) {
+      return noteOfCommitted();
+    }
+    String also = noteOfCommitted();
+    return also.isEmpty() ? open.text() : also + "; " + open.text();
+  }
+
+  private String noteOfCommitted() {
     CommittedOffset at = committed;
     if (at == null) {
       return "";
@@ -57,6 +83,11 @@ public record PartitionOffset(
       return expired() + " offsets expired unread";
     }
     return at.isBlockOpen() ? "block open up to " + at.blockEnd() : "";
+  }
+
+  /** Where the dead letters of its records go, if not by its number. */
+  int placeOfLetters() {
+    return committed == null ? CommittedOffset.OWN_LETTERS : committed.letters();
   }
 
   /** Where routers go on. */

@@ -166,7 +166,7 @@ class KafkaJudgementTest {
 
   private static PartitionOffset position(
       int partition, long begin, long end, @Nullable CommittedOffset committed) {
-    return new PartitionOffset(partition, TOPIC_ID, begin, end, committed);
+    return new PartitionOffset(partition, TOPIC_ID, begin, end, committed, null);
   }
 
   private static CommittedOffset at(long offset, String metadata) {

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -86,10 +87,35 @@ final class DeadLetterSender {
     if (rebuilt) {
       letter.headers().add(DeadLetterHeaders.ORIGINAL, DeadLetters.GONE.getBytes(UTF_8));
     }
-    send(letter);
+    send(placed(ledger, arrival.origin(), letter));
     // Those too large for the producer are known at once, and would be held until the flush.
     sendSmaller();
     metrics.deadLettered(why.reason());
+  }
+
+  /** The letter under its key and in its place, if its event came from the ledger's partition. */
+  private ProducerRecord<byte[], byte[]> placed(
+      Ledger ledger, Origin origin, ProducerRecord<byte[], byte[]> letter) {
+    if (!origin.equals(ledger.origin(origin.offset()))) {
+      return letter;
+    }
+    int partitions = partitions(letter.topic());
+    return new ProducerRecord<>(
+        letter.topic(),
+        partitions == 0 ? null : ledger.placeOfLetters(partitions),
+        null,
+        ledger.letterKey(origin).getBytes(UTF_8),
+        letter.value(),
+        letter.headers());
+  }
+
+  /** How many the topic has; 0 if nobody says so now, of which sending will tell more. */
+  private int partitions(String topic) {
+    try {
+      return producer.partitionsFor(topic).size();
+    } catch (TimeoutException unknown) {
+      return 0;
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import io.penstock.core.kafka.BoundedConsumer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
@@ -81,6 +82,11 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   public long polledNanos() {
     long now = System.nanoTime();
     return now - hubs.values().stream().mapToLong(hub -> now - hub.polledNanos()).max().orElse(0);
+  }
+
+  /** The partitions that all hubs read, less those that are stopped. */
+  public Set<TopicPartition> partitions() {
+    return reached().keySet();
   }
 
   @Override

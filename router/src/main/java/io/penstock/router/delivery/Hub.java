@@ -316,8 +316,8 @@ public final class Hub {
       inFlight.dropped(partition);
       OffsetAndMetadata offset = committed.get(partition);
       switch (starts.find(consumer, partition, offset)) {
-        case Start.From(Uuid topicId, CommittedOffset at, long position) -> {
-          Ledger ledger = new Ledger(partition, topicId, at, memory);
+        case Start.From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow) -> {
+          Ledger ledger = new Ledger(partition, topicId, at, oldKeysBelow, memory);
           ledger.delivered(0, position);
           ledgers.put(partition, ledger);
           if (offset != null && position == offset.offset()) {

@@ -3,6 +3,7 @@ package io.penstock.router.delivery;
 import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.OriginPartitioner;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
@@ -41,6 +42,8 @@ final class Ledger {
   private long lastFinished;
   private int pending;
   private final RowMemory memory;
+  private final long oldKeysBelow;
+  private int letters;
   private long rowBytes;
   private long waitingBytes;
   private @Nullable List<TableBlock> openBlock;
@@ -48,9 +51,15 @@ final class Ledger {
   /**
    * @param topicId of the topic that the records come from
    * @param committed where it starts, and which block the previous owner left open
+   * @param oldKeysBelow the release before may have written letters of records below this offset
    * @param memory what rows are kept in
    */
-  Ledger(TopicPartition partition, Uuid topicId, CommittedOffset committed, RowMemory memory) {
+  Ledger(
+      TopicPartition partition,
+      Uuid topicId,
+      CommittedOffset committed,
+      long oldKeysBelow,
+      RowMemory memory) {
     this.memory = memory;
     this.partition = partition;
     this.topicId = topicId;
@@ -61,6 +70,8 @@ final class Ledger {
     this.intent = committed.isBlockOpen() ? committed.blockEnd() : CommittedOffset.NO_BLOCK;
     this.blockVersion = committed.isBlockOpen() ? committed.version() : CommittedOffset.VERSION;
     this.streamsMetadata = committed.streams();
+    this.oldKeysBelow = oldKeysBelow;
+    this.letters = committed.letters();
   }
 
   TopicPartition partition() {
@@ -75,6 +86,33 @@ final class Ledger {
   /** Where the record at an offset comes from. */
   Origin origin(long offset) {
     return new Origin(topicId, partition.topic(), partition.partition(), offset);
+  }
+
+  /**
+   * The key of the letter of an event that came from this partition: that of the release before
+   * where it may have written one, and was killed before it committed.
+   */
+  String letterKey(Origin origin) {
+    return origin.offset() < oldKeysBelow ? origin.toString() : origin.key();
+  }
+
+  /**
+   * Which partition of the dead-letter topic has this partition's letters. Once there may be one,
+   * it stays the same, however many partitions are added: a record that is read again must find its
+   * letter.
+   *
+   * @param partitions how many there are now
+   */
+  int placeOfLetters(int partitions) {
+    if (letters < 0 || letters >= partitions) {
+      letters = OriginPartitioner.place(partition.partition(), partitions);
+    }
+    return letters;
+  }
+
+  /** What is committed of that place: nothing where it goes by the number alone. */
+  private int toldLetters() {
+    return letters == partition.partition() ? CommittedOffset.OWN_LETTERS : letters;
   }
 
   /** The first offset that is not durable yet. */
@@ -226,7 +264,8 @@ final class Ledger {
 
   /** What announces the open block to a next owner: in the form that it was opened in. */
   OffsetAndMetadata announcement() {
-    return new CommittedOffset(start, streamsMetadata, blockVersion, topicId, intent).toKafka();
+    return new CommittedOffset(start, streamsMetadata, blockVersion, topicId, intent, toldLetters())
+        .toKafka();
   }
 
   /** What tells that everything below {@code end.offset()} is durable, with Streams' metadata. */
@@ -236,7 +275,8 @@ final class Ledger {
             end.metadata(),
             CommittedOffset.VERSION,
             topicId,
-            CommittedOffset.NO_BLOCK)
+            CommittedOffset.NO_BLOCK,
+            toldLetters())
         .toKafka();
   }
 

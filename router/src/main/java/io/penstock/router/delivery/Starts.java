@@ -34,8 +34,10 @@ final class Starts {
      *
      * @param at up to where everything is durable; its own topic id may be null
      * @param position the first record to read: at the committed offset, or behind what is gone
+     * @param oldKeysBelow the release before may have written letters of records below this offset
      */
-    record From(Uuid topicId, CommittedOffset at, long position) implements Start {}
+    record From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow)
+        implements Start {}
 
     /**
      * Nobody can say where without losing events: somebody has to.
@@ -82,7 +84,7 @@ final class Starts {
     }
     if (at.offset() < bounds.begin()) {
       expired(partition, at.offset(), bounds.begin());
-      return new Start.From(topicId, at, bounds.begin());
+      return new Start.From(topicId, at, bounds.begin(), oldKeysBelow(at, bounds));
     }
     if (at.offset() > bounds.end()) {
       log.atWarn()
@@ -93,7 +95,12 @@ final class Starts {
               "The committed offset is past the log's end, and the log is empty: it goes on there");
       return begin(topicId, bounds);
     }
-    return new Start.From(topicId, at, at.offset());
+    return new Start.From(topicId, at, at.offset(), oldKeysBelow(at, bounds));
+  }
+
+  /** An offset that was set by hand is without a version, too, but also without Streams' text. */
+  private static long oldKeysBelow(CommittedOffset at, Bounds bounds) {
+    return at.version() == 0 && !at.streams().isEmpty() ? bounds.end() : 0;
   }
 
   private static Start.From begin(Uuid topicId, Bounds bounds) {
@@ -101,7 +108,8 @@ final class Starts {
         topicId,
         new CommittedOffset(
             bounds.begin(), "", CommittedOffset.VERSION, topicId, CommittedOffset.NO_BLOCK),
-        bounds.begin());
+        bounds.begin(),
+        0);
   }
 
   private static String whyStopped(CommittedOffset at, Bounds bounds) {

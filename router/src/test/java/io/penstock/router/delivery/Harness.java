@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -49,6 +50,7 @@ import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -72,6 +74,9 @@ final class Harness {
 
   /** The topic that the consumer reads; another one once it was created anew. */
   Uuid topicId = TOPIC_ID;
+
+  /** How many the dead-letter topic has. */
+  int deadLetterPartitions = 1;
 
   /** Where the log begins: what lies before has been deleted. */
   long begin;
@@ -335,11 +340,16 @@ final class Harness {
 
   // ---- dead letters
 
-  /** The origins of the dead letters sent, with their reasons. */
+  /**
+   * The origins of the dead letters sent, with their reasons; the topic's id is left out where it
+   * is the first one's.
+   */
   List<String> deadLetters() {
     return producer.history().stream()
         .map(record ->
-            new String(record.key(), UTF_8) + " " + header(record, DeadLetterHeaders.REASON))
+            new String(record.key(), UTF_8).replace(":" + TOPIC_ID, "")
+                + " "
+                + header(record, DeadLetterHeaders.REASON))
         .toList();
   }
 
@@ -352,6 +362,13 @@ final class Harness {
   private MockProducer<byte[], byte[]> newProducer() {
     return new MockProducer<>(
         deadLettersArrive, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+      @Override
+      public synchronized List<PartitionInfo> partitionsFor(String topic) {
+        return IntStream.range(0, deadLetterPartitions)
+            .mapToObj(i -> new PartitionInfo(topic, i, null, null, null))
+            .toList();
+      }
+
       @Override
       public synchronized void flush() {
         while (tooLarge && errorNext(new RecordTooLargeException("too large"))) {

@@ -19,6 +19,7 @@ class LedgerTest {
         new TopicPartition("events", 0),
         TOPIC,
         new CommittedOffset(100, "", CommittedOffset.VERSION, TOPIC, openBlockEnd),
+        0,
         new RowMemory());
   }
 

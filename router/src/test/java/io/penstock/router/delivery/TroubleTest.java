@@ -462,7 +462,7 @@ class TroubleTest {
     router.commit(2);
 
     var letter = router.producer.history().getLast();
-    assertThat(new String(letter.key(), UTF_8)).isEqualTo("events-0-0");
+    assertThat(new String(letter.key(), UTF_8)).isEqualTo("events:AAAAAAAAABEAAAAAAAAABA-0-0");
     assertThat(letter.value()).isEmpty();
     assertThat(Harness.header(letter, DeadLetterHeaders.REASON)).isEqualTo("MALFORMED_JSON");
     assertThat(Harness.header(letter, DeadLetterHeaders.ORIGINAL)).isEqualTo("left-out");
@@ -540,7 +540,7 @@ class TroubleTest {
 
     assertThatThrownBy(() -> router.commit(1))
         .isInstanceOf(OversizeDeadLetterException.class)
-        .hasMessageContaining("events-0-0")
+        .hasMessageContaining("events:AAAAAAAAABEAAAAAAAAABA-0-0")
         .hasMessageContaining("even without its value")
         .hasMessageContaining("max.message.bytes")
         .hasMessageContaining("penstock.router.dead.letter.oversize=discard");
