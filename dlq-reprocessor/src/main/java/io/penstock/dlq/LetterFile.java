@@ -1,7 +1,10 @@
 package io.penstock.dlq;
 
+import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.kafka.LeftOut;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,15 +81,18 @@ final class LetterFile implements AutoCloseable {
                   ownerOnly());
           Writer lines =
               new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8), 1 << 16)) {
-        letters.read(letter -> {
-          try {
-            lines.write(LetterLine.write(letter));
-            lines.write('\n');
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-          count[0]++;
-        });
+        letters
+            .whole(BoundedConsumer.largestOfHeap())
+            .read(letter -> {
+              requireWhole(letter);
+              try {
+                LetterLine.write(letter, lines);
+                lines.write('\n');
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+              count[0]++;
+            });
         lines.flush();
         channel.force(true);
       }
@@ -98,6 +104,20 @@ final class LetterFile implements AutoCloseable {
       }
     }
     return count[0];
+  }
+
+  private static void requireWhole(DeadLetter letter) {
+    LeftOut leftOut = letter.leftOut();
+    if (leftOut != null) {
+      throw CommandFailure.failed(
+          "The letter %s has %,d bytes, and this heap reads %,d of one: give it more, for example PENSTOCK_JAVA_OPTS=-Xmx%dm, and export again."
+              .formatted(
+                  LetterText.origin(letter),
+                  leftOut.size(),
+                  BoundedConsumer.largestOfHeap(),
+                  (leftOut.size() >> 20) * 10),
+          null);
+    }
   }
 
   private static FileAttribute<?>[] ownerOnly() {

@@ -10,6 +10,7 @@ import io.penstock.core.cli.Json;
 import io.penstock.core.deadletter.DeadLetter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -28,9 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One dead letter as a line of an export: a JSON object of {@code partition}, {@code offset},
- * {@code writtenAt}, {@code key}, {@code headers} and {@code value}. Bytes that are not UTF-8 are
- * in Base64 in a field whose name says so; a null is a field that is absent. What was written is
- * read back byte for byte.
+ * {@code writtenAt}, {@code key}, {@code headers} and {@code value}. Bytes that are not UTF-8, or
+ * many, are in Base64 in a field whose name says so; a null is a field that is absent. What was
+ * written is read back byte for byte.
  */
 final class LetterLine {
   private static final String PARTITION = "partition";
@@ -41,6 +42,8 @@ final class LetterLine {
   private static final String NAME = "name";
   private static final String VALUE = "value";
   private static final String BASE64 = "Base64";
+
+  private static final int MAX_TEXT = 8 << 20;
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -67,23 +70,25 @@ final class LetterLine {
 
   private LetterLine() {}
 
-  /** The line, without its end. */
-  static String write(DeadLetter letter) {
-    return Json.objectWithSecrets(json -> {
-      json.writeNumberField(PARTITION, letter.partition().partition());
-      json.writeNumberField(OFFSET, letter.offset());
-      json.writeStringField(WRITTEN_AT, letter.writtenAt().toString());
-      writeBytes(json, KEY, letter.key());
-      json.writeArrayFieldStart(HEADERS);
-      for (Header header : letter.headers()) {
-        json.writeStartObject();
-        json.writeStringField(NAME, header.key());
-        writeBytes(json, VALUE, header.value());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      writeBytes(json, VALUE, letter.value());
-    });
+  /** The line, without its end; the letter must have been read whole. */
+  static void write(DeadLetter letter, Writer out) throws IOException {
+    Json.writeWithSecrets(
+        out,
+        json -> {
+          json.writeNumberField(PARTITION, letter.partition().partition());
+          json.writeNumberField(OFFSET, letter.offset());
+          json.writeStringField(WRITTEN_AT, letter.writtenAt().toString());
+          writeBytes(json, KEY, letter.key());
+          json.writeArrayFieldStart(HEADERS);
+          for (Header header : letter.headers()) {
+            json.writeStartObject();
+            json.writeStringField(NAME, header.key());
+            writeBytes(json, VALUE, header.value());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+          writeBytes(json, VALUE, letter.value());
+        });
   }
 
   private static void writeBytes(JsonGenerator json, String name, byte @Nullable [] bytes)
@@ -91,7 +96,8 @@ final class LetterLine {
     if (bytes == null) {
       return;
     }
-    String text = DeadLetter.strictText(bytes);
+    // Of what is large, a text would take much more memory, and what is escaped more of the line.
+    String text = bytes.length > MAX_TEXT ? null : DeadLetter.strictText(bytes);
     if (text != null) {
       json.writeStringField(name, text);
     } else {

@@ -32,6 +32,9 @@ final class LetterText {
   /** Larger events are not laid out as JSON unless all of them is to be shown. */
   private static final int MAX_PARSED = 1 << 20;
 
+  /** More than a key or its hash has, with what stands around them. */
+  private static final int MAX_KEY = 200;
+
   /** The value of a key's field in what is not JSON. */
   private static final Pattern FIELD =
       Pattern.compile(
@@ -62,6 +65,12 @@ final class LetterText {
   static String payload(byte[] value, boolean pretty, int limit) {
     byte[] read = value.length <= MAX_PARSED ? value : Arrays.copyOf(value, 4 * limit);
     return cut(payload(read, pretty), limit);
+  }
+
+  /** Of the first bytes of an event: the last of them are held back, where a key may be cut. */
+  static String beginning(byte[] first) {
+    String masked = payload(first, false);
+    return masked.substring(0, Math.max(0, masked.length() - MAX_KEY));
   }
 
   /** The first so many characters; what is cut off must have been masked before. */

@@ -46,7 +46,7 @@ final class ReplayPreview {
               dlq.names(filter, config.kafka),
               2,
               spec.commandLine().getErr(),
-              letters -> judge(letters, forecast, request));
+              letters -> judge(letters.whole(forecast.largest()), forecast, request));
       forecast.finish();
       print(judged, forecast);
     }

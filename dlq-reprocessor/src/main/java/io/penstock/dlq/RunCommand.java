@@ -4,6 +4,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.dlq.heal.HealConfig;
@@ -33,6 +34,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    DeadThread.endsTheProcess();
     HealConfig config = dlq.config(HealConfig::from);
     if (config.replay().postgres().poolSize() < 3) {
       throw CommandFailure.usage(

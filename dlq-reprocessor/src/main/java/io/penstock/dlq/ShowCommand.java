@@ -9,6 +9,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.kafka.LeftOut;
 import io.penstock.dlq.replay.Forecast;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -104,7 +105,7 @@ final class ShowCommand implements Callable<Integer> {
     }
     out.println();
     out.println("Headers");
-    Header[] headers = letter.headers().toArray();
+    Header[] headers = headers(letter);
     for (Header header : shown(headers)) {
       Cut value = cut(LetterText.header(header), MAX_HEADER);
       out.println(
@@ -120,9 +121,17 @@ final class ShowCommand implements Callable<Integer> {
     out.println();
     out.println("If it were replayed now: " + LetterText.line(predicted.text()));
     out.println();
-    out.println("Payload, %,d bytes".formatted(letter.value().length));
     Cut payload = payload(letter, true);
-    out.println(LetterText.lines(payload.text) + payload.more());
+    if (letter.leftOut() == null) {
+      out.println("Payload, %,d bytes".formatted(letter.size()));
+      out.println(LetterText.lines(payload.text) + payload.more());
+    } else {
+      out.println("Payload, %,d bytes, of which it begins with".formatted(letter.size()));
+      out.println(LetterText.lines(payload.text));
+      out.println(
+          "Too large to be shown; all of it: ./penstock dlq export --origin '%s' FILE"
+              .formatted(LetterText.origin(letter)));
+    }
   }
 
   /**
@@ -143,9 +152,18 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private Cut payload(DeadLetter letter, boolean pretty) {
+    if (letter.leftOut() != null) {
+      return new Cut(LetterText.beginning(letter.value()), false);
+    }
     return full
         ? new Cut(LetterText.payload(letter.value(), pretty), true)
         : cut(LetterText.payload(letter.value(), pretty, MAX_PAYLOAD + 1), MAX_PAYLOAD);
+  }
+
+  private static Header[] headers(DeadLetter letter) {
+    return Stream.of(letter.headers().toArray())
+        .filter(header -> !LeftOut.isMark(header))
+        .toArray(Header[]::new);
   }
 
   private List<Header> shown(Header[] headers) {
@@ -159,8 +177,8 @@ final class ShowCommand implements Callable<Integer> {
     json.writeNumberField("offset", letter.offset());
     json.writeStringField("writtenAt", letter.writtenAt().toString());
     json.writeArrayFieldStart("headers");
-    boolean whole = shown(letter.headers().toArray()).size() == letter.headers().toArray().length;
-    for (Header header : shown(letter.headers().toArray())) {
+    boolean whole = shown(headers(letter)).size() == headers(letter).length;
+    for (Header header : shown(headers(letter))) {
       Cut value = cut(LetterText.header(header), MAX_HEADER);
       whole &= value.whole;
       json.writeStartObject();
@@ -172,7 +190,7 @@ final class ShowCommand implements Callable<Integer> {
     Cut payload = payload(letter, false);
     json.writeStringField("predicted", predicted.outcome());
     json.writeStringField("predictedDetail", predicted.detail());
-    json.writeNumberField("bytes", letter.value().length);
+    json.writeNumberField("bytes", letter.size());
     json.writeStringField("payload", payload.text);
     json.writeBooleanField("cut", !(whole && payload.whole));
   }

@@ -32,7 +32,7 @@ class LetterFileTest {
   }
 
   private static String line(String key, int bytes) {
-    return LetterLine.write(
+    return LetterLineTest.written(
         LetterLineTest.letter(0, key.getBytes(UTF_8), new RecordHeaders(), new byte[bytes]));
   }
 

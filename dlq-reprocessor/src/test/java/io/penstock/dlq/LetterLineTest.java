@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.deadletter.DeadLetter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +58,17 @@ class LetterLineTest {
   }
 
   private static DeadLetter back(DeadLetter letter) throws Exception {
-    return LetterLine.read("dead", LetterLine.write(letter).getBytes(UTF_8));
+    return LetterLine.read("dead", written(letter).getBytes(UTF_8));
+  }
+
+  static String written(DeadLetter letter) {
+    StringWriter line = new StringWriter();
+    try {
+      LetterLine.write(letter, line);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return line.toString();
   }
 
   @Test

@@ -19,8 +19,7 @@ import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Oversize;
 import io.penstock.core.deadletter.ReplaySignature;
-import io.penstock.core.event.EventParser;
-import io.penstock.core.intake.Intake;
+import io.penstock.core.intake.PolledIntake;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.router.delivery.Delivery;
 import io.penstock.router.delivery.GuardedClientSupplier;
@@ -108,13 +107,14 @@ public final class RouterApp implements AutoCloseable {
       GuardedClientSupplier supplier =
           new Delivery(config.kafka(), admin, writer, outages, metrics, clock)
               .clientSupplier(
-                  () -> new Intake(new EventParser(config.eventLimits()), directory::lookup),
+                  () -> new PolledIntake(config.eventLimits(), directory, System::nanoTime),
                   config.replaySecret() == null ? null : new ReplaySignature(config.replaySecret()),
                   new Delivery.Limits(
                       config.bufferSize().bytes() / config.threads(),
                       (double) config.insertRate() / config.threads(),
                       config.lingerMax(),
-                      config.oversize() == Oversize.DISCARD));
+                      config.oversize() == Oversize.DISCARD,
+                      config.largestRecord()));
       streams =
           new KafkaStreams(
               RouterTopology.build(

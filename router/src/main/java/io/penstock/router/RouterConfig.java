@@ -12,6 +12,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.event.EventLimits;
+import io.penstock.core.kafka.BoundedConsumer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,11 @@ public record RouterConfig(
                   ordinary.toSeconds()));
     }
     return stalled;
+  }
+
+  /** The largest record that is taken whole: key, value and headers, in bytes. */
+  public int largestRecord() {
+    return BoundedConsumer.largestOfEvents(eventLimits.maxRecordBytes());
   }
 
   private static DataSize bufferSize(ConfigReader reader, long heapBytes) {

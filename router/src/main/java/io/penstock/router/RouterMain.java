@@ -5,6 +5,7 @@ import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Version;
 import java.io.IOException;
 import java.time.Clock;
@@ -32,6 +33,7 @@ public final class RouterMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    DeadThread.endsTheProcess();
     var loaded =
         ConfigReader.load(ConfigSource.fromEnvironment(System.getenv()), RouterConfig::from);
     log.atInfo().addKeyValue("version", Version.CURRENT).log("Penstock router");

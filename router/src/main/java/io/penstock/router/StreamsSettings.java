@@ -16,11 +16,10 @@ final class StreamsSettings {
   /** Large, but not so large that Kafka Streams' addition to the clock overflows. */
   private static final Duration TASK_TIMEOUT = Duration.ofDays(365);
 
-  /**
-   * The largest dead letter before compression. Far above the largest event, since what was too
-   * large to be one, and passed the broker's limit compressed, has to pass here as well.
-   */
-  private static final int MAX_DEAD_LETTER_BYTES = 64 << 20;
+  /** What a dead letter has besides its record. */
+  private static final int DEAD_LETTER_HEADERS = 1 << 20;
+
+  private static final int DEAD_LETTERS_AT_ONCE = 32 << 20;
 
   private StreamsSettings() {}
 
@@ -30,8 +29,10 @@ final class StreamsSettings {
     all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1_000);
     all.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
-    all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) MAX_DEAD_LETTER_BYTES);
-    all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_DEAD_LETTER_BYTES);
+    // Before compression. Whatever was taken whole fits its dead letter.
+    int largest = config.largestRecord() + DEAD_LETTER_HEADERS;
+    all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Math.max(largest, DEAD_LETTERS_AT_ONCE));
+    all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, largest);
     // Tells who replays which secret the router has.
     all.put(
         CommonClientConfigs.CLIENT_ID_CONFIG,

@@ -34,6 +34,7 @@ final class ThreadFailures {
           || cause instanceof AuthenticationException
           || cause instanceof AuthorizationException
           || cause instanceof InconsistentGroupProtocolException
+          || cause instanceof OutOfMemoryError
           || cause instanceof OversizeDeadLetterException) {
         return cause;
       }

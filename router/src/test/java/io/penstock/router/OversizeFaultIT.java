@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.kafka.Topics;
 import io.penstock.local.SharedStack;
 import java.security.MessageDigest;
@@ -96,6 +97,79 @@ class OversizeFaultIT {
         compressed.settle();
         assertThat(router.log()).doesNotContain("OutOfMemoryError", "A stream thread failed");
       }
+    }
+  }
+
+  @Test
+  void aRecordLargerThanTheHeapIsADeadLetterWithoutItsValueAndTheRestGoesOn() throws Exception {
+    int huge = 260 << 20;
+    String client = scenario.activeClient("bombs");
+    for (int i = 0; i < 100; i++) {
+      scenario.sendGood(client);
+    }
+    scenario.flush();
+    RecordHeader whose = new RecordHeader("penstock-client-id", client.getBytes(UTF_8));
+    scenario.sendZeros("RECORD_TOO_LARGE", huge, whose);
+    scenario.sendZeros("RECORD_TOO_LARGE", 20 << 20, whose);
+    scenario.sendZeros("RECORD_TOO_LARGE", 10 << 20, whose);
+    for (int i = 0; i < 100; i++) {
+      scenario.sendGood(client);
+    }
+    try (RouterProcess router = new RouterProcess(scenario.properties)) {
+      scenario.settle();
+      assertThat(router.log()).doesNotContain("OutOfMemoryError", "A stream thread failed");
+    }
+    List<ConsumerRecord<byte[], byte[]>> letters = scenario.readDeadLetters();
+    assertThat(letters).extracting(letter -> letter.value().length).contains(0, 0, 10 << 20);
+    assertThat(letters)
+        .allSatisfy(
+            letter -> assertThat(header(letter, DeadLetterHeaders.CLIENT)).isEqualTo(client))
+        .filteredOn(letter -> letter.value().length == 0)
+        .allSatisfy(letter ->
+            assertThat(header(letter, DeadLetterHeaders.ORIGINAL)).isEqualTo(DeadLetters.LEFT_OUT))
+        .extracting(letter -> header(letter, DeadLetterHeaders.VALUE_SIZE))
+        .containsExactlyInAnyOrder(Integer.toString(huge), Integer.toString(20 << 20));
+    assertThat(letters)
+        .filteredOn(letter -> letter.value().length == 0)
+        .extracting(letter -> header(letter, DeadLetterHeaders.VALUE_SHA256))
+        .contains(
+            HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(new byte[20 << 20])));
+  }
+
+  @Test
+  void commandsForDeadLettersGetAlongWithLargeOnes() throws Exception {
+    scenario.properties.put("penstock.replay.secret", "a secret of this test, long enough");
+    String topic = scenario.config.kafka().deadLettersTopic();
+    scenario.produceZeros(
+        topic,
+        10,
+        40 << 20,
+        new RecordHeader(DeadLetterHeaders.REASON, "CLIENT_SUSPENDED".getBytes(UTF_8)),
+        new RecordHeader(DeadLetterHeaders.RETRY, "automatic".getBytes(UTF_8)),
+        new RecordHeader(DeadLetterHeaders.CLIENT, "nobody".getBytes(UTF_8)));
+    Dlq dlq = new Dlq(scenario);
+    try (Dlq.Started service = dlq.start("run")) {
+      Scenario.await(() -> service.text().contains("metrics and health on port"));
+      assertThat(ended(dlq, 0, "stats", "--output", "json")).contains("\"letters\":10");
+      assertThat(ended(dlq, 0, "show", "zeros-3"))
+          .contains("Payload, 41,943,040 bytes", "export --origin 'zeros-3'");
+      assertThat(ended(dlq, 1, "replay", "--output", "json"))
+          .contains("\"replayed\":0", "larger than what a router takes whole\":10");
+      assertThat(ended(dlq, 1, "export", "target/large-" + topic + ".ndjson"))
+          .contains("41,943,040 bytes", "-Xmx400m");
+      String _ = ended(dlq, 0, "discard", "--because", "a test", "--confirm", "10");
+      assertThat(scenario.deadLetters().total()).isZero();
+      assertThat(service.process().isAlive()).as(service.text()).isTrue();
+    }
+  }
+
+  private static String ended(Dlq dlq, int exitCode, String... arguments) {
+    try (Dlq.Started command = dlq.start(arguments)) {
+      int code = command.awaitExit();
+      assertThat(command.text()).doesNotContain("OutOfMemoryError");
+      assertThat(code).as(command.text()).isEqualTo(exitCode);
+      return command.text();
     }
   }
 

@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -236,6 +237,31 @@ final class Scenario implements AutoCloseable {
   void sendGoodRaw(String client, String value, Header... headers) {
     var _ = expect(expectedStored, database(client));
     send(client, value, headers);
+  }
+
+  /** Sends so many zeros, some kB when compressed, which must become a dead letter. */
+  void sendZeros(String reason, int bytes, Header... headers) {
+    long _ = expect(expectedDead, reason);
+    produceZeros(config.kafka().eventsTopic(), 1, bytes, headers);
+  }
+
+  /** The same into any topic, so many times, and into no account. */
+  void produceZeros(String topic, int times, int bytes, Header... headers) {
+    Map<String, Object> settings = config.kafka().clientProperties();
+    settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, bytes + 100_000);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, bytes + 100_000L);
+    byte[] zeros = new byte[bytes];
+    try (var large =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int i = 0; i < times; i++) {
+        byte[] key = ("zeros-" + i).getBytes(UTF_8);
+        var _ =
+            large.send(new ProducerRecord<>(topic, null, null, key, zeros, List.of(headers))).get();
+      }
+    } catch (InterruptedException | ExecutionException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   private void send(String key, @Nullable String value, Header... headers) {

@@ -26,7 +26,16 @@ public final class Commands {
    * @return the exit code; messages went to standard error
    */
   public static int execute(Object command, String... args) {
-    return commandLine(command).execute(args);
+    CommandLine line = commandLine(command);
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError heap) {
+      line.getErr()
+          .println(
+              "Out of memory (%s). Give the JVM more, for example PENSTOCK_JAVA_OPTS=-Xmx1g; what was done until now stands."
+                  .formatted(heap.getMessage()));
+      return ExitCode.FAILED;
+    }
   }
 
   /** The command line that {@link #execute} uses, for tests that redirect its output. */

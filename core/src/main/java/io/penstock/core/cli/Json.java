@@ -7,6 +7,7 @@ import io.penstock.core.client.KeyMask;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the one-line JSON objects that scripts read. Keys of clients are masked in all texts. */
@@ -23,25 +24,39 @@ public final class Json {
 
   /** One object on one line, without a line break at its end. */
   public static String object(Fields fields) {
-    return written(fields, true);
-  }
-
-  /** The same with keys and hashes as they are, for their owner. */
-  public static String objectWithSecrets(Fields fields) {
-    return written(fields, false);
-  }
-
-  private static String written(Fields fields, boolean masked) {
     StringWriter text = new StringWriter();
     try (JsonGenerator plain = FACTORY.createGenerator(text);
-        JsonGenerator json = masked ? new Masking(plain) : plain) {
-      json.writeStartObject();
-      fields.write(json);
-      json.writeEndObject();
+        JsonGenerator json = new Masking(plain)) {
+      write(json, fields);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return text.toString();
+  }
+
+  /** The same with keys and hashes as they are, for their owner. */
+  public static String objectWithSecrets(Fields fields) {
+    StringWriter text = new StringWriter();
+    try {
+      writeWithSecrets(text, fields);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  /** The same without holding it; {@code out} stays open. */
+  public static void writeWithSecrets(Writer out, Fields fields) throws IOException {
+    try (JsonGenerator json =
+        FACTORY.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+      write(json, fields);
+    }
+  }
+
+  private static void write(JsonGenerator json, Fields fields) throws IOException {
+    json.writeStartObject();
+    fields.write(json);
+    json.writeEndObject();
   }
 
   private static final class Masking extends JsonGeneratorDelegate {

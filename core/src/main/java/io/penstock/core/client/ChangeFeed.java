@@ -89,7 +89,8 @@ final class ChangeFeed implements AutoCloseable {
             subscription,
             RedisClientCache.CHANNEL); // returns when unsubscribed, throws when cut off
         told = false;
-      } catch (JedisException e) {
+      } catch (RuntimeException e) {
+        // Jedis may also trip over what it reads: whatever it is, the next subscription may hear.
         if (!closed && !told) {
           told = true;
           LOG.atWarn()

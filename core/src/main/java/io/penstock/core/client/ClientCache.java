@@ -1,6 +1,9 @@
 package io.penstock.core.client;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +13,18 @@ import org.jspecify.annotations.Nullable;
 interface ClientCache extends AutoCloseable {
   /** What is held of the client; null: nothing; {@link Lookup.Unavailable}: it cannot be asked. */
   @Nullable Lookup get(String clientId);
+
+  /** The same of several; those of which nothing is held are absent. */
+  default Map<String, Lookup> getAll(Collection<String> clientIds) {
+    Map<String, Lookup> all = new HashMap<>();
+    for (String clientId : clientIds) {
+      Lookup held = get(clientId);
+      if (held != null) {
+        all.put(clientId, held);
+      }
+    }
+    return all;
+  }
 
   /**
    * Holds what the source said; {@link Lookup.Unavailable} is never passed in.

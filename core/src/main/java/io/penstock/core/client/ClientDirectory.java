@@ -12,6 +12,10 @@ import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -40,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Callers of one client that is not held share one look-up. {@link #lookup} blocks
  * for the stores' time-outs at most.
  */
-public final class ClientDirectory implements AutoCloseable {
+public final class ClientDirectory implements Clients, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClientDirectory.class);
 
   /** Background look-ups at once; more wait for the client's next event. */
@@ -172,8 +176,23 @@ public final class ClientDirectory implements AutoCloseable {
     return directory;
   }
 
-  /** Who the client is; see the outcomes for what each means. */
+  @Override
   public Lookup lookup(String clientId) {
+    Lookup known = inMemory(clientId);
+    if (known != null) {
+      return known;
+    }
+    counters.memory.miss.increment();
+    return load(clientId, Freshness.ANY);
+  }
+
+  @Override
+  public boolean isInMemory(String clientId) {
+    return held.getIfPresent(clientId) != null || unknown.getIfPresent(clientId) != null;
+  }
+
+  @Override
+  public @Nullable Lookup inMemory(String clientId) {
     Held client = held.getIfPresent(clientId);
     if (client != null) {
       long now = ticker.read();
@@ -186,10 +205,8 @@ public final class ClientDirectory implements AutoCloseable {
     Lookup stranger = unknown.getIfPresent(clientId);
     if (stranger != null) {
       counters.memory.unknown.increment();
-      return stranger;
     }
-    counters.memory.miss.increment();
-    return load(clientId, Freshness.ANY);
+    return stranger;
   }
 
   /**
@@ -295,6 +312,41 @@ public final class ClientDirectory implements AutoCloseable {
       mine.answer.complete(answer);
     }
     return answer;
+  }
+
+  /** Those that others look up now, or that changed, are left to {@link #lookup}. */
+  @Override
+  public Map<String, Lookup> lookupAll(Collection<String> clientIds) {
+    Map<String, Load> mine = new HashMap<>();
+    Map<String, Lookup> answers = Map.of();
+    try {
+      for (String clientId : clientIds) {
+        Load load = new Load(subscription.get());
+        if (loads.putIfAbsent(clientId, load) == null) {
+          mine.put(clientId, load);
+        }
+      }
+      // Asked after the look-ups are registered, as above.
+      List<String> asked =
+          mine.keySet().stream().filter(id -> changed.getIfPresent(id) == null).toList();
+      if (!asked.isEmpty()) {
+        answers = tiers.findAll(asked);
+      }
+      answers.forEach((id, answer) -> {
+        Load load = mine.get(id);
+        if (load != null) {
+          hold(id, load, answer, Freshness.ANY);
+        }
+      });
+    } finally {
+      Map<String, Lookup> found = answers;
+      mine.forEach((id, load) -> {
+        loads.remove(id, load);
+        load.answer.complete(
+            found.getOrDefault(id, new Lookup.Unavailable("the client has just changed")));
+      });
+    }
+    return answers;
   }
 
   private void hold(String clientId, Load load, Lookup answer, Freshness asked) {

@@ -2,6 +2,10 @@ package io.penstock.core.client;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +80,62 @@ final class ClientTiers implements AutoCloseable {
     return redisDetail == null
         ? answer
         : new Lookup.Unavailable(postgresDetail + "; " + redisDetail);
+  }
+
+  /**
+   * Several at once, each store asked once: Redis, then PostgreSQL. Blocks for the stores'
+   * time-outs at most. An unknown one is not put into Redis: a flood of made-up ids would fill it.
+   *
+   * @return an answer for each
+   */
+  Map<String, Lookup> findAll(Collection<String> clientIds) {
+    Map<String, Lookup> answers = new HashMap<>();
+    for (var held : askCache(clientIds).entrySet()) {
+      if (!(held.getValue() instanceof Lookup.Unavailable)) {
+        answers.put(held.getKey(), held.getValue());
+      }
+    }
+    List<String> open = clientIds.stream().filter(id -> !answers.containsKey(id)).toList();
+    if (!open.isEmpty()) {
+      askSource(open)
+          .forEach((clientId, answer) -> {
+            answers.put(clientId, answer);
+            if (answer instanceof Lookup.Found) {
+              putIntoCache(clientId, answer);
+            }
+          });
+    }
+    return answers;
+  }
+
+  private Map<String, Lookup> askCache(Collection<String> clientIds) {
+    Map<String, Lookup> held;
+    if (cacheCircuit.tryCall()) {
+      held = cache.getAll(clientIds);
+      report(cacheCircuit, held.values().stream().noneMatch(Lookup.Unavailable.class::isInstance));
+    } else {
+      held = Map.of();
+    }
+    for (String clientId : clientIds) {
+      counters.redis.count(held.get(clientId));
+    }
+    return held;
+  }
+
+  private Map<String, Lookup> askSource(Collection<String> clientIds) {
+    Map<String, Lookup> answers;
+    if (sourceCircuit.tryCall()) {
+      answers = source.findAll(clientIds);
+      report(
+          sourceCircuit, !answers.values().stream().allMatch(Lookup.Unavailable.class::isInstance));
+    } else {
+      answers = new HashMap<>();
+      for (String clientId : clientIds) {
+        answers.put(clientId, new Lookup.Unavailable("PostgreSQL failed moments ago"));
+      }
+    }
+    answers.values().forEach(counters.postgres::count);
+    return answers;
   }
 
   /** Takes back what {@link #find} put into Redis, because it was read before a change. */

@@ -4,6 +4,11 @@ import io.penstock.core.client.RedisSignature.Opened;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -138,6 +143,29 @@ public final class RedisClientCache implements ClientCache {
         yield null;
       }
     };
+  }
+
+  @Override
+  public Map<String, Lookup> getAll(Collection<String> clientIds) {
+    Map<String, Lookup> all = new HashMap<>();
+    if (signature == null) {
+      return all;
+    }
+    try {
+      List<String> texts =
+          redis.mget(clientIds.stream().map(id -> KEY_PREFIX + id).toArray(String[]::new));
+      Iterator<String> text = texts.iterator();
+      for (String clientId : clientIds) {
+        Lookup held = believed(signature, clientId, text.next());
+        if (held != null) {
+          all.put(clientId, held);
+        }
+      }
+    } catch (JedisException e) {
+      Lookup failed = new Lookup.Unavailable(describe(e));
+      clientIds.forEach(clientId -> all.put(clientId, failed));
+    }
+    return all;
   }
 
   @Override

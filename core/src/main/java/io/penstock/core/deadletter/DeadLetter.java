@@ -1,6 +1,7 @@
 package io.penstock.core.deadletter;
 
 import io.penstock.core.event.Origin;
+import io.penstock.core.kafka.LeftOut;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -56,9 +57,20 @@ public final class DeadLetter {
     return record.key();
   }
 
-  /** The event's bytes. */
+  /** The event's bytes; only their beginning where the letter is a {@link #leftOut}. */
   public byte[] value() {
     return value;
+  }
+
+  /** How many bytes the letter's value has in the topic. */
+  public long size() {
+    LeftOut leftOut = leftOut();
+    return leftOut == null ? value.length : leftOut.size();
+  }
+
+  /** What is told of a letter that is too large for this reader; null if all of it was read. */
+  public @Nullable LeftOut leftOut() {
+    return LeftOut.of(record.headers());
   }
 
   /** Whether the event's bytes were too large for a letter; headers tell size and digest. */

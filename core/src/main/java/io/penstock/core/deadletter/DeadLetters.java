@@ -2,6 +2,7 @@ package io.penstock.core.deadletter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.kafka.LeftOut;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -42,7 +43,8 @@ public final class DeadLetters {
    *
    * @param key the record's key
    * @param value the record's value, written as it is; null becomes empty
-   * @param headers the record's headers, all kept but those of an earlier failure
+   * @param headers the record's headers, all kept but those of an earlier failure; where they say
+   *     {@link LeftOut}, the letter goes without a value
    */
   public ProducerRecord<byte[], byte[]> record(
       Arrival arrival,
@@ -54,7 +56,8 @@ public final class DeadLetters {
     Headers all = new RecordHeaders();
     for (Header header : headers) {
       if (!header.key().startsWith(DeadLetterHeaders.PREFIX)
-          && !header.key().equals(DeadLetterHeaders.STACK_TRACE)) {
+          && !header.key().equals(DeadLetterHeaders.STACK_TRACE)
+          && !LeftOut.isMark(header)) {
         all.add(header);
       }
     }
@@ -92,8 +95,13 @@ public final class DeadLetters {
     put(all, DeadLetterHeaders.FINGERPRINT, failure.fingerprint());
     put(all, DeadLetterHeaders.ROUTER_VERSION, routerVersion);
     byte[] originKey = arrival.origin().key().getBytes(UTF_8);
+    LeftOut leftOut = LeftOut.of(headers);
+    if (leftOut != null) {
+      put(all, DeadLetterHeaders.TRIMMED, "true");
+      leaveOut(all, leftOut.size(), leftOut.sha256());
+    }
     // A null value would be a tombstone: the dead letter would not be outstanding.
-    byte[] bytes = value == null ? new byte[0] : value;
+    byte[] bytes = value == null || leftOut != null ? new byte[0] : value;
     return new ProducerRecord<>(topic, null, null, originKey, bytes, all);
   }
 
@@ -114,11 +122,15 @@ public final class DeadLetters {
     }
     Headers kept = new RecordHeaders(letter.headers());
     kept.remove(DeadLetterHeaders.ORIGINAL);
-    put(kept, DeadLetterHeaders.ORIGINAL, LEFT_OUT);
-    put(kept, DeadLetterHeaders.VALUE_SIZE, Integer.toString(letter.value().length));
-    put(kept, DeadLetterHeaders.VALUE_SHA256, sha256(letter.value()));
+    leaveOut(kept, letter.value().length, sha256(letter.value()));
     return new ProducerRecord<>(
         letter.topic(), letter.partition(), null, letter.key(), new byte[0], kept);
+  }
+
+  private static void leaveOut(Headers headers, long size, String sha256) {
+    put(headers, DeadLetterHeaders.ORIGINAL, LEFT_OUT);
+    put(headers, DeadLetterHeaders.VALUE_SIZE, Long.toString(size));
+    put(headers, DeadLetterHeaders.VALUE_SHA256, sha256);
   }
 
   private static String sha256(byte[] value) {

@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * <p>Reads the topic partition by partition, from its beginning to the end it had when this was
  * made: all methods answer for that moment. A first pass over a partition finds each key's last
  * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the
- * meant letters of one partition, whatever their size. Every method throws {@link KafkaException}
- * if Kafka cannot be read or keeps silent for 30 s. Not thread-safe.
+ * meant letters of one partition, whatever their size; the value of one that is large is {@link
+ * DeadLetter#leftOut}. Every method throws {@link KafkaException} if Kafka cannot be read or keeps
+ * silent for 30 s. Not thread-safe.
  */
 public final class OutstandingLetters {
   private static final Logger log = LoggerFactory.getLogger(OutstandingLetters.class);
@@ -37,6 +38,7 @@ public final class OutstandingLetters {
   private final KafkaConfig kafka;
   private final Predicate<DeadLetter> meant;
   private final LongConsumer progress;
+  private int largest = BoundedConsumer.LARGEST_BYTES;
   private final Map<TopicPartition, Range> ranges = new LinkedHashMap<>();
 
   private record Range(long begin, long end) {}
@@ -96,6 +98,12 @@ public final class OutstandingLetters {
         ranges.put(one, new Range(begins.getOrDefault(one, 0L), ends.getOrDefault(one, 0L)));
       }
     }
+  }
+
+  /** Reads letters of up to so many bytes whole; returns this. */
+  public OutstandingLetters whole(int upTo) {
+    largest = upTo;
+    return this;
   }
 
   /** How many offsets one pass covers; {@link #count} makes one pass, the others two. */
@@ -242,6 +250,6 @@ public final class OutstandingLetters {
     Map<String, Object> settings = LetterConsumers.askingSettings(kafka);
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) SILENCE.toMillis());
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
-    return new BoundedConsumer(settings);
+    return new BoundedConsumer(settings, largest);
   }
 }

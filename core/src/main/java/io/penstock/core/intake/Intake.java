@@ -9,8 +9,10 @@ import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Rejection;
+import io.penstock.core.kafka.LeftOut;
 import java.time.Instant;
 import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,10 @@ public final class Intake implements Judge {
 
   @Override
   public Verdict judge(IncomingRecord record, Arrival arrival) {
+    LeftOut leftOut = LeftOut.of(record.headers());
+    if (leftOut != null) {
+      return tooLarge(leftOut, record, arrival);
+    }
     Rejection rejection =
         parser.parse(
             record.value(),
@@ -47,6 +53,20 @@ public final class Intake implements Judge {
               new Rejection(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
       case Lookup.Unavailable(var detail) -> new Verdict.Undecided(detail);
     };
+  }
+
+  /** Whose event a record is, for all that the contract says; null if it is no event. */
+  static @Nullable String clientOf(ConsumerRecord<byte[], byte[]> record, EventParser parser) {
+    if (LeftOut.of(record.headers()) != null) {
+      return null;
+    }
+    Rejection rejection =
+        parser.parse(
+            record.value(),
+            header(record.headers(), EventParser.CLIENT_ID_HEADER),
+            header(record.headers(), EventParser.API_KEY_HASH_HEADER),
+            Math.max(record.timestamp(), 0));
+    return rejection == null ? parser.event().clientId() : null;
   }
 
   private Verdict authenticate(
@@ -81,6 +101,22 @@ public final class Intake implements Judge {
                 Instant.ofEpochMilli(byTime ? event.eventTimeMillis() : arrival.timestampMillis()),
                 retention.days(),
                 retention.from().text()));
+  }
+
+  private Verdict tooLarge(LeftOut leftOut, IncomingRecord record, Arrival arrival) {
+    // Of a shell, the headers alone can say whose it is.
+    Rejection _ =
+        parser.parse(
+            null,
+            header(record.headers(), EventParser.CLIENT_ID_HEADER),
+            null,
+            arrival.timestampMillis());
+    return refused(
+        new Rejection(
+            Reason.RECORD_TOO_LARGE,
+            "",
+            "the record is too large to be unpacked; its value has %d bytes"
+                .formatted(leftOut.size())));
   }
 
   private Verdict refused(Rejection rejection) {

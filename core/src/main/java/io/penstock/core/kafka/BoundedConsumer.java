@@ -2,45 +2,85 @@ package io.penstock.core.kafka;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A consumer whose polls are bounded by bytes as they are in memory. Kafka's own bounds are of
  * compressed bytes, and of records: a batch of some kB may unfold to gigabytes. A poll here returns
- * at most {@link #POLL_BYTES} and one record (docs/adr/0014). As little thread-safe as any.
+ * at most {@link #POLL_BYTES} and one record, and a record that is larger than it was told comes as
+ * its shell, with a {@link LeftOut} (docs/adr/0014). As little thread-safe as any.
  */
 public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
-  /** Of values and headers, unpacked; the record that passes it is still returned. */
+  /** Unpacked; the record that passes it is still returned. */
   public static final long POLL_BYTES = 8 << 20;
+
+  /** Of a record that comes whole, unless a consumer is told otherwise. */
+  public static final int LARGEST_BYTES = 16 << 20;
 
   private final Budget budget;
 
+  /** For records of up to {@link #LARGEST_BYTES}. */
   public BoundedConsumer(Map<String, Object> settings) {
-    this(settings, new Budget());
+    this(settings, LARGEST_BYTES);
   }
 
-  private BoundedConsumer(Map<String, Object> settings, Budget budget) {
-    super(settings, new ByteArrayDeserializer(), new Values(budget));
+  /**
+   * @param largest of a record that comes whole: key, value and headers, in bytes. Up to three such
+   *     are in memory at once
+   */
+  public BoundedConsumer(Map<String, Object> settings, int largest) {
+    this(settings, largest, new Budget());
+  }
+
+  private BoundedConsumer(Map<String, Object> settings, int largest, Budget budget) {
+    super(classic(settings), new Keys(budget), new Values(budget));
     this.budget = budget;
+    FetchGuard.install(this, new LargeRecords(largest));
+  }
+
+  /** The guard knows this protocol's consumer. */
+  private static Map<String, Object> classic(Map<String, Object> settings) {
+    Map<String, Object> all = new HashMap<>(settings);
+    all.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name());
+    return all;
+  }
+
+  /** What a router needs to read whole, whose events may have values of so many bytes. */
+  public static int largestOfEvents(int maxValueBytes) {
+    return Math.max(LARGEST_BYTES, maxValueBytes + (1 << 20));
+  }
+
+  /** What a process of this heap can read whole where it needs to: for commands. */
+  public static int largestOfHeap() {
+    return Math.clamp(Runtime.getRuntime().maxMemory() / 8, LARGEST_BYTES, 1 << 30);
   }
 
   @Override
   public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
     budget.used = 0;
+    budget.key = 0;
     return super.poll(timeout);
   }
 
   /** What a record takes of the bound, in bytes. */
-  public static long sizeOf(byte @Nullable [] value, Headers headers) {
-    return lengthOf(value) + sizeOf(headers);
+  public static long sizeOf(ConsumerRecord<byte[], byte[]> record) {
+    return sizeOf(record.key(), record.value(), record.headers());
+  }
+
+  /** The same of a record in parts. */
+  public static long sizeOf(byte @Nullable [] key, byte @Nullable [] value, Headers headers) {
+    return lengthOf(key) + lengthOf(value) + sizeOf(headers);
   }
 
   private static long sizeOf(Headers headers) {
@@ -57,6 +97,16 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
 
   private static final class Budget {
     long used;
+
+    /** Of it, the key of the record whose value comes next. */
+    long key;
+
+    void check(long used) {
+      if (used >= POLL_BYTES) {
+        throw new SerializationException(
+            "enough bytes for one poll; the record comes with the next");
+      }
+    }
   }
 
   /**
@@ -64,6 +114,22 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
    * deserializes it again at the next poll; with nothing to return it would throw, but the first
    * record of a poll always passes.
    */
+  private record Keys(Budget budget) implements Deserializer<byte[]> {
+    @Override
+    public byte[] deserialize(String topic, byte[] key) {
+      throw new UnsupportedOperationException("the consumer hands in buffers");
+    }
+
+    @Override
+    public byte[] deserialize(String topic, Headers headers, ByteBuffer key) {
+      budget.check(budget.used);
+      budget.key = key.remaining();
+      budget.used += budget.key;
+      return bytes(key);
+    }
+  }
+
+  /** As keys do. */
   private record Values(Budget budget) implements Deserializer<byte[]> {
     @Override
     public byte[] deserialize(String topic, byte[] value) {
@@ -72,14 +138,16 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
 
     @Override
     public byte[] deserialize(String topic, Headers headers, ByteBuffer value) {
-      if (budget.used >= POLL_BYTES) {
-        throw new SerializationException(
-            "enough bytes for one poll; the record comes with the next");
-      }
-      byte[] bytes = new byte[value.remaining()];
-      value.get(bytes);
-      budget.used += bytes.length + sizeOf(headers);
-      return bytes;
+      budget.check(budget.used - budget.key);
+      budget.key = 0;
+      budget.used += value.remaining() + sizeOf(headers);
+      return bytes(value);
     }
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
   }
 }

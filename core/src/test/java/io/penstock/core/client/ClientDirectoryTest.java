@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -91,6 +92,53 @@ class ClientDirectoryTest {
     pass(Duration.ofSeconds(11));
 
     assertThat(directory.lookup("stranger")).isInstanceOf(Lookup.Found.class);
+  }
+
+  @Test
+  void manyAreLookedUpInOneQuestionToEachStoreAndStrangersStayOutOfRedis() {
+    source.put(client("acme", ClientStatus.ACTIVE));
+    cache.held.put("globex", new Lookup.Found(client("globex", ClientStatus.SUSPENDED)));
+
+    Map<String, Lookup> answers = directory.lookupAll(List.of("acme", "globex", "stranger"));
+
+    assertThat(answers)
+        .containsEntry("acme", new Lookup.Found(client("acme", ClientStatus.ACTIVE)))
+        .containsEntry("globex", new Lookup.Found(client("globex", ClientStatus.SUSPENDED)))
+        .containsEntry("stranger", new Lookup.Unknown());
+    assertThat(source.together).containsExactly(2);
+    assertThat(cache.held).containsOnlyKeys("acme", "globex");
+    assertThat(directory.inMemory("acme")).isEqualTo(answers.get("acme"));
+    assertThat(directory.inMemory("stranger")).isEqualTo(new Lookup.Unknown());
+    assertThat(count("redis", "found")).isEqualTo(1);
+    assertThat(count("postgres", "unknown")).isEqualTo(1);
+  }
+
+  @Test
+  void aChangeOutdatesTheLookUpOfManyThatIsUnderWay() {
+    source.put(client("acme", ClientStatus.ACTIVE));
+    source.beforeAnswer =
+        () -> {
+          source.put(client("acme", ClientStatus.SUSPENDED));
+          directory.clientChanged("acme");
+        };
+
+    Map<String, Lookup> _ = directory.lookupAll(List.of("acme", "globex"));
+
+    source.beforeAnswer = () -> {};
+    assertThat(directory.inMemory("acme")).isNull();
+    assertThat(cache.held).doesNotContainKey("acme");
+    assertThat(directory.lookup("acme"))
+        .isEqualTo(new Lookup.Found(client("acme", ClientStatus.SUSPENDED)));
+  }
+
+  @Test
+  void withTheStoresGoneNoneOfManyIsUnknown() {
+    source.down = true;
+    cache.down = true;
+    assertThat(directory.lookupAll(List.of("acme", "globex")).values())
+        .hasSize(2)
+        .allSatisfy(answer -> assertThat(answer).isInstanceOf(Lookup.Unavailable.class));
+    assertThat(directory.isInMemory("acme")).isFalse();
   }
 
   @Test
@@ -389,12 +437,19 @@ class ClientDirectoryTest {
   private static final class FakeSource implements ClientSource {
     final Map<String, ClientMetadata> rows = new ConcurrentHashMap<>();
     final AtomicInteger asked = new AtomicInteger();
+    final List<Integer> together = new ArrayList<>();
     volatile boolean down;
     volatile boolean closed;
     volatile Runnable beforeAnswer = () -> {};
 
     void put(ClientMetadata client) {
       rows.put(client.clientId(), client);
+    }
+
+    @Override
+    public Map<String, Lookup> findAll(Collection<String> clientIds) {
+      together.add(clientIds.size());
+      return ClientSource.super.findAll(clientIds);
     }
 
     @Override

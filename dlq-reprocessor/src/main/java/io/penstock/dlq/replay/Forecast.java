@@ -73,6 +73,11 @@ public final class Forecast implements AutoCloseable {
     }
   }
 
+  /** Of a letter that routers could take again whole, in bytes. */
+  public int largest() {
+    return ReplayConfig.largest(config.limits());
+  }
+
   /**
    * What would become of one letter.
    *

@@ -5,14 +5,20 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.core.event.EventLimits;
+import io.penstock.core.kafka.BoundedConsumer;
 
 /**
  * What a replay is told.
  *
  * @param routers the routers' consumer group: its offsets tell what became of replayed events
+ * @param largest of a letter that routers can take again whole, in bytes
  */
 public record ReplayConfig(
-    KafkaConfig kafka, PostgresConfig postgres, Secret secret, String routers) {
+    KafkaConfig kafka, PostgresConfig postgres, Secret secret, String routers, int largest) {
+  /** What a replay has besides its letter. */
+  private static final int REPLAY_HEADERS = 64 << 10;
+
   /** Reads the keys; a missing secret is a problem. */
   public static ReplayConfig from(ConfigReader reader) {
     Secret secret = reader.find(ConfigKeys.REPLAY_SECRET);
@@ -25,6 +31,11 @@ public record ReplayConfig(
         KafkaConfig.from(reader),
         PostgresConfig.from(reader),
         secret == null ? Secret.of("") : secret,
-        reader.get(ConfigKeys.ROUTER_APPLICATION_ID));
+        reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
+        largest(EventLimits.from(reader)));
+  }
+
+  static int largest(EventLimits limits) {
+    return BoundedConsumer.largestOfEvents(limits.maxRecordBytes()) - REPLAY_HEADERS;
   }
 }

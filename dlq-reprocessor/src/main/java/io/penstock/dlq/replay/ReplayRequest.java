@@ -48,6 +48,8 @@ public record ReplayRequest(
   private static final String WITHOUT_VALUE =
       "without the event, which is too large for a letter and stands in its topic alone";
 
+  private static final String TOO_LARGE = "larger than what a router takes whole";
+
   /** What becomes of one letter. */
   public Prepared prepared(DeadLetter letter) {
     if (letter.key() == null) {
@@ -55,6 +57,9 @@ public record ReplayRequest(
     }
     if (letter.isWithoutValue()) {
       return new Prepared.Left(WITHOUT_VALUE);
+    }
+    if (letter.leftOut() != null) {
+      return new Prepared.Left(TOO_LARGE);
     }
     Arrival lineage = letter.lineage();
     if (lineage != null
@@ -69,6 +74,9 @@ public record ReplayRequest(
   public static Prepared unchanged(DeadLetter letter) {
     if (letter.isWithoutValue()) {
       return new Prepared.Left(WITHOUT_VALUE);
+    }
+    if (letter.leftOut() != null) {
+      return new Prepared.Left(TOO_LARGE);
     }
     if (letter.isRebuilt()) {
       return new Prepared.Left("made of a row: edit gives them api_key_hash and replays them");

@@ -331,7 +331,8 @@ public final class Replayer {
           LetterMover mover = new LetterMover(config.kafka(), partition)) {
         // After the mover is open: from now on nobody else moves letters of this partition.
         OutstandingLetters letters =
-            new OutstandingLetters(config.kafka(), request.meant(), covered -> {}, partition);
+            new OutstandingLetters(config.kafka(), request.meant(), covered -> {}, partition)
+                .whole(config.largest());
         Turn turn = new Turn(request, routers, outcomes, mover, records, pace);
         letters.read(turn::take);
         if (!turn.chunk.isEmpty()) {

@@ -11,6 +11,7 @@ import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.HttpConfig;
+import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.provisioning.ProvisioningApp;
@@ -98,6 +99,7 @@ final class ProvisionCommand implements Callable<Integer> {
 
   /** Until the process is told to end; a client in work then is completed by the next run. */
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
+    DeadThread.endsTheProcess();
     PrintWriter err = spec.commandLine().getErr();
     // The watch listens on a connection of its own.
     int atOnce = Math.min(parallelism, app.connections() - 1);

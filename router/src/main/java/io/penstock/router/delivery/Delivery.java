@@ -55,9 +55,14 @@ public final class Delivery {
    * @param insertsPerSecond aimed at
    * @param longestLinger after which it inserts, whatever the number of tables
    * @param discardsOversize whether it goes on without dead letters that the topic does not take
+   * @param largestRecord of a record that is taken whole, in bytes
    */
   public record Limits(
-      long bytes, double insertsPerSecond, Duration longestLinger, boolean discardsOversize) {}
+      long bytes,
+      double insertsPerSecond,
+      Duration longestLinger,
+      boolean discardsOversize,
+      int largestRecord) {}
 
   /**
    * What Kafka Streams gets its clients from.
@@ -70,29 +75,32 @@ public final class Delivery {
       Supplier<Judge> newJudge, @Nullable ReplaySignature replays, Limits limits) {
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     EventsLog events = new KafkaEventsLog(admin);
-    OriginalRecords originals = new OriginalRecords(this::newConsumer, READ_AGAIN_TIMEOUT, events);
-    return new GuardedClientSupplier((producer, onClose) -> {
-      DeadLetterSender sender =
-          new DeadLetterSender(
-              producer, deadLetters, metrics, clock, limits.discardsOversize(), replays);
-      return new Hub(
-          newJudge.get(),
-          sender,
-          new Committer(writer, sender, originals, outages, metrics, clock),
-          new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
-          events,
-          metrics,
-          limits.bytes(),
-          onClose);
-    });
+    OriginalRecords originals =
+        new OriginalRecords(() -> newConsumer(limits.largestRecord()), READ_AGAIN_TIMEOUT, events);
+    return new GuardedClientSupplier(
+        limits.largestRecord(),
+        (producer, onClose) -> {
+          DeadLetterSender sender =
+              new DeadLetterSender(
+                  producer, deadLetters, metrics, clock, limits.discardsOversize(), replays);
+          return new Hub(
+              newJudge.get(),
+              sender,
+              new Committer(writer, sender, originals, outages, metrics, clock),
+              new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
+              events,
+              metrics,
+              limits.bytes(),
+              onClose);
+        });
   }
 
-  private Consumer<byte[], byte[]> newConsumer() {
+  private Consumer<byte[], byte[]> newConsumer(int largestRecord) {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) READ_AGAIN_TIMEOUT.toMillis());
-    return new BoundedConsumer(settings);
+    return new BoundedConsumer(settings, largestRecord);
   }
 }

@@ -26,15 +26,19 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   private static final String PRODUCER = "-producer";
   private static final String CONSUMER = "-consumer";
 
+  private final int largestRecord;
   private final BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub;
   private final ConcurrentMap<String, Producer<byte[], byte[]>> producers =
       new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Hub> hubs = new ConcurrentHashMap<>();
 
   /**
+   * @param largestRecord of a record that is taken whole, in bytes
    * @param newHub makes a thread's hub from its producer and what to run at its end
    */
-  GuardedClientSupplier(BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub) {
+  GuardedClientSupplier(
+      int largestRecord, BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub) {
+    this.largestRecord = largestRecord;
     this.newHub = newHub;
   }
 
@@ -124,8 +128,8 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     return newConsumer(config);
   }
 
-  private static Consumer<byte[], byte[]> newConsumer(Map<String, Object> config) {
-    return new BoundedConsumer(config);
+  private Consumer<byte[], byte[]> newConsumer(Map<String, Object> config) {
+    return new BoundedConsumer(config, largestRecord);
   }
 
   private static String threadOf(Map<String, Object> config, String suffix) {

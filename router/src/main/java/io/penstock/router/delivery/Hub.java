@@ -142,6 +142,9 @@ public final class Hub {
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
     }
     inFlight.polled(records);
+    if (!records.isEmpty()) {
+      judge.expect(records);
+    }
     metrics.polled(records.count());
     bytesForOthers = bytes;
   }
@@ -152,7 +155,8 @@ public final class Hub {
    * @return false if the hub is full: a commit should be asked for
    */
   public boolean process(TopicPartition partition, IncomingRecord record) {
-    inFlight.processed(partition, BoundedConsumer.sizeOf(record.value(), record.headers()));
+    inFlight.processed(
+        partition, BoundedConsumer.sizeOf(record.key(), record.value(), record.headers()));
     Ledger ledger = ledger(partition);
     long before = ledger.bytes();
     if (!ledger.waiting().isEmpty() || !finish(ledger, record)) {

@@ -23,7 +23,7 @@ final class InFlight {
     for (ConsumerRecord<byte[], byte[]> record : records) {
       bytes.merge(
           new TopicPartition(record.topic(), record.partition()),
-          BoundedConsumer.sizeOf(record.value(), record.headers()),
+          BoundedConsumer.sizeOf(record),
           Long::sum);
     }
   }
