@@ -17,7 +17,7 @@ class MetadataSchemaIT {
   void setUpAgainChangesNothing() {
     Setup.Schema schema = Setup.migrateMetadata(metadata.postgres, Metadata.HOME);
 
-    assertThat(schema.applied()).isZero();
+    assertThat(schema.migrations()).isZero();
     assertThat(schema.version()).isEqualTo(Metadata.NEWEST);
   }
 

@@ -4,46 +4,71 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Reads comma-separated values with a header line, as RFC 4180 describes them. */
 public final class Csv {
   private final String text;
+  private final LineProblems problems;
   private int at;
+  private int line = 1;
 
-  private Csv(String text) {
+  private Csv(String text, LineProblems problems) {
     this.text = text;
+    this.problems = problems;
   }
 
   /**
    * Every line below the header, as values by column name in the header's order.
    *
-   * @throws IllegalArgumentException if a line has another number of fields than the header, or a
-   *     quote is not closed
+   * @throws IllegalArgumentException if anything is wrong; the message says where
    */
   public static List<Map<String, String>> read(String text) {
-    Csv csv = new Csv(text.startsWith("\ufeff") ? text.substring(1) : text);
-    List<String> header = csv.line();
-    List<Map<String, String>> rows = new ArrayList<>();
-    while (csv.at < csv.text.length()) {
-      List<String> fields = csv.line();
-      if (fields.equals(List.of("")) && header.size() > 1) {
-        continue; // an empty line
+    LineProblems problems = new LineProblems();
+    List<Map<String, String>> rows = List.copyOf(read(text, problems).values());
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(problems.sentences().getFirst());
+    }
+    return rows;
+  }
+
+  /**
+   * The same by the number of the line that each begins in; the header is in line 1.
+   *
+   * @param problems is told of lines that have another number of fields than the header, or a quote
+   *     that is not closed, or text behind one; they are left out
+   */
+  public static SortedMap<Integer, Map<String, String>> read(String text, LineProblems problems) {
+    return new Csv(text.startsWith("\ufeff") ? text.substring(1) : text, problems).rows();
+  }
+
+  private SortedMap<Integer, Map<String, String>> rows() {
+    SortedMap<Integer, Map<String, String>> rows = new TreeMap<>();
+    List<String> header = fields();
+    while (at < text.length()) {
+      int number = line;
+      int told = problems.size();
+      List<String> fields = fields();
+      if (problems.size() > told || (fields.equals(List.of("")) && header.size() > 1)) {
+        continue; // told already, or an empty line
       }
       if (fields.size() != header.size()) {
-        throw new IllegalArgumentException(
-            "Line %d has %d fields, the header %d"
-                .formatted(rows.size() + 2, fields.size(), header.size()));
+        problems.add(
+            number, "%d fields, the header has %d".formatted(fields.size(), header.size()));
+        continue;
       }
       Map<String, String> row = new LinkedHashMap<>();
       for (int i = 0; i < fields.size(); i++) {
         row.put(header.get(i), fields.get(i));
       }
-      rows.add(row);
+      rows.put(number, row);
     }
     return rows;
   }
 
-  private List<String> line() {
+  /** One line, and its end. */
+  private List<String> fields() {
     List<String> fields = new ArrayList<>();
     fields.add(field());
     while (at < text.length() && text.charAt(at) == ',') {
@@ -55,6 +80,7 @@ public final class Csv {
     }
     if (at < text.length() && text.charAt(at) == '\n') {
       at++;
+      line++;
     }
     return fields;
   }
@@ -64,21 +90,29 @@ public final class Csv {
       return quoted();
     }
     int start = at;
+    skipToEnd();
+    return text.substring(start, at);
+  }
+
+  private void skipToEnd() {
     while (at < text.length() && ",\r\n".indexOf(text.charAt(at)) < 0) {
       at++;
     }
-    return text.substring(start, at);
   }
 
   private String quoted() {
     StringBuilder value = new StringBuilder();
-    int start = ++at;
+    int begin = line;
+    at++;
     while (true) {
       int quote = text.indexOf('"', at);
       if (quote < 0) {
-        throw new IllegalArgumentException("The quote at character " + start + " is not closed");
+        problems.add(begin, "a quote is not closed; what follows is not read");
+        at = text.length();
+        return "";
       }
       value.append(text, at, quote);
+      line += (int) text.substring(at, quote).chars().filter(c -> c == '\n').count();
       at = quote + 1;
       if (at >= text.length() || text.charAt(at) != '"') {
         break;
@@ -87,7 +121,8 @@ public final class Csv {
       at++;
     }
     if (at < text.length() && ",\r\n".indexOf(text.charAt(at)) < 0) {
-      throw new IllegalArgumentException("Text follows the quote that ends at character " + at);
+      problems.add(begin, "text follows a closing quote");
+      skipToEnd();
     }
     return value.toString();
   }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
@@ -35,8 +36,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the topics of events and of dead letters, and says where existing ones differ. Never
- * changes an existing topic.
+ * Creates the topics of events and of dead letters, says where existing ones differ, and mends
+ * their settings if told so; never the number of partitions, since that would move keys.
  */
 public final class Topics {
   /** 1 MiB of value, and room for the key, headers and the batch around it. */
@@ -87,8 +88,17 @@ public final class Topics {
    *
    * @param differences what a present topic has otherwise than it should, each as a sentence;
    *     empty: nothing
+   * @param changes what {@link #fix} changes of it, or has just changed
    */
-  public record Report(String topic, State state, List<String> differences) {}
+  public record Report(String topic, State state, List<String> differences, List<Change> changes) {}
+
+  /** A setting of a topic, what it is, and what it should be. */
+  public record Change(String setting, String from, String to) {
+    @Override
+    public String toString() {
+      return setting + ": " + from + " -> " + to;
+    }
+  }
 
   /**
    * One topic as the brokers describe it.
@@ -129,6 +139,8 @@ public final class Topics {
                 Map.of(
                     TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
                     "LogAppendTime",
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_DELETE,
                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                     Integer.toString(EVENTS_MAX_MESSAGE_BYTES)))),
         new Wanted(
@@ -166,6 +178,37 @@ public final class Topics {
     return wanted().stream().map(this::check).toList();
   }
 
+  /**
+   * Creates what is missing, and gives existing topics the settings that they should have. A limit
+   * that is larger than it need be stays. Safe to repeat.
+   *
+   * @throws TopicsException if Kafka cannot be reached or refuses
+   */
+  public List<Report> fix() {
+    List<Report> reports = create();
+    for (Report report : reports) {
+      if (!report.changes.isEmpty()) {
+        alter(report);
+      }
+    }
+    return reports;
+  }
+
+  private void alter(Report report) {
+    List<AlterConfigOp> operations =
+        report.changes.stream()
+            .map(change ->
+                new AlterConfigOp(
+                    new ConfigEntry(change.setting, change.to), AlterConfigOp.OpType.SET))
+            .toList();
+    ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, report.topic);
+    try {
+      var _ = await(admin.incrementalAlterConfigs(Map.of(topic, operations)).all());
+    } catch (ExecutionException e) {
+      throw failed("change topic " + report.topic, e.getCause());
+    }
+  }
+
   private Report create(Wanted topic) {
     NewTopic request =
         new NewTopic(
@@ -177,7 +220,7 @@ public final class Topics {
       CreateTopicsResult created = admin.createTopics(List.of(request));
       await(created.all());
       awaitLeaders(topic.topic, await(created.numPartitions(topic.topic)));
-      return new Report(topic.topic, State.CREATED, List.of());
+      return new Report(topic.topic, State.CREATED, List.of(), List.of());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicExistsException) {
         return check(topic);
@@ -223,9 +266,10 @@ public final class Topics {
   private Report check(Wanted topic) {
     Description actual = describe(topic.topic);
     if (actual == null) {
-      return new Report(topic.topic, State.MISSING, List.of());
+      return new Report(topic.topic, State.MISSING, List.of(), List.of());
     }
     List<String> differences = new ArrayList<>();
+    List<Change> changes = new ArrayList<>();
     if (actual.partitions != config.topicPartitions()) {
       differences.add("has " + actual.partitions + " partitions, not " + config.topicPartitions());
     }
@@ -233,9 +277,17 @@ public final class Topics {
       String actualValue = actual.settings.get(name);
       if (actualValue != null && !value.equals(actualValue)) {
         differences.add(name + " is " + actualValue + ", not " + value);
+        if (!isLargeEnough(name, actualValue, value)) {
+          changes.add(new Change(name, actualValue, value));
+        }
       }
     });
-    return new Report(topic.topic, State.PRESENT, List.copyOf(differences));
+    return new Report(topic.topic, State.PRESENT, List.copyOf(differences), List.copyOf(changes));
+  }
+
+  private static boolean isLargeEnough(String setting, String actual, String wanted) {
+    return setting.equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG)
+        && Long.parseLong(actual) >= Long.parseLong(wanted);
   }
 
   /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.HttpConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class ObserveServer implements AutoCloseable {
       json.writeStringField("status", health.status());
       json.writeArrayFieldStart("problems");
       for (String problem : health.problems()) {
-        json.writeString(problem);
+        json.writeString(KeyMask.mask(problem));
       }
       json.writeEndArray();
       json.writeEndObject();

@@ -26,9 +26,37 @@ class CsvTest {
   }
 
   @Test
+  void eachProblemIsToldOnceWithItsLines() {
+    LineProblems problems = new LineProblems();
+    String text = "a,b\n1\n\n\"x\ny\",2\n3\n\"4\"5,6\n7,8\n9,\"10\n";
+
+    assertThat(Csv.read(text, problems))
+        .containsOnly(
+            Map.entry(4, Map.of("a", "x\ny", "b", "2")), Map.entry(8, Map.of("a", "7", "b", "8")));
+    assertThat(problems.sentences())
+        .containsExactly(
+            "lines 2, 6: 1 fields, the header has 2",
+            "line 7: text follows a closing quote",
+            "line 9: a quote is not closed; what follows is not read");
+  }
+
+  @Test
+  void ofManyLinesTheFirstAreNamed() {
+    LineProblems problems = new LineProblems();
+    for (int line = 2; line < 1_500; line++) {
+      problems.add(line, "no");
+    }
+
+    assertThat(problems.sentences())
+        .containsExactly("lines 2, 3, 4, 5, 6, 7, 8, 9 and 1,490 more: no");
+  }
+
+  @Test
   void brokenTextIsRefused() {
-    assertThatThrownBy(() -> Csv.read("a,b\n1\n")).hasMessageContaining("Line 2 has 1 fields");
+    assertThatThrownBy(() -> Csv.read("a,b\n1\n"))
+        .hasMessageContaining("line 2: 1 fields, the header has 2");
     assertThatThrownBy(() -> Csv.read("a\n\"1\n")).hasMessageContaining("not closed");
-    assertThatThrownBy(() -> Csv.read("a\n\"1\"2\n")).hasMessageContaining("follows the quote");
+    assertThatThrownBy(() -> Csv.read("a\n\"1\"2\n"))
+        .hasMessageContaining("follows a closing quote");
   }
 }

@@ -27,6 +27,12 @@ class ConfigTypeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"36501d", "999999999999d", "999999999999h", "3153600001s"})
+  void durationsOfMoreThanAHundredYearsAreRefused(String text) {
+    assertThatThrownBy(() -> Durations.parse(text)).hasMessage("is longer than 36500d");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"0B", "512B", "64KiB", "1MiB", "1025KiB", "3GiB", "2048GiB"})
   void sizesAreReadAsTheyAreWritten(String text) {
     assertThat(DataSize.parse(text).toString()).isEqualTo(text);

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.cli.Csv;
+import io.penstock.core.cli.LineProblems;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Durations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * A file of clients to create: CSV with a header, or NDJSON, an object a line.
  *
  * @param lines the clients, as far as they can be read
- * @param problems what is wrong, each as a sentence that begins with the line
+ * @param problems what is wrong
  */
-public record ClientFile(List<Line> lines, List<String> problems) {
+public record ClientFile(List<Line> lines, LineProblems problems) {
   private static final Set<String> FIELDS =
       Set.of(
           "name",
@@ -50,34 +52,51 @@ public record ClientFile(List<Line> lines, List<String> problems) {
    */
   public static ClientFile read(Path file) throws IOException {
     String name = String.valueOf(file.getFileName());
+    LineProblems problems = new LineProblems();
     if (name.endsWith(".csv")) {
-      return of(csv(Files.readString(file)));
+      return of(csv(Files.readString(file), problems), problems);
     }
     if (name.endsWith(".ndjson") || name.endsWith(".jsonl")) {
-      return of(ndjson(Files.readString(file)));
+      return of(ndjson(Files.readString(file), problems), problems);
     }
     throw new IllegalArgumentException("the name does not end in .csv, .ndjson or .jsonl");
   }
 
-  private static Map<Integer, Map<String, String>> csv(String text) {
-    Map<Integer, Map<String, String>> lines = new LinkedHashMap<>();
-    int number = 1;
-    for (Map<String, String> row : Csv.read(text)) {
-      lines.put(++number, row);
+  private static Map<Integer, Map<String, String>> csv(String text, LineProblems problems) {
+    Map<Integer, Map<String, String>> lines = Csv.read(text, problems);
+    Set<String> unknown = new TreeSet<>();
+    for (Map<String, String> row : lines.values()) {
+      unknown.addAll(row.keySet()); // those of the header, in each
+    }
+    unknown.removeAll(FIELDS);
+    if (!unknown.isEmpty()) {
+      problems.add(1, unknown(unknown));
+      lines.values().forEach(row -> row.keySet().removeAll(unknown));
     }
     return lines;
   }
 
-  private static Map<Integer, Map<String, String>> ndjson(String text) {
+  private static String unknown(Set<String> names) {
+    return "unknown fields " + names + "; there are " + new TreeSet<>(FIELDS);
+  }
+
+  private static Map<Integer, Map<String, String>> ndjson(String text, LineProblems problems) {
     Map<Integer, Map<String, String>> lines = new LinkedHashMap<>();
     int number = 0;
     for (String line : text.split("\n", -1)) {
       number++;
       if (!line.isBlank()) {
         try {
-          lines.put(number, object(line));
+          Map<String, String> fields = object(line);
+          Set<String> unknown = new TreeSet<>(fields.keySet());
+          unknown.removeAll(FIELDS);
+          if (!unknown.isEmpty()) {
+            problems.add(number, unknown(unknown));
+            fields.keySet().removeAll(unknown);
+          }
+          lines.put(number, fields);
         } catch (IOException e) {
-          throw new IllegalArgumentException("line " + number + " is not a JSON object", e);
+          problems.add(number, "not a JSON object of plain values");
         }
       }
     }
@@ -105,61 +124,62 @@ public record ClientFile(List<Line> lines, List<String> problems) {
     return fields;
   }
 
-  private static ClientFile of(Map<Integer, Map<String, String>> rows) {
+  private static ClientFile of(Map<Integer, Map<String, String>> rows, LineProblems problems) {
     List<Line> lines = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
     Map<String, Integer> taken = new HashMap<>();
     rows.forEach((number, fields) -> {
       List<String> wrong = new ArrayList<>();
       NewClient client = client(fields, wrong);
-      if (client != null) {
-        wrong.addAll(client.problems());
-        for (String unique :
-            List.of(
-                "name \"" + client.name() + "\"",
-                "id " + client.id(),
-                "database " + client.database())) {
-          Integer other = taken.putIfAbsent(unique, number);
-          if (other != null) {
-            wrong.add("The " + unique + " is that of line " + other + ", too.");
-          }
+      wrong.addAll(client.problems());
+      for (String unique :
+          List.of(
+              "name \"" + client.name() + "\"",
+              "id " + client.id(),
+              "database " + client.database())) {
+        Integer other = taken.putIfAbsent(unique, number);
+        if (other != null) {
+          wrong.add("The " + unique + " is that of line " + other + ", too.");
+          break; // id and database are mostly made from the name
         }
-        lines.add(new Line(number, client));
       }
-      wrong.forEach(problem -> problems.add("line " + number + ": " + problem));
+      lines.add(new Line(number, client));
+      wrong.forEach(problem -> problems.add(number, problem));
     });
-    if (rows.isEmpty()) {
-      problems.add("There is no client in it.");
+    if (rows.isEmpty() && problems.isEmpty()) {
+      problems.add(1, "There is no client in the file.");
     }
-    return new ClientFile(List.copyOf(lines), List.copyOf(problems));
+    return new ClientFile(List.copyOf(lines), problems);
   }
 
-  private static @Nullable NewClient client(Map<String, String> fields, List<String> wrong) {
-    Set<String> unknown = new TreeSet<>(fields.keySet());
-    unknown.removeAll(FIELDS);
-    if (!unknown.isEmpty()) {
-      wrong.add("Unknown fields " + unknown + "; there are " + new TreeSet<>(FIELDS) + ".");
-      return null;
-    }
+  /** With defaults in place of what cannot be read. */
+  private static NewClient client(Map<String, String> fields, List<String> wrong) {
+    String target = value(fields, "target");
+    return new NewClient(
+            fields.getOrDefault("name", ""),
+            value(fields, "id"),
+            value(fields, "database"),
+            target == null ? ClickHouseConfig.TARGET : target,
+            retention(fields, wrong),
+            number(fields, "max_events_per_minute", wrong),
+            lifetime(fields, wrong))
+        .withDefaults();
+  }
+
+  private static Retention retention(Map<String, String> fields, List<String> wrong) {
+    Integer days = number(fields, "retention_days", wrong);
+    String from = value(fields, "retention_from");
+    Retention retention = Retention.DEFAULT;
     try {
-      String target = value(fields, "target");
-      Integer days = number(fields, "retention_days");
-      String from = value(fields, "retention_from");
-      String expires = value(fields, "expires");
-      return new NewClient(
-              fields.getOrDefault("name", ""),
-              value(fields, "id"),
-              value(fields, "database"),
-              target == null ? ClickHouseConfig.TARGET : target,
-              new Retention(
-                  days == null ? Retention.DEFAULT.days() : days,
-                  from == null ? Retention.DEFAULT.from() : Retention.From.of(from)),
-              number(fields, "max_events_per_minute"),
-              expires == null ? null : Durations.parse(expires))
-          .withDefaults();
+      retention =
+          from == null ? retention : new Retention(retention.days(), Retention.From.of(from));
     } catch (IllegalArgumentException e) {
       wrong.add(String.valueOf(e.getMessage()));
-      return null;
+    }
+    try {
+      return days == null ? retention : new Retention(days, retention.from());
+    } catch (IllegalArgumentException e) {
+      wrong.add(String.valueOf(e.getMessage()));
+      return retention;
     }
   }
 
@@ -168,15 +188,24 @@ public record ClientFile(List<Line> lines, List<String> problems) {
     return value == null || value.isBlank() ? null : value.strip();
   }
 
-  private static @Nullable Integer number(Map<String, String> fields, String name) {
+  private static @Nullable Integer number(
+      Map<String, String> fields, String name, List<String> wrong) {
     String value = value(fields, name);
-    if (value == null) {
+    try {
+      return value == null ? null : Integer.valueOf(value);
+    } catch (NumberFormatException e) {
+      wrong.add(name + " \"" + value + "\" is not a whole number");
       return null;
     }
+  }
+
+  private static @Nullable Duration lifetime(Map<String, String> fields, List<String> wrong) {
+    String value = value(fields, "expires");
     try {
-      return Integer.valueOf(value);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(name + " " + value + " is not a whole number", e);
+      return value == null ? null : Durations.parse(value);
+    } catch (IllegalArgumentException e) {
+      wrong.add("expires \"" + value + "\" " + e.getMessage());
+      return null;
     }
   }
 }

@@ -165,7 +165,7 @@ public final class ClientLifecycle {
               assignments.isEmpty()
                   ? new ChangeOutcome.Unchanged(
                       clientId, "everything is so already", announcer.announce(clientId))
-                  : update(connection, client, assignments, values);
+                  : update(connection, client, change, assignments, values);
           if (isOfTable && !tableFirst) {
             setTtl(client, retention);
           }
@@ -213,6 +213,7 @@ public final class ClientLifecycle {
   private ChangeOutcome update(
       Connection connection,
       ClientRow client,
+      ClientChange change,
       List<String> assignments,
       List<@Nullable Object> values)
       throws SQLException, StepFailed {
@@ -237,7 +238,7 @@ public final class ClientLifecycle {
                       .formatted(String.join(" = ?, ", assignments)),
                   parameters.toArray()));
     } catch (SQLException e) {
-      String taken = ClientRegistry.taken(e, "that name", "that database");
+      String taken = ClientRegistry.taken(e, client.clientId(), change.name(), change.database());
       if (taken != null) {
         throw new StepFailed(taken);
       }

@@ -4,6 +4,7 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
+import io.penstock.core.client.UnknownClient;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Sql;
@@ -85,11 +86,7 @@ public final class ClientRegistry {
                 return client;
               });
     } catch (SQLException e) {
-      String taken =
-          taken(
-              e,
-              "\"" + client.name() + "\"; choose another with --name",
-              client.database() + "; choose one with --database");
+      String taken = taken(e, client.id(), client.name(), client.database());
       if (taken != null) {
         return new CreateOutcome.Taken(taken);
       }
@@ -140,13 +137,9 @@ public final class ClientRegistry {
     }
   }
 
-  /**
-   * What of a client another client has; null: this is another failure.
-   *
-   * @param name the client's name as it should be told
-   * @param database the same of its database
-   */
-  static @Nullable String taken(SQLException e, String name, String database) {
+  /** What of a client another client has, and what to do; null: this is another failure. */
+  static @Nullable String taken(
+      SQLException e, @Nullable String id, @Nullable String name, @Nullable String database) {
     if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())
         || !(e instanceof PSQLException refused)) {
       return null;
@@ -154,12 +147,12 @@ public final class ClientRegistry {
     ServerErrorMessage error = refused.getServerErrorMessage();
     String constraint = error == null ? "" : String.valueOf(error.getConstraint());
     if (constraint.contains("ch_database_name")) {
-      return "Another client has the database " + database + ".";
+      return "Another client has the database \"" + database + "\"; choose one with --database.";
     }
     if (constraint.contains("name")) {
-      return "Another client is named " + name + ".";
+      return "Another client is named \"" + name + "\"; choose another with --name.";
     }
-    return "Another client has this id; choose one with --id.";
+    return "Another client has the id \"" + id + "\"; choose one with --id.";
   }
 
   /**
@@ -183,6 +176,13 @@ public final class ClientRegistry {
                 migrations(connection, clientId),
                 recent(connection, clientId)));
       }
+    }
+  }
+
+  /** What to say of an id that no client has: the one that was probably meant. */
+  public String unknown(String clientId) throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return UnknownClient.sentence(connection, clientId);
     }
   }
 

@@ -3,6 +3,7 @@ package io.penstock.provisioning.client;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
+import io.penstock.core.client.UnknownClient;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
@@ -57,7 +58,7 @@ record ClientRow(
                     Sql.maybeTime(columns, "drop_started_at")),
             clientId);
     if (row == null) {
-      throw new StepFailed("there is no client \"" + clientId + "\"");
+      throw new StepFailed(UnknownClient.sentence(connection, clientId));
     }
     String odd = ClientRules.databaseProblem(row.database);
     if (odd != null) {

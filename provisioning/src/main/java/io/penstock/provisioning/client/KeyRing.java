@@ -162,7 +162,7 @@ public final class KeyRing {
           if (revoked) {
             return new ChangeOutcome.Unchanged(
                 clientId,
-                "key " + key.shown() + " is revoked already",
+                "key " + key.shown() + " is revoked already" + left(connection, clientId),
                 announcer.announce(clientId));
           }
           String detail =
@@ -185,8 +185,25 @@ public final class KeyRing {
                           key.hash));
           steps.before("tell the routers");
           return new ChangeOutcome.Changed(
-              clientId, "revoked " + detail, announcer.announce(clientId));
+              clientId,
+              "revoked " + detail + left(connection, clientId),
+              announcer.announce(clientId));
         });
+  }
+
+  /** What to say if no valid key is left; "" if there is one. */
+  private static String left(Connection connection, String clientId) throws SQLException {
+    boolean some =
+        Sql.first(
+                connection,
+                "SELECT 1 FROM api_keys WHERE " + STILL_VALID + " LIMIT 1",
+                row -> row.getInt(1),
+                clientId)
+            != null;
+    return some
+        ? ""
+        : "; no valid key is left, so all events of %s are refused until ./penstock keys create %1$s"
+            .formatted(clientId);
   }
 
   private record Found(String hash, boolean revoked, boolean revokedFromTheStart) {

@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
+import io.penstock.core.client.UnknownClient;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Parallel;
@@ -103,7 +104,7 @@ public final class Provisioner {
       throws SQLException {
     Pending client = read(connection, clientId);
     if (client == null) {
-      return new ProvisionOutcome.Failed(clientId, "there is no client of this id");
+      return new ProvisionOutcome.Failed(clientId, UnknownClient.sentence(connection, clientId));
     }
     if (client.status != ClientStatus.PENDING) {
       // A run that was killed after its last change may not have told the routers.

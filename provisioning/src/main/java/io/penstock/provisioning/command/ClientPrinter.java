@@ -2,18 +2,36 @@ package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.Table;
+import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientDetails;
+import io.penstock.provisioning.job.StepFailed;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Writes clients as tables and as JSON. */
 final class ClientPrinter {
   private ClientPrinter() {}
 
-  static void printDetails(PrintWriter out, ClientDetails client) {
+  /**
+   * What there is to write.
+   *
+   * @throws StepFailed if there is no such client; the message names the one that was probably
+   *     meant
+   */
+  static ClientDetails details(ProvisioningApp app, String id) throws SQLException, StepFailed {
+    Optional<ClientDetails> client = app.registry().show(id);
+    if (client.isEmpty()) {
+      throw new StepFailed(app.registry().unknown(id));
+    }
+    return client.get();
+  }
+
+  static void printDetails(PrintWriter out, ClientDetails client, int columns) {
     ClientDetails.Summary summary = client.summary();
     out.println("client_id:      " + summary.clientId());
     out.println("name:           " + summary.name());
@@ -33,7 +51,7 @@ final class ClientPrinter {
     out.println("created:        " + shown(summary.createdAt()));
     out.println("updated:        " + shown(client.updatedAt()));
     out.println();
-    printKeys(out, client, Instant.now());
+    printKeys(out, client, Instant.now(), columns);
     out.println();
     Table migrations = new Table("migration", "for", "description", "outcome", "at", "ms");
     client
@@ -46,17 +64,17 @@ final class ClientPrinter {
                 applied.outcome(),
                 shown(applied.appliedAt()),
                 applied.durationMillis()));
-    migrations.print(out);
+    migrations.print(out, columns);
     out.println();
     Table audit = new Table("at", "who", "what", "detail");
     client
         .recent()
         .forEach(
             entry -> audit.row(shown(entry.at()), entry.actor(), entry.action(), entry.detail()));
-    audit.print(out);
+    audit.print(out, columns);
   }
 
-  static void printKeys(PrintWriter out, ClientDetails client, Instant now) {
+  static void printKeys(PrintWriter out, ClientDetails client, Instant now, int columns) {
     Table keys = new Table("key (hash)", "state", "label", "created", "expires", "revoked");
     client
         .keys()
@@ -68,7 +86,7 @@ final class ClientPrinter {
                 shown(key.createdAt()),
                 shown(key.expiresAt()),
                 shown(key.revokedAt())));
-    keys.print(out);
+    keys.whole("key (hash)").print(out, columns);
   }
 
   static void writeKeys(JsonGenerator json, ClientDetails client, Instant now) throws IOException {

@@ -3,6 +3,7 @@ package io.penstock.provisioning.command;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
+import io.penstock.core.cli.LineProblems;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.provisioning.ProvisioningApp;
@@ -110,7 +111,9 @@ final class CreateCommand implements Callable<Integer> {
       }
       case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
       case CreateOutcome.Invalid(List<String> problems) ->
-          throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
+          throw problems.size() == 1
+              ? CommandFailure.usage(problems.getFirst())
+              : CommandFailure.usage("Nothing was created").problems(problems);
     };
   }
 
@@ -124,21 +127,17 @@ final class CreateCommand implements Callable<Integer> {
 
   /** Nothing is created while a line of the file is wrong. */
   private int createAll(ProvisioningApp app, Path source, ClientFile clients) throws SQLException {
-    List<String> problems = new ArrayList<>(clients.problems());
+    LineProblems problems = clients.problems();
     ClickHouseTargets targets = app.targets();
     for (ClientFile.Line line : clients.lines()) {
       try {
         var _ = targets.get(line.client().target());
       } catch (StepFailed e) {
-        problems.add("line " + line.number() + ": " + e.reason());
+        problems.add(line.number(), e.reason());
       }
     }
     if (!problems.isEmpty()) {
-      throw CommandFailure.usage(
-          source
-              + ": nothing was created"
-              + System.lineSeparator()
-              + String.join(System.lineSeparator(), problems));
+      throw CommandFailure.usage(source + ": nothing was created").problems(problems.sentences());
     }
     ClientRegistry registry = app.registry();
     int created = 0;

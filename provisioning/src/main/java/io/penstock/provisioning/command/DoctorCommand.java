@@ -114,7 +114,8 @@ public final class DoctorCommand implements Callable<Integer> {
     } catch (IllegalArgumentException notOne) {
       // told below
     }
-    throw CommandFailure.usage("--timeout takes a time such as 10s, not " + timeout + ".");
+    throw CommandFailure.usage(
+        "--timeout \"" + timeout + "\" is not a time of at least 100ms, such as 10s");
   }
 
   private static Doctor.Config config(ConfigReader reader, Path home, long settings) {

@@ -5,6 +5,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.provisioning.client.AuditEntry;
+import io.penstock.provisioning.job.StepFailed;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -43,7 +44,7 @@ final class HistoryCommand implements Callable<Integer> {
     return job.run(app -> {
       List<AuditEntry> entries = app.registry().history(id, limit);
       if (entries.isEmpty()) {
-        throw CommandFailure.failed("There is no history of a client \"" + id + "\".", null);
+        throw new StepFailed(app.registry().unknown(id));
       }
       PrintWriter out = spec.commandLine().getOut();
       if (output.json()) {

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.client.KeyMask;
 import io.penstock.provisioning.client.AuditEntry;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,7 +20,7 @@ final class HistoryPrinter {
                   entry.at().truncatedTo(ChronoUnit.SECONDS),
                   entry.actor(),
                   entry.action(),
-                  entry.detail().isEmpty() ? "" : ": " + entry.detail()));
+                  entry.detail().isEmpty() ? "" : ": " + KeyMask.mask(entry.detail())));
       entry
           .changes()
           .forEach(change ->

@@ -116,15 +116,12 @@ public final class KeysCommand implements Runnable {
       @Mixin OutputOption output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id) {
     return job.run(app -> {
-      ClientDetails client =
-          app.registry()
-              .show(id)
-              .orElseThrow(() -> CommandFailure.failed("There is no client \"" + id + "\".", null));
+      ClientDetails client = ClientPrinter.details(app, id);
       PrintWriter out = spec.commandLine().getOut();
       if (output.json()) {
         out.println(Json.object(json -> ClientPrinter.writeKeys(json, client, Instant.now())));
       } else {
-        ClientPrinter.printKeys(out, client, Instant.now());
+        ClientPrinter.printKeys(out, client, Instant.now(), output.columns());
       }
       out.flush();
       return ExitCode.DONE;

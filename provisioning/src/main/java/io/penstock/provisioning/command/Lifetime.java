@@ -14,7 +14,7 @@ final class Lifetime {
     try {
       return text == null ? null : Durations.parse(text);
     } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage(option + " " + text + " " + e.getMessage());
+      throw CommandFailure.usage(option + " \"" + text + "\" " + e.getMessage());
     }
   }
 }

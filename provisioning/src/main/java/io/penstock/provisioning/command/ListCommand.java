@@ -7,13 +7,17 @@ import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.Table;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.config.NearMatch;
+import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientDetails;
 import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientListStatistics;
 import io.penstock.provisioning.client.ClientListStatistics.OfTarget;
 import io.penstock.provisioning.client.ClientListStatistics.Stored;
+import io.penstock.provisioning.target.TargetRow;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -74,6 +78,9 @@ final class ListCommand implements Callable<Integer> {
     ClientList.Filter filter = new ClientList.Filter(status(), target, part);
     return job.run(app -> {
       List<ClientList.Row> clients = app.clientList(filter);
+      if (clients.isEmpty()) {
+        requireTarget(app);
+      }
       Map<String, OfTarget> statistics =
           withoutStatistics
               ? Map.of()
@@ -94,6 +101,18 @@ final class ListCommand implements Callable<Integer> {
       out.flush();
       return silent.isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
     });
+  }
+
+  private void requireTarget(ProvisioningApp app) throws SQLException {
+    if (target == null) {
+      return;
+    }
+    List<String> names =
+        app.targetRegistry().list(System.getenv()).stream().map(TargetRow::name).toList();
+    if (!names.contains(target)) {
+      throw CommandFailure.usage(
+          "--target: there is no target \"" + target + "\"" + NearMatch.question(target, names));
+    }
   }
 
   private @Nullable ClientStatus status() {
@@ -156,7 +175,7 @@ final class ListCommand implements Callable<Integer> {
       }
       table.row(cells);
     }
-    table.print(out);
+    table.whole("client_id").print(out, output.columns());
   }
 
   /** Null where nothing is known: the target did not answer, or there is no database (any more). */

@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.Table;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationPreview;
@@ -143,8 +144,8 @@ final class MigratePrinter {
     json.writeEndArray();
   }
 
-  static void print(PrintWriter out, MigrationStatus status, boolean json) {
-    if (json) {
+  static void print(PrintWriter out, MigrationStatus status, OutputOption output) {
+    if (output.json()) {
       out.println(Json.object(fields -> writeStatus(fields, status)));
       out.flush();
       return;
@@ -172,7 +173,7 @@ final class MigratePrinter {
             client.pending().isEmpty() ? "-" : some(client.pending()),
             wrong(client));
       }
-      table.print(out);
+      table.whole("client_id").print(out, output.columns());
     }
     status.warnings().forEach(warning -> out.println("warning: " + warning));
     out.flush();
@@ -218,8 +219,8 @@ final class MigratePrinter {
     writeStrings(json, "warnings", status.warnings());
   }
 
-  static void print(PrintWriter out, SchemaVerifier.Report report, boolean json) {
-    if (json) {
+  static void print(PrintWriter out, SchemaVerifier.Report report, OutputOption output) {
+    if (output.json()) {
       out.println(Json.object(fields -> writeReport(fields, report)));
       out.flush();
       return;
@@ -234,7 +235,7 @@ final class MigratePrinter {
             shown(drift.expected()),
             shown(drift.found()));
       }
-      table.print(out);
+      table.whole("client_id").print(out, output.columns());
     }
     report
         .failures()

@@ -37,7 +37,7 @@ public final class MigrateStatusCommand implements Callable<Integer> {
     return job.run(app -> {
       try {
         MigratePrinter.print(
-            spec.commandLine().getOut(), app.migrationStatus(migrations, clientIds), output.json());
+            spec.commandLine().getOut(), app.migrationStatus(migrations, clientIds), output);
         return ExitCode.DONE;
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));

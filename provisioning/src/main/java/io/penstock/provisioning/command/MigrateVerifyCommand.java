@@ -52,7 +52,7 @@ public final class MigrateVerifyCommand implements Callable<Integer> {
       try {
         SchemaVerifier.Report report =
             app.schemaVerifier(migrations).verify(clientIds, parallelism);
-        MigratePrinter.print(spec.commandLine().getOut(), report, output.json());
+        MigratePrinter.print(spec.commandLine().getOut(), report, output);
         return exitCode(report);
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));

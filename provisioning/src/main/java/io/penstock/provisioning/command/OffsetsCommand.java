@@ -79,7 +79,7 @@ public final class OffsetsCommand {
                   one.readableLag(),
                   one.note());
             }
-            table.print(out);
+            table.print(out, output.columns());
             return ExitCode.DONE;
           });
     }

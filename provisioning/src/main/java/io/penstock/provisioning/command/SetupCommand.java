@@ -19,26 +19,41 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.config.TopicConfig;
 import org.flywaydb.core.api.FlywayException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code ./penstock setup}. */
 @Command(
     name = "setup",
     mixinStandardHelpOptions = true,
-    description =
-        "Creates the two Kafka topics and brings the metadata schema up to date. Safe to repeat.")
+    description = {
+      "Creates the two Kafka topics and brings the metadata schema up to date. Safe to repeat.",
+      "With --fix it also mends settings of topics that are there; without --confirm it then only shows what it would do."
+    })
 public final class SetupCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private OutputOption output = new OutputOption();
+
+  @Option(
+      names = "--fix",
+      description = "Show what is missing, and which settings of topics are not as they should be.")
+  private boolean fix;
+
+  @Option(names = "--confirm", description = "With --fix: do it.")
+  private boolean confirm;
 
   private record Config(KafkaConfig kafka, PostgresConfig postgres, boolean redisSigned) {}
 
   @Override
   public Integer call() {
+    if (confirm && !fix) {
+      throw CommandFailure.usage("--confirm is for --fix; setup without it changes no topic");
+    }
     Path home = Home.find();
     Config config =
         ConfigReader.load(
@@ -52,8 +67,11 @@ public final class SetupCommand implements Callable<Integer> {
     List<Topics.Report> topics;
     Setup.Schema schema;
     try {
-      topics = Setup.createTopics(config.kafka);
-      schema = Setup.migrateMetadata(config.postgres, home);
+      topics = topics(config.kafka);
+      schema =
+          dryRun()
+              ? Setup.checkMetadata(config.postgres, home)
+              : Setup.migrateMetadata(config.postgres, home);
     } catch (Topics.TopicsException e) {
       throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     } catch (FlywayException e) {
@@ -63,26 +81,61 @@ public final class SetupCommand implements Callable<Integer> {
     if (output.json()) {
       out.println(Json.object(json -> write(json, topics, schema, config.redisSigned)));
     } else {
-      for (Topics.Report topic : topics) {
-        out.println("topic " + topic.topic() + ": " + text(topic.state()));
-        topic.differences().forEach(difference -> out.println("  note: " + difference));
-      }
-      out.println(
-          "metadata schema: version "
-              + schema.version()
-              + ", migrations applied now: "
-              + schema.applied());
-      if (!config.redisSigned) {
-        out.println(
-            "note: %s is not set: routers will read no client from Redis, and ask PostgreSQL instead; openssl rand -hex 32 makes one"
-                .formatted(ConfigKeys.REDIS_SIGNING_SECRET.name()));
-      }
+      print(out, topics, schema, config.redisSigned);
     }
     out.flush();
     return ExitCode.DONE;
   }
 
-  private static void write(
+  private boolean dryRun() {
+    return fix && !confirm;
+  }
+
+  private List<Topics.Report> topics(KafkaConfig kafka) {
+    if (!fix) {
+      return Setup.createTopics(kafka);
+    }
+    return confirm ? Setup.fixTopics(kafka) : Setup.checkTopics(kafka);
+  }
+
+  private void print(
+      PrintWriter out, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned) {
+    for (Topics.Report topic : topics) {
+      out.println("topic " + topic.topic() + ": " + text(topic.state()));
+      if (fix) {
+        topic.changes().forEach(change -> print(out, change));
+      } else {
+        topic.differences().forEach(difference -> out.println("  note: " + difference));
+        if (!topic.changes().isEmpty()) {
+          out.println("  -> ./penstock setup --fix");
+        }
+      }
+    }
+    out.println(
+        "metadata schema: version %s, migrations %s: %d"
+            .formatted(
+                schema.version(), dryRun() ? "to apply" : "applied now", schema.migrations()));
+    if (!redisSigned) {
+      out.println(
+          "note: %s is not set: routers will read no client from Redis, and ask PostgreSQL instead; openssl rand -hex 32 makes one"
+              .formatted(ConfigKeys.REDIS_SIGNING_SECRET.name()));
+    }
+    if (dryRun()) {
+      out.println("Nothing was changed: --confirm does it.");
+    }
+  }
+
+  private void print(PrintWriter out, Topics.Change change) {
+    out.println((confirm ? "  changed " : "  would change ") + change);
+    if (change.setting().equals(TopicConfig.CLEANUP_POLICY_CONFIG)) {
+      out.println(
+          change.to().equals(TopicConfig.CLEANUP_POLICY_COMPACT)
+              ? "    records without a key then go; no letter of Penstock's is one"
+              : "    what is older than the topic's retention then goes");
+    }
+  }
+
+  private void write(
       JsonGenerator json, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned)
       throws IOException {
     json.writeArrayFieldStart("topics");
@@ -95,12 +148,32 @@ public final class SetupCommand implements Callable<Integer> {
         json.writeString(difference);
       }
       json.writeEndArray();
+      if (fix) {
+        writeChanges(json, topic.changes());
+      }
       json.writeEndObject();
     }
     json.writeEndArray();
+    if (fix) {
+      json.writeBooleanField("dryRun", !confirm);
+    }
     json.writeStringField("schemaVersion", schema.version());
-    json.writeNumberField("migrationsApplied", schema.applied());
+    json.writeNumberField(
+        dryRun() ? "migrationsToApply" : "migrationsApplied", schema.migrations());
     json.writeBooleanField("redisSigned", redisSigned);
+  }
+
+  private static void writeChanges(JsonGenerator json, List<Topics.Change> changes)
+      throws IOException {
+    json.writeArrayFieldStart("changes");
+    for (Topics.Change change : changes) {
+      json.writeStartObject();
+      json.writeStringField("setting", change.setting());
+      json.writeStringField("from", change.from());
+      json.writeStringField("to", change.to());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static String text(Topics.State state) {

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
@@ -29,15 +28,12 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     return job.run(app -> {
-      ClientDetails client =
-          app.registry()
-              .show(id)
-              .orElseThrow(() -> CommandFailure.failed("There is no client \"" + id + "\".", null));
+      ClientDetails client = ClientPrinter.details(app, id);
       PrintWriter out = spec.commandLine().getOut();
       if (output.json()) {
         out.println(Json.object(json -> ClientPrinter.writeDetails(json, client)));
       } else {
-        ClientPrinter.printDetails(out, client);
+        ClientPrinter.printDetails(out, client, output.columns());
       }
       out.flush();
       return ExitCode.DONE;

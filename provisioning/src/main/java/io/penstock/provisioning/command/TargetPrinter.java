@@ -16,7 +16,8 @@ final class TargetPrinter {
   /**
    * @param reports of each row in the same order; empty: they were not asked
    */
-  static void printList(PrintWriter out, List<TargetRow> rows, List<TargetReport> reports) {
+  static void printList(
+      PrintWriter out, List<TargetRow> rows, List<TargetReport> reports, int columns) {
     Table table = new Table("target", "url", "user", "password", "cluster", "clients", "state");
     for (int i = 0; i < rows.size(); i++) {
       TargetRow row = rows.get(i);
@@ -29,7 +30,7 @@ final class TargetPrinter {
           row.clients(),
           state(row, reports.isEmpty() ? null : reports.get(i)));
     }
-    table.print(out);
+    table.whole("target").print(out, columns);
   }
 
   private static String password(TargetRow row) {

@@ -159,7 +159,7 @@ public final class TargetsCommand implements Runnable {
         out.println(Json.object(json -> TargetPrinter.writeList(json, rows, reports)));
         out.flush();
       } else {
-        TargetPrinter.printList(out, rows, reports);
+        TargetPrinter.printList(out, rows, reports, output.columns());
       }
       return exitCode(reports);
     });

@@ -28,6 +28,9 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
   /** Beside the event, a dead letter has the headers that say why. */
   private static final int DEAD_LETTER_OVERHEAD_BYTES = 16_384;
 
+  /** Shows what it would change first. */
+  private static final String SETUP_FIX = "./penstock setup --fix";
+
   private static final String OFFSETS_RETENTION = "offsets.retention.minutes";
 
   List<Finding> judge(KafkaFacts facts) {
@@ -105,7 +108,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.error(
               "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
                   .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
-              alter(name, "message.timestamp.type=LogAppendTime")));
+              SETUP_FIX));
     }
     Set<AclOperation> lacking = new TreeSet<>(needed);
     lacking.removeAll(topic.operations());
@@ -176,7 +179,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.error(
               "%s has cleanup.policy %s: of events with the same key only the last is kept"
                   .formatted(topic.topic(), cleanup),
-              alter(topic.topic(), "cleanup.policy=delete")));
+              SETUP_FIX));
     }
     long retention = number(topic, TopicConfig.RETENTION_MS_CONFIG, -1);
     if (retention >= 0) {
@@ -196,7 +199,7 @@ record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize
           Finding.error(
               "%s has cleanup.policy %s: dead letters are deleted with time"
                   .formatted(topic.topic(), cleanup),
-              alter(topic.topic(), "cleanup.policy=compact")));
+              SETUP_FIX));
     }
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
     long largest = events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);

@@ -64,7 +64,8 @@ record ClientSchemas(List<Client> clients) {
     }
     for (String clientId : clientIds) {
       if (clients.stream().noneMatch(client -> client.clientId.equals(clientId))) {
-        throw new UnknownClientException(clientId);
+        throw new UnknownClientException(
+            clientId, clients.stream().map(client -> client.clientId).toList());
       }
     }
     return new ClientSchemas(

@@ -1,10 +1,17 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.config.NearMatch;
+import java.util.List;
+
 /** A client that was named is not there, or has no database yet or no longer. */
 public final class UnknownClientException extends Exception {
   private static final long serialVersionUID = 1;
 
-  UnknownClientException(String clientId) {
-    super("There is no active or suspended client \"" + clientId + "\".");
+  UnknownClientException(String clientId, List<String> others) {
+    super(
+        "There is no active or suspended client \""
+            + clientId
+            + "\""
+            + NearMatch.question(clientId, others));
   }
 }

@@ -178,7 +178,7 @@ class ClientLifecycleIT {
     assertThatThrownBy(() ->
             app.lifecycle()
                 .set("fixed", new ClientChange("still-pending", null, null, null, null, null)))
-        .hasMessageContaining("Another client is named that name");
+        .hasMessageContaining("Another client is named \"still-pending\"; choose another");
     assertThatThrownBy(() -> app.lifecycle().suspend("still-pending", ""))
         .hasMessageContaining("is pending");
     assertThatThrownBy(() -> app.lifecycle().resume("still-pending"))
@@ -255,6 +255,31 @@ class ClientLifecycleIT {
         .hasMessageContaining("the first digits of its hash");
     assertThatThrownBy(() -> app.keys().revoke("revoked", "0000000000000000", false))
         .hasMessageContaining("0 keys of revoked begin with 0000000000000000, not one");
+  }
+
+  @Test
+  void whoRevokesTheLastKeyIsToldSo() throws Exception {
+    CreateOutcome.Created created = metadata.activeClient(app, "keyless");
+    String first = created.apiKeyHash().toHex().substring(0, 8);
+    KeyRing.NewKey second = app.keys().create("keyless", "second", null);
+
+    assertThat(app.keys().revoke("keyless", first, false))
+        .isInstanceOfSatisfying(
+            ChangeOutcome.Changed.class,
+            changed -> assertThat(changed.detail()).isEqualTo("revoked key " + first));
+    String last = second.hash().toHex().substring(0, 8);
+    String left =
+        "; no valid key is left, so all events of keyless are refused until ./penstock keys create keyless";
+    assertThat(app.keys().revoke("keyless", last, false))
+        .isInstanceOfSatisfying(
+            ChangeOutcome.Changed.class,
+            changed -> assertThat(changed.detail()).isEqualTo("revoked key " + last + left));
+    assertThat(app.keys().revoke("keyless", last, false))
+        .isInstanceOfSatisfying(
+            ChangeOutcome.Unchanged.class, unchanged -> assertThat(unchanged.why()).endsWith(left));
+    assertThatThrownBy(() -> app.keys().create("keyles", "", null))
+        .hasMessage("there is no client \"keyles\"; did you mean \"keyless\"?");
+    assertThat(app.registry().unknown("keyles")).endsWith("did you mean \"keyless\"?");
   }
 
   private List<String> retroactive(String client) throws Exception {

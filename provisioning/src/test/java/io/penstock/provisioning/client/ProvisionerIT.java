@@ -239,7 +239,8 @@ class ProvisionerIT {
     create("Taken", "taken");
 
     assertThat(app.registry().create(NewClient.of("Other", "taken")))
-        .isEqualTo(new CreateOutcome.Taken("Another client has this id; choose one with --id."));
+        .isEqualTo(
+            new CreateOutcome.Taken("Another client has the id \"taken\"; choose one with --id."));
     assertThat(app.registry().create(NewClient.of("Taken", "other")))
         .isEqualTo(
             new CreateOutcome.Taken(
@@ -257,7 +258,7 @@ class ProvisionerIT {
                         null)))
         .isEqualTo(
             new CreateOutcome.Taken(
-                "Another client has the database client_taken; choose one with --database."));
+                "Another client has the database \"client_taken\"; choose one with --database."));
   }
 
   @Test

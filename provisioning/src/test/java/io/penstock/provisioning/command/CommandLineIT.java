@@ -3,12 +3,19 @@ package io.penstock.provisioning.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.Topics;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 
 /** The commands as processes, configured by their environment as operators do it. */
@@ -55,6 +62,51 @@ class CommandLineIT {
   }
 
   @Test
+  void setupMendsWhatDoctorFindsOfTopics() throws Exception {
+    properties.put("penstock.topic.events", "wrong_events");
+    properties.put("penstock.topic.dead.letters", "wrong_dead");
+    KafkaConfig kafka = ConfigReader.load(ConfigSource.of(properties), KafkaConfig::from).config();
+    try (Admin admin = Topics.admin(kafka)) {
+      Map<String, String> wrong =
+          Map.of(
+              "cleanup.policy", "compact",
+              "message.timestamp.type", "CreateTime",
+              "max.message.bytes", "9000000");
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic("wrong_events", 4, (short) 1).configs(wrong),
+                  new NewTopic("wrong_dead", 6, (short) 1)))
+          .all()
+          .get();
+    }
+
+    assertThat(run("setup").out()).contains("  -> ./penstock setup --fix");
+    Run preview = run("setup", "--fix");
+    assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
+    assertThat(preview.out())
+        .contains(
+            "topic wrong_events: present",
+            "  would change cleanup.policy: compact -> delete",
+            "  would change message.timestamp.type: CreateTime -> LogAppendTime",
+            "topic wrong_dead: present",
+            "  would change cleanup.policy: delete -> compact",
+            "  would change max.message.bytes: 1048588 -> 1310720",
+            "Nothing was changed: --confirm does it.")
+        .doesNotContain("9000000");
+    assertThat(run("setup", "--fix", "--output", "json").lastLine())
+        .contains("\"dryRun\":true", "\"setting\":\"cleanup.policy\"");
+
+    Run fixed = run("setup", "--fix", "--confirm");
+    assertThat(fixed.exitCode()).as(fixed.err()).isEqualTo(ExitCode.DONE);
+    assertThat(fixed.out()).contains("  changed cleanup.policy: compact -> delete");
+    assertThat(run("setup", "--fix").out()).doesNotContain("would change");
+    Run doctor = run("doctor", "--only", "kafka");
+    assertThat(doctor.out()).contains("0 errors, 0 warnings");
+    assertUsage("--confirm is for --fix", "setup", "--confirm");
+  }
+
+  @Test
   void clientIsCreatedProvisionedListedAndShown() {
     Metadata.shared();
     Run created =
@@ -92,6 +144,7 @@ class CommandLineIT {
     assertThat(filtered.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(filtered.out()).contains("cli-sons").doesNotContain("rows/day");
     assertUsage("--status takes pending", "clients", "list", "--status", "odd");
+    assertUsage("did you mean \"default\"?", "clients", "list", "--target", "defalt");
     assertThat(run("clients", "show", "cli-sons").out())
         .contains("status:         active", "events base", "client.provisioned");
     assertThat(run("clients", "show", "cli-sons", "--output", "json").lastLine())
@@ -219,7 +272,7 @@ class CommandLineIT {
     assertThat(failed.out()).containsPattern("(?m)^error +redis").contains("1 error,");
 
     assertUsage("--only takes penstock, kafka", "doctor", "--only", "everything");
-    assertUsage("--timeout takes a time", "doctor", "--timeout", "never");
+    assertUsage("--timeout \"never\" is not a time", "doctor", "--timeout", "never");
   }
 
   private void assertUsage(String message, String... arguments) {

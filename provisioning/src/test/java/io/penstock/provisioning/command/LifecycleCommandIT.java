@@ -128,12 +128,26 @@ class LifecycleCommandIT {
             "nothing was created",
             "line 3: The name \"x; DROP DATABASE y\" is not",
             "line 4: The retention of 0 days",
-            "line 5: retention_days abc is not a whole number",
-            "line 6: The name \"Fine One\" is that of line 2, too.");
+            "line 5: retention_days \"abc\" is not a whole number",
+            "lines 5, 6: The name \"Fine One\" is that of line 2, too.")
+        .doesNotContain("The id fine-one");
     assertThat(metadata.ask("SELECT 1 FROM clients WHERE name = 'Fine One'")).isEmpty();
     Files.writeString(csv, "nam\nx\n");
     assertThat(run("clients", "create", "--from", csv.toString()).err())
-        .contains("line 2: Unknown fields [nam]; there are [database, expires, id,");
+        .contains("line 1: unknown fields [nam]; there are [database, expires, id,");
+    Files.writeString(
+        csv,
+        "name,target,expires\nA,nowhere,soon\nB,nowhere,\nC\nD,default,99999d\n\"E\"x,,\nF,,\"\n");
+    Run many = run("clients", "create", "--from", csv.toString(), "--output", "json");
+    assertThat(many.err())
+        .contains(
+            "  - line 4: 1 fields, the header has 3",
+            "  - line 6: text follows a closing quote",
+            "  - line 7: a quote is not closed",
+            "  - line 2: expires \"soon\" is not a duration such as",
+            "  - line 5: expires \"99999d\" is longer than 36500d",
+            "  - lines 2, 3: there is no ClickHouse target \"nowhere\"");
+    assertThat(many.out()).hasLineCount(1).contains("\"error\":{\"code\":\"usage\"");
   }
 
   @Test
@@ -174,9 +188,9 @@ class LifecycleCommandIT {
     usage("is not a positive whole number", "clients", "set", "x", "--max-events-per-minute", "-3");
     usage("Give either --name, or --from", "clients", "create");
     usage("does not end in .csv", "clients", "create", "--from", folder.toString());
-    usage("--overlap soon is not a duration", "keys", "rotate", "x", "--overlap", "soon");
+    usage("--overlap \"soon\" is not a duration", "keys", "rotate", "x", "--overlap", "soon");
     failed("there is no client \"nobody\"", "clients", "suspend", "nobody");
-    failed("There is no history", "clients", "history", "nobody");
+    failed("there is no client \"nobody\"", "clients", "history", "nobody");
     failed("named by the first digits", "keys", "revoke", "nobody", "zz");
   }
 

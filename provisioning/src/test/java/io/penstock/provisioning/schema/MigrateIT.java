@@ -378,11 +378,41 @@ class MigrateIT {
             + " VALUES (generateUUIDv4(), 'signup', now64(3), '{\"plan\":\"pro\"}', '{}')");
     assertThat(metadata.askClickHouse("SELECT plan FROM client_mig_own.events"))
         .containsExactly("pro");
+    assertPropertiesAreFoundBesideWhatHidesThem();
     assertThat(columns("mig-other")).doesNotContain("plan");
     assertThat(app.migrationStatus(folder, List.of()).warnings())
         .containsExactly(
             "clickhouse/migrations/clients/nobody-here: there is no client of this id");
     assertThat(drifts("mig-own")).isEmpty();
+  }
+
+  /** ClickHouse's JSON functions find nothing in a text that has one of these. */
+  private void assertPropertiesAreFoundBesideWhatHidesThem() throws Exception {
+    List<String> hiding =
+        List.of(
+            "18446744073709551616",
+            "-9223372036854775809",
+            "[99999999999999999999.5, 1E+999]",
+            "\"\\ud800\"",
+            "\"\\\\ud800 \\udc00\\ud83d\\ude00 \\\"plan\\\":\\\"fake\\\"\"",
+            "{\"plan\":\"fake\",\"n\":123456789012345678901234567890}");
+    for (int i = 0; i < hiding.size(); i++) {
+      String name = i == 3 ? "pl\\udbffan" : "n";
+      String json = "{ \"%s\" : %s , \"plan\":\"a\\n9%d\"}".formatted(name, hiding.get(i), i);
+      metadata.executeClickHouse(
+          "INSERT INTO client_mig_own.events_base (event_id, event_name, event_time, event_properties, extra)"
+              + " VALUES (generateUUIDv4(), 'hiding', now64(3), '%s', '{}')"
+                  .formatted(json.replace("\\", "\\\\")));
+    }
+
+    assertThat(
+            metadata.askClickHouse(
+                "SELECT plan FROM client_mig_own.events WHERE event_name = 'hiding' AND JSONExtractString(event_properties, 'plan') = '' ORDER BY plan"))
+        .containsExactly("a\n90", "a\n91", "a\n92", "a\n93", "a\n94", "a\n95");
+    assertThat(
+            metadata.askClickHouse(
+                "SELECT JSONExtractString(properties_json, 'n') FROM client_mig_own.events_base WHERE plan = 'a\\n90'"))
+        .containsExactly("18446744073709551616");
   }
 
   /** What the lexer skips must be what the engine skips; a parenthesis would be an error. */

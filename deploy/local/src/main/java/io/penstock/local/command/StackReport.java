@@ -74,7 +74,9 @@ record StackReport(List<Row> rows) {
     if (output.json()) {
       System.out.println(json());
     } else {
-      table().print(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+      table()
+          .whole("address", "log")
+          .print(new PrintWriter(System.out, true, StandardCharsets.UTF_8), output.columns());
     }
   }
 
