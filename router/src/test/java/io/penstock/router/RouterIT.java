@@ -67,7 +67,8 @@ class RouterIT {
 
   @Test
   void whatWasSentIsReadBackVerbatim() {
-    String client = scenario.activeClient("verbatim");
+    // Its event keeps its date, whatever the day of the test.
+    String client = scenario.activeClient("verbatim", 9_000);
     String properties = "{ \"price\": 12345678901234567890.10, \"n\":1e400, \"é\":\"\\u00e9\" }";
     try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
       scenario.sendGood(
@@ -97,6 +98,28 @@ class RouterIT {
     assertThat(row.getString("source_topic")).isEqualTo(scenario.config.kafka().eventsTopic());
     assertThat(row.getInteger("source_partition")).isBetween(0, 3);
     assertThat(row.getLong("source_offset")).isZero();
+  }
+
+  /** What is too old would be merged away, and counted nowhere; so it is a dead letter. */
+  @Test
+  void eventsOlderThanTheRetentionAreDeadLettersUnlessArrivalCounts() {
+    String byEvent = scenario.activeClient("by-event");
+    String byArrival = scenario.activeClientByArrival("by-arrival", 30);
+    String old = "\"event_time\":\"2001-09-09T01:46:40Z\",\"n\":%d";
+    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+      for (int i = 0; i < 50; i++) {
+        scenario.sendGood(byEvent);
+        scenario.sendGood(byArrival, old.formatted(i));
+        scenario.sendDead(
+            "EVENT_TIME_OUT_OF_RANGE",
+            scenario.event(byEvent, scenario.keyHash(byEvent), old.formatted(i)));
+      }
+      scenario.settle();
+    }
+    scenario.mergeAll(byEvent);
+    scenario.mergeAll(byArrival);
+
+    scenario.settle();
   }
 
   @Test

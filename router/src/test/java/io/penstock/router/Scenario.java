@@ -22,6 +22,7 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -136,10 +137,10 @@ final class Scenario implements AutoCloseable {
 
   /** Creates a pending client whose id is made unique, and returns that id. */
   String create(String name) {
-    return create(name, Retention.DEFAULT.days());
+    return create(name, Retention.DEFAULT);
   }
 
-  private synchronized String create(String name, int retentionDays) {
+  private synchronized String create(String name, Retention retention) {
     String id = name + "-" + UUID.randomUUID().toString().substring(0, 8);
     try {
       CreateOutcome outcome =
@@ -151,7 +152,7 @@ final class Scenario implements AutoCloseable {
                       id,
                       null,
                       ClickHouseConfig.TARGET,
-                      new Retention(retentionDays, Retention.From.EVENT_TIME),
+                      retention,
                       null,
                       null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
@@ -180,9 +181,28 @@ final class Scenario implements AutoCloseable {
   }
 
   String activeClient(String name, int retentionDays) {
-    String id = create(name, retentionDays);
+    return activeClient(name, new Retention(retentionDays, Retention.From.EVENT_TIME));
+  }
+
+  /** Its events are kept from when the broker took them. */
+  String activeClientByArrival(String name, int retentionDays) {
+    return activeClient(name, new Retention(retentionDays, Retention.From.ARRIVAL));
+  }
+
+  private String activeClient(String name, Retention retention) {
+    String id = create(name, retention);
     String _ = provision(id);
     return id;
+  }
+
+  /** Has ClickHouse merge a client's table, which deletes what is past its TTL. */
+  void mergeAll(String client) {
+    try {
+      new ClickHouseServer(config.clickHouse())
+          .execute(List.of("OPTIMIZE TABLE `" + database(client) + "`.events_base FINAL"));
+    } catch (SQLException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   List<String> activeClients(int count) {

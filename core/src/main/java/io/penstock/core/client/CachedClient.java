@@ -45,6 +45,12 @@ enum CachedClient {
     return ClientCodec.encode(
         new Lookup.Found(
             new ClientMetadata(
-                client.clientId(), client.status(), client.database(), client.target(), keys)));
+                client.clientId(),
+                client.status(),
+                client.database(),
+                client.target(),
+                keys,
+                client.maxEventsPerMinute(),
+                client.retention())));
   }
 }

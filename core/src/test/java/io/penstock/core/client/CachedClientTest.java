@@ -42,7 +42,7 @@ class CachedClientTest {
   }
 
   @Test
-  void otherStatusDatabaseTargetOrKeysDisagree() {
+  void otherStatusDatabaseTargetKeysLimitOrRetentionDisagree() {
     assertThat(
             List.of(
                 new ClientMetadata(
@@ -50,6 +50,9 @@ class CachedClientTest {
                 new ClientMetadata(
                     "acme", ClientStatus.ACTIVE, "client_other", "default", CLIENT.keys()),
                 new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "eu", CLIENT.keys()),
+                with(600, Retention.DEFAULT),
+                with(null, new Retention(30, Retention.From.EVENT_TIME)),
+                with(null, new Retention(365, Retention.From.ARRIVAL)),
                 withKeys(FIRST),
                 withKeys(FIRST, new ApiKey(SECOND.hash(), CREATED, null, null))))
         .allSatisfy(cached -> assertThat(compare(CLIENT, encoded(cached))).isEqualTo(DIFFERS));
@@ -67,6 +70,11 @@ class CachedClientTest {
 
   private static String signed(String value) {
     return SIGNATURE.sign("acme", Instant.now().plusSeconds(3_600), value);
+  }
+
+  private static ClientMetadata with(@Nullable Integer limit, Retention retention) {
+    return new ClientMetadata(
+        "acme", ClientStatus.ACTIVE, "client_acme", "default", CLIENT.keys(), limit, retention);
   }
 
   private static ClientMetadata withKeys(ApiKey... keys) {

@@ -121,6 +121,11 @@ class ForecastIT {
       add(forecast, 1, event("asleep", KEY, "pro"));
       add(forecast, 1, event("early", KEY, "pro"));
       add(forecast, 1, event("acme", "0".repeat(64), "pro"));
+      add(
+          forecast,
+          7,
+          event("acme", KEY, "pro")
+              .replaceFirst("\\{", "{\"event_time\":\"2001-09-09T01:46:40Z\","));
       add(forecast, 1, "{\"client_id\":");
       add(forecast, 1, "{\"client_id\":\"acme\"}");
       add(forecast, 2, event("gone", KEY, "pro"));
@@ -138,6 +143,7 @@ class ForecastIT {
               Map.entry("CLIENT_SUSPENDED", 1L),
               Map.entry("CLIENT_PENDING", 1L),
               Map.entry("INVALID_API_KEY", 1L),
+              Map.entry("EVENT_TIME_OUT_OF_RANGE", 7L),
               Map.entry("MALFORMED_JSON", 1L),
               Map.entry("MISSING_FIELD", 1L),
               Map.entry("CLIENT_UNAVAILABLE", 2L),

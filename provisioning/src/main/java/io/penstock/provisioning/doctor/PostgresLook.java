@@ -5,6 +5,7 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
@@ -53,9 +54,12 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
       """;
 
   /** Clients with their keys, which are ordered as routers read them. */
+  // Also of metadata before V004, which bounds the days and adds what they are counted from.
   private static final String CLIENTS =
       """
-      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.created_at AS client_created, c.provisioned_at,
+      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
+        least(c.retention_days, 20000) AS retention_days, coalesce(to_jsonb(c) ->> 'retention_from', 'event_time') AS retention_from,
+        c.created_at AS client_created, c.provisioned_at,
         c.deprovision_at, c.drop_started_at, k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
       FROM clients c LEFT JOIN api_keys k USING (client_id)
       ORDER BY c.client_id, k.created_at DESC, k.api_key_hash\
@@ -218,7 +222,9 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
             ClientStatus.of(row.getString("status")),
             row.getString("ch_database_name"),
             row.getString("ch_target"),
-            List.of()),
+            List.of(),
+            row.getObject("max_events_per_minute", Integer.class),
+            Retention.of(row)),
         Sql.time(row, "client_created"),
         Sql.maybeTime(row, "provisioned_at"),
         Sql.maybeTime(row, "deprovision_at"),
@@ -229,7 +235,13 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
     ClientMetadata without = client.metadata();
     return new Client(
         new ClientMetadata(
-            without.clientId(), without.status(), without.database(), without.target(), keys),
+            without.clientId(),
+            without.status(),
+            without.database(),
+            without.target(),
+            keys,
+            without.maxEventsPerMinute(),
+            without.retention()),
         client.createdAt(),
         client.provisionedAt(),
         client.deprovisionAt(),
