@@ -15,6 +15,7 @@ import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
@@ -106,7 +107,11 @@ final class BenchStack implements AutoCloseable {
   ProvisioningApp provisioning() {
     RouterConfig config = config();
     return new ProvisioningApp(
-        new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+        new ProvisioningApp.Config(
+            config.postgres(),
+            config.redis(),
+            config.clickHouse(),
+            RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
         "bench");
   }
 

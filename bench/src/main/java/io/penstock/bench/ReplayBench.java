@@ -14,6 +14,7 @@ import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.dlq.DlqMain;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -106,7 +107,11 @@ final class ReplayBench implements Callable<Integer> {
       RouterConfig config, List<BenchStack.BenchClient> all, boolean suspend) throws Exception {
     try (ProvisioningApp app =
         new ProvisioningApp(
-            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+            new ProvisioningApp.Config(
+                config.postgres(),
+                config.redis(),
+                config.clickHouse(),
+                RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
             "bench")) {
       for (BenchStack.BenchClient client : all) {
         var _ =

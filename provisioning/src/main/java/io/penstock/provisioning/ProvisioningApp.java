@@ -2,11 +2,11 @@ package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.PostgresAnnouncement;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.provisioning.client.Announcer;
@@ -19,6 +19,7 @@ import io.penstock.provisioning.client.PendingWatch;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
+import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.ForgottenMigration;
@@ -38,6 +39,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,6 +55,7 @@ public final class ProvisioningApp implements AutoCloseable {
   private final ClickHouseConfig clickHouse;
   private final HikariDataSource metadata;
   private final RedisClientCache cache;
+  private final RoutersConfig routers;
   private final Announcer announcer;
   private final SecureRandom random = new SecureRandom();
   private final AuditLog audit;
@@ -63,11 +66,18 @@ public final class ProvisioningApp implements AutoCloseable {
    *
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    */
-  public record Config(PostgresConfig postgres, RedisConfig redis, ClickHouseConfig clickHouse) {
+  public record Config(
+      PostgresConfig postgres,
+      RedisConfig redis,
+      ClickHouseConfig clickHouse,
+      RoutersConfig routers) {
     /** Reads the keys. */
     public static Config from(ConfigReader reader) {
       return new Config(
-          PostgresConfig.from(reader), RedisConfig.from(reader), ClickHouseConfig.from(reader));
+          PostgresConfig.from(reader),
+          RedisConfig.from(reader),
+          ClickHouseConfig.from(reader),
+          RoutersConfig.from(reader));
     }
   }
 
@@ -92,7 +102,13 @@ public final class ProvisioningApp implements AutoCloseable {
         PostgresConnections.open(
             config.postgres, "penstock " + actor, CONNECT_TIMEOUT, ANSWER_TIMEOUT);
     this.cache = new RedisClientCache(config.redis);
-    this.announcer = new Announcer(cache);
+    this.routers = config.routers;
+    this.announcer =
+        new Announcer(
+            cache,
+            new PostgresAnnouncement(config.postgres, CONNECT_TIMEOUT),
+            routers,
+            Clock.systemUTC());
     this.audit = new AuditLog(actor);
     this.steps = steps;
   }
@@ -157,13 +173,10 @@ public final class ProvisioningApp implements AutoCloseable {
   /**
    * Ends clients.
    *
-   * @param group the routers' consumer group
-   * @param refresh the routers' {@code penstock.client.cache.refresh}
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
-  public Deprovisioner deprovisioner(KafkaConfig kafka, String group, Duration refresh)
-      throws SQLException {
-    return new Deprovisioner(metadata, targets(), kafka, group, refresh, announcer, audit, steps);
+  public Deprovisioner deprovisioner() throws SQLException {
+    return new Deprovisioner(metadata, targets(), routers, announcer, audit, steps);
   }
 
   /**
@@ -296,7 +309,8 @@ public final class ProvisioningApp implements AutoCloseable {
 
   @Override
   public void close() {
-    try (metadata) {
+    try (metadata;
+        announcer) {
       cache.close();
     }
   }

@@ -52,7 +52,12 @@ class ClientDirectoryFaultIT {
     Setup.migrateMetadata(postgres, Metadata.HOME);
     app =
         new ProvisioningApp(
-            new ProvisioningApp.Config(postgres, redis, Metadata.shared().clickHouse), "tester");
+            new ProvisioningApp.Config(
+                postgres,
+                redis,
+                Metadata.shared().clickHouse,
+                Metadata.shared().config().routers()),
+            "tester");
   }
 
   @AfterEach
@@ -149,7 +154,13 @@ class ClientDirectoryFaultIT {
             Duration.ofSeconds(10),
             Duration.ofMinutes(10));
     return ClientDirectory.open(
-        config, redis, postgres, new SimpleMeterRegistry(), background, Ticker.systemTicker());
+        "tester",
+        config,
+        redis,
+        postgres,
+        new SimpleMeterRegistry(),
+        background,
+        Ticker.systemTicker());
   }
 
   private void create(String id) throws SQLException {

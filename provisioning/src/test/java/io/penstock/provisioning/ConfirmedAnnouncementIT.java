@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.penstock.core.client.AnnounceOutcome;
 import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Confirmations;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.client.PostgresAnnouncement;
 import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.core.config.ConfigReader;
@@ -24,6 +25,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
@@ -66,8 +68,8 @@ class ConfirmedAnnouncementIT {
   @Test
   void everyDirectoryConfirmsAndThenAnswersWhatPostgresSaysNow() throws Exception {
     create("announced");
-    try (ClientDirectory first = open();
-        ClientDirectory second = open();
+    try (ClientDirectory first = open("one");
+        ClientDirectory second = open("two");
         RedisClientCache announcer = new RedisClientCache(redis)) {
       awaitSubscribers(2);
       assertThat(status(first, "announced")).isEqualTo(ClientStatus.PENDING);
@@ -75,7 +77,7 @@ class ConfirmedAnnouncementIT {
       change("announced", "active");
 
       assertThat(announcer.announceAndAwait("announced", PATIENCE))
-          .isEqualTo(new AnnounceOutcome.Confirmed(2));
+          .isEqualTo(new Confirmations(Set.of("one", "two"), null));
 
       assertThat(status(first, "announced")).isEqualTo(ClientStatus.ACTIVE);
       assertThat(status(second, "announced")).isEqualTo(ClientStatus.ACTIVE);
@@ -85,23 +87,23 @@ class ConfirmedAnnouncementIT {
   @Test
   void announcementsOfOneClientAtOnceAreConfirmedEachByItself() throws Exception {
     create("twice");
-    try (ClientDirectory first = open();
-        ClientDirectory second = open();
+    try (ClientDirectory first = open("one");
+        ClientDirectory second = open("two");
         RedisClientCache announcer = new RedisClientCache(redis)) {
       awaitSubscribers(2);
       assertThat(first).isNotSameAs(second);
       var other = background.submit(() -> announcer.announceAndAwait("twice", PATIENCE));
 
       assertThat(announcer.announceAndAwait("twice", PATIENCE))
-          .isEqualTo(new AnnounceOutcome.Confirmed(2));
-      assertThat(other.get()).isEqualTo(new AnnounceOutcome.Confirmed(2));
+          .isEqualTo(new Confirmations(Set.of("one", "two"), null));
+      assertThat(other.get()).isEqualTo(new Confirmations(Set.of("one", "two"), null));
     }
   }
 
   @Test
   void listenerThatDoesNotAnswerIsCountedAsUnconfirmed() throws Exception {
     JedisPubSub mute = new JedisPubSub() {};
-    try (ClientDirectory directory = open();
+    try (ClientDirectory directory = open("one");
         RedisClientCache announcer = new RedisClientCache(redis)) {
       var listening =
           background.submit(() -> {
@@ -113,7 +115,7 @@ class ConfirmedAnnouncementIT {
       assertThat(directory.lookup("nobody")).isInstanceOf(Lookup.Unknown.class);
 
       assertThat(announcer.announceAndAwait("nobody", SHORT_PATIENCE))
-          .isEqualTo(new AnnounceOutcome.Unconfirmed(2, 1));
+          .isEqualTo(new Confirmations(Set.of("one"), null));
 
       mute.unsubscribe();
       listening.get();
@@ -125,14 +127,14 @@ class ConfirmedAnnouncementIT {
     awaitSubscribers(0);
     try (RedisClientCache announcer = new RedisClientCache(redis)) {
       assertThat(announcer.announceAndAwait("nobody", SHORT_PATIENCE))
-          .isEqualTo(new AnnounceOutcome.Confirmed(0));
+          .isEqualTo(new Confirmations(Set.of(), null));
     }
   }
 
   @Test
   void withRedisKilledTheAnnouncementFailsAndDirectoriesAskAnewWhenTheyAreBack() throws Exception {
     create("unheard");
-    try (ClientDirectory directory = open();
+    try (ClientDirectory directory = open("one");
         RedisClientCache announcer = new RedisClientCache(redis)) {
       awaitSubscribers(1);
       assertThat(status(directory, "unheard")).isEqualTo(ClientStatus.PENDING);
@@ -140,18 +142,45 @@ class ConfirmedAnnouncementIT {
       change("unheard", "active");
 
       assertThat(announcer.announceAndAwait("unheard", SHORT_PATIENCE))
-          .isInstanceOf(AnnounceOutcome.Failed.class);
+          .isEqualTo(new Confirmations(Set.of(), "Redis: JedisConnectionException"));
+      // PostgreSQL has told it, and asks it.
+      Eventually.await(
+          "PostgreSQL's notification", () -> status(directory, "unheard") == ClientStatus.ACTIVE);
+      assertThat(
+              new PostgresAnnouncement(postgres, PATIENCE)
+                  .announceAndAwait("unheard", names -> names.contains("one"), PATIENCE))
+          .isEqualTo(new Confirmations(Set.of("one"), null));
+      change("unheard", "suspended");
 
       stack.redis().start();
       awaitSubscribers(1);
       // The answer says that the subscription has begun there, too.
       assertThat(announcer.announceAndAwait("somebody-else", PATIENCE))
-          .isEqualTo(new AnnounceOutcome.Confirmed(1));
-      assertThat(status(directory, "unheard")).isEqualTo(ClientStatus.ACTIVE);
+          .isEqualTo(new Confirmations(Set.of("one"), null));
+      assertThat(status(directory, "unheard")).isEqualTo(ClientStatus.SUSPENDED);
     }
   }
 
-  private static ClientDirectory open() {
+  @Test
+  void changesWhileNotificationsAreNotHeardCountOnceTheyAreHeardAgain() throws Exception {
+    create("missed");
+    try (ClientDirectory directory = open("one")) {
+      awaitSubscribers(1);
+      assertThat(status(directory, "missed")).isEqualTo(ClientStatus.PENDING);
+      // The trigger does not fire, as if the listening connection had been away just then.
+      execute(
+          "SET session_replication_role = replica;"
+              + " UPDATE clients SET status = 'active' WHERE client_id = 'missed'");
+      execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'penstock-changes'");
+
+      Eventually.await(
+          "the connection to be opened anew",
+          () -> status(directory, "missed") == ClientStatus.ACTIVE);
+    }
+  }
+
+  private static ClientDirectory open(String router) {
     ClientDirectoryConfig config =
         new ClientDirectoryConfig(
             1_000,
@@ -161,7 +190,13 @@ class ConfirmedAnnouncementIT {
             Duration.ofMinutes(10),
             Duration.ofMinutes(10));
     return ClientDirectory.open(
-        config, redis, postgres, new SimpleMeterRegistry(), background, Ticker.systemTicker());
+        router,
+        config,
+        redis,
+        postgres,
+        new SimpleMeterRegistry(),
+        background,
+        Ticker.systemTicker());
   }
 
   private static void awaitSubscribers(long count) {
@@ -188,19 +223,27 @@ class ConfirmedAnnouncementIT {
   private static void create(String id) throws SQLException {
     try (ProvisioningApp app =
         new ProvisioningApp(
-            new ProvisioningApp.Config(postgres, redis, Metadata.shared().clickHouse), "tester")) {
+            new ProvisioningApp.Config(
+                postgres,
+                redis,
+                Metadata.shared().clickHouse,
+                Metadata.shared().config().routers()),
+            "tester")) {
       assertThat(app.registry().create(NewClient.of(id, id)))
           .isInstanceOf(CreateOutcome.Created.class);
     }
   }
 
   private static void change(String id, String status) throws SQLException {
+    execute("UPDATE clients SET status = '%s' WHERE client_id = '%s'".formatted(status, id));
+  }
+
+  private static void execute(String sql) throws SQLException {
     try (var connection =
             DriverManager.getConnection(
                 postgres.url(), postgres.user(), postgres.password().reveal());
         var statement = connection.createStatement()) {
-      statement.execute(
-          "UPDATE clients SET status = '%s' WHERE client_id = '%s'".formatted(status, id));
+      statement.execute(sql);
     }
   }
 

@@ -12,6 +12,7 @@ import io.penstock.local.SharedStack;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -24,6 +25,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -81,7 +83,22 @@ public final class Metadata {
 
   /** What the jobs reach on the shared stack. */
   public ProvisioningApp.Config config() {
-    return new ProvisioningApp.Config(postgres, redis, clickHouse);
+    return config(kafka, "no-routers");
+  }
+
+  /**
+   * The same with topics of a test's own.
+   *
+   * @param group of routers that are told of changes
+   */
+  public ProvisioningApp.Config config(KafkaConfig ownKafka, String group) {
+    return new ProvisioningApp.Config(postgres, redis, clickHouse, routers(ownKafka, group));
+  }
+
+  /** Routers that notice soon what nobody tells them. */
+  public static RoutersConfig routers(KafkaConfig kafka, String group) {
+    return new RoutersConfig(
+        kafka, group, Duration.ofMillis(100), Duration.ofHours(24), Duration.ofMinutes(10));
   }
 
   public ProvisioningApp app() {
@@ -118,12 +135,6 @@ public final class Metadata {
   public static ProvisioningApp.Config configOfEnvironment() {
     return ConfigReader.load(
             ConfigSource.fromEnvironment(System.getenv()), ProvisioningApp.Config::from)
-        .config();
-  }
-
-  /** For a child process. */
-  public static KafkaConfig kafkaOfEnvironment() {
-    return ConfigReader.load(ConfigSource.fromEnvironment(System.getenv()), KafkaConfig::from)
         .config();
   }
 

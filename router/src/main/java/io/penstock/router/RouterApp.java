@@ -37,6 +37,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
@@ -56,6 +57,7 @@ public final class RouterApp implements AutoCloseable {
   private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
   private final RouterConfig config;
+  private final String name;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
   private final PrometheusMeterRegistry registry =
@@ -76,12 +78,14 @@ public final class RouterApp implements AutoCloseable {
   public RouterApp(RouterConfig config, Clock clock) throws IOException {
     this.config = config;
     this.threadFailures = new ThreadFailures(clock);
+    this.name = config.applicationId() + "-" + UUID.randomUUID();
     try {
       bindJvmMetrics();
       admin = opened(Admin.create(config.kafka().clientProperties()));
       ClientDirectory directory =
           opened(
               ClientDirectory.open(
+                  name,
                   config.directory(),
                   config.redis(),
                   config.postgres(),
@@ -119,7 +123,7 @@ public final class RouterApp implements AutoCloseable {
           new KafkaStreams(
               RouterTopology.build(
                   config.kafka().eventsTopic(), supplier::hubOfThisThread, config.flushInterval()),
-              StreamsSettings.of(config),
+              StreamsSettings.of(config, name),
               supplier);
       outages.controls(streams::pause, streams::resume);
       kafkaWatch = opened(new KafkaWatch(admin, streams, supplier, config.stalledAfter()));
@@ -228,6 +232,11 @@ public final class RouterApp implements AutoCloseable {
     streams.start();
     kafkaWatch.start();
     transactions.start();
+  }
+
+  /** What members of the consumer group that are this process's threads begin with. */
+  public String name() {
+    return name;
   }
 
   /** The port on which metrics and health are served. */

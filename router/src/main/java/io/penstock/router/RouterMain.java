@@ -51,7 +51,10 @@ public final class RouterMain implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(app), "stop"));
     app.start();
-    log.atInfo().addKeyValue("httpPort", app.httpPort()).log("Router started");
+    log.atInfo()
+        .addKeyValue("name", app.name())
+        .addKeyValue("httpPort", app.httpPort())
+        .log("Router started");
     Throwable failure = app.ended().get();
     throw CommandFailure.failed("The router cannot go on: " + failure.getMessage(), failure);
   }

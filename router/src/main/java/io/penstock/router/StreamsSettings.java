@@ -23,7 +23,10 @@ final class StreamsSettings {
 
   private StreamsSettings() {}
 
-  static Properties of(RouterConfig config) {
+  /**
+   * @param name tells this process from others of the group
+   */
+  static Properties of(RouterConfig config, String name) {
     Properties all = new Properties();
     // Defaults, which passed-through Kafka properties of the same names override.
     all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1_000);
@@ -41,6 +44,8 @@ final class StreamsSettings {
 
     // What follows delivery depends on (docs/delivery.md).
     all.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
+    // Members of the group are named so, and so are routers that confirm an announcement.
+    all.put(StreamsConfig.CLIENT_ID_CONFIG, name);
     all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
     all.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
     all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, config.threads());

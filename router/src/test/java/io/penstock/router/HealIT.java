@@ -97,12 +97,7 @@ class HealIT {
     DeprovisionRequest request =
         new DeprovisionRequest(client, Duration.ofDays(1), null, null, Export.Format.NATIVE, false);
     try {
-      var report =
-          scenario
-              .provisioning
-              .deprovisioner(
-                  scenario.config.kafka(), scenario.config.applicationId(), Duration.ofSeconds(30))
-              .run(request, _ -> {});
+      var report = scenario.provisioning.deprovisioner().run(request, _ -> {});
       assertThat(report.state()).isEqualTo(DeprovisionReport.State.WAITING);
     } catch (SQLException | StepFailed failed) {
       throw new AssertionError(failed);

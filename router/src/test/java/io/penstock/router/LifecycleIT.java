@@ -3,14 +3,17 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.ChangeOutcome;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.client.KeyRing;
 import io.penstock.provisioning.target.Export;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,12 +39,12 @@ class LifecycleIT {
       send(client, 50);
       scenario.awaitAccounted();
 
-      confirmed(scenario.provisioning.lifecycle().suspend(client, "test"));
+      var _ = confirmed(scenario.provisioning.lifecycle().suspend(client, "test"));
       send(client, 50);
       scenario.awaitAccounted();
       assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_SUSPENDED", 50L));
 
-      confirmed(scenario.provisioning.lifecycle().resume(client));
+      var _ = confirmed(scenario.provisioning.lifecycle().resume(client));
       send(client, 50);
       scenario.awaitAccounted();
       assertThat(scenario.storedNow()).isEqualTo(100);
@@ -54,6 +57,60 @@ class LifecycleIT {
       scenario.awaitAccounted();
       assertThat(scenario.deadLetters().byReason())
           .isEqualTo(Map.of("CLIENT_SUSPENDED", 50L, "INVALID_API_KEY", 50L));
+    }
+  }
+
+  /**
+   * Sent = stored + dead letters; and none of the suspended client's is stored, unless by a router
+   * that the operator was told of.
+   */
+  @Test
+  void routerWithoutRedisKnowsFromPostgresAndOneThatHearsNothingIsNamed() throws Exception {
+    String client = scenario.activeClient("suspended");
+    URI postgres = URI.create(scenario.config.postgres().url().substring("jdbc:".length()));
+    try (Relay relay = new Relay(postgres.getPort());
+        Relay nobody = new Relay(0)) {
+      nobody.cut();
+      Map<String, String> apart = new HashMap<>(scenario.properties);
+      apart.put("penstock.redis.url", "redis://127.0.0.1:" + nobody.port());
+      apart.put(
+          "penstock.postgres.url",
+          "jdbc:postgresql://127.0.0.1:" + relay.port() + postgres.getPath());
+      try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+          RouterProcess far = new RouterProcess(apart).awaitReady()) {
+        Scenario.await(() -> far.partitionStarts() > 0);
+        send(client, 50);
+        scenario.awaitAccounted();
+
+        Announcement told = confirmed(scenario.provisioning.lifecycle().suspend(client, "test"));
+        assertThat(told.routers()).isEqualTo(2);
+        send(client, 50);
+        scenario.awaitAccounted();
+        assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_SUSPENDED", 50L));
+        assertThat(confirmed(scenario.provisioning.lifecycle().resume(client)).routers())
+            .isEqualTo(2);
+        send(client, 50);
+        scenario.awaitAccounted();
+        assertThat(scenario.storedNow()).isEqualTo(100);
+
+        relay.cut();
+        Announcement lacking =
+            scenario.provisioning.lifecycle().suspend(client, "test").announcement();
+
+        assertThat(lacking.routers()).isOne();
+        assertThat(lacking.knownBy()).isNotNull();
+        assertThat(lacking.unconfirmed())
+            .extracting(Announcement.Unconfirmed::router)
+            .containsExactly(far.name());
+        assertThat(lacking.warning())
+            .startsWith("1 of 2 routers know; not confirmed by " + far.name() + " on ");
+        send(client, 50);
+        scenario.awaitAccounted();
+        long storedByTheOneNamed = scenario.storedNow() - 100;
+        assertThat(storedByTheOneNamed).isPositive();
+        assertThat(scenario.deadLetters().byReason())
+            .isEqualTo(Map.of("CLIENT_SUSPENDED", 100 - storedByTheOneNamed));
+      }
     }
   }
 
@@ -82,10 +139,7 @@ class LifecycleIT {
         report =
             scenario
                 .provisioning
-                .deprovisioner(
-                    scenario.config.kafka(),
-                    scenario.config.applicationId(),
-                    Duration.ofSeconds(30))
+                .deprovisioner()
                 .run(
                     new DeprovisionRequest(
                         ending, null, Duration.ofSeconds(60), folder, Export.Format.NATIVE, false),
@@ -116,7 +170,7 @@ class LifecycleIT {
     }
   }
 
-  private static void confirmed(ChangeOutcome outcome) {
+  private static Announcement confirmed(ChangeOutcome outcome) {
     assertThat(outcome)
         .isInstanceOfSatisfying(
             ChangeOutcome.Changed.class,
@@ -124,6 +178,7 @@ class LifecycleIT {
               assertThat(changed.announcement().warning()).isNull();
               assertThat(changed.announcement().routers()).isPositive();
             });
+    return outcome.announcement();
   }
 
   private void send(String client, int count) {

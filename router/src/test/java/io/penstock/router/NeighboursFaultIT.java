@@ -115,8 +115,7 @@ class NeighboursFaultIT {
     var _ =
         scenario
             .provisioning
-            .deprovisioner(
-                scenario.config.kafka(), scenario.config.applicationId(), Duration.ofSeconds(2))
+            .deprovisioner()
             .run(
                 new DeprovisionRequest(client, null, null, null, Export.Format.NATIVE, false),
                 _ -> {});

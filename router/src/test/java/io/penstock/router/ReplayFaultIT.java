@@ -8,7 +8,6 @@ import io.penstock.local.SharedStack;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.target.Export;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -142,8 +141,7 @@ class ReplayFaultIT {
       DeprovisionReport report =
           scenario
               .provisioning
-              .deprovisioner(
-                  scenario.config.kafka(), scenario.config.applicationId(), Duration.ofSeconds(30))
+              .deprovisioner()
               .run(
                   new DeprovisionRequest(client, null, null, null, Export.Format.NATIVE, false),
                   line -> {});

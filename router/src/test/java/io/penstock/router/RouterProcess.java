@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 /** A router as its own process, which a test can stop, kill and ask. */
 final class RouterProcess implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
+  private static final Pattern NAME = Pattern.compile("Router started name=\"?([\\w-]+)");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   static final String CLASS_PATH =
@@ -68,6 +69,13 @@ final class RouterProcess implements AutoCloseable {
       return log().contains("Router started") && get("/health/ready").statusCode() == 200;
     });
     return this;
+  }
+
+  /** Its name in the consumer group. */
+  String name() {
+    Matcher name = NAME.matcher(log());
+    assertThat(name.find()).as("a name in %s", log()).isTrue();
+    return name.group(1);
   }
 
   HttpResponse<String> get(String path) {

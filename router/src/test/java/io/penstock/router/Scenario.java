@@ -19,6 +19,7 @@ import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.schema.Migration;
@@ -119,7 +120,11 @@ final class Scenario implements AutoCloseable {
     var _ = Setup.migrateMetadata(config.postgres(), HOME);
     provisioning =
         new ProvisioningApp(
-            new ProvisioningApp.Config(config.postgres(), config.redis(), config.clickHouse()),
+            new ProvisioningApp.Config(
+                config.postgres(),
+                config.redis(),
+                config.clickHouse(),
+                RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
             "test");
     stored = new StoredEvents(config.clickHouse());
     Map<String, Object> settings = config.kafka().clientProperties();
@@ -146,15 +151,7 @@ final class Scenario implements AutoCloseable {
       CreateOutcome outcome =
           provisioning
               .registry()
-              .create(
-                  new NewClient(
-                      id,
-                      id,
-                      null,
-                      ClickHouseConfig.TARGET,
-                      retention,
-                      null,
-                      null));
+              .create(new NewClient(id, id, null, ClickHouseConfig.TARGET, retention, null, null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
       keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
     } catch (java.sql.SQLException failed) {

@@ -38,7 +38,7 @@ class TlsIT {
   private final Map<String, String> stack = new HashMap<>(SharedStack.start());
   private final Map<String, String> plain = Map.copyOf(stack);
 
-  private record Relays(TlsRelay redis, TlsRelay clickHouse) implements AutoCloseable {
+  private record Relays(Relay redis, Relay clickHouse) implements AutoCloseable {
     @Override
     public void close() throws Exception {
       redis.close();
@@ -53,8 +53,8 @@ class TlsIT {
     postgres("ALTER SYSTEM SET ssl = on");
     postgres("SELECT pg_reload_conf()");
     return new Relays(
-        new TlsRelay(server.context(), port("penstock.redis.url")),
-        new TlsRelay(server.context(), port("penstock.clickhouse.url")));
+        new Relay(server.context(), port("penstock.redis.url")),
+        new Relay(server.context(), port("penstock.clickhouse.url")));
   }
 
   private int port(String key) {

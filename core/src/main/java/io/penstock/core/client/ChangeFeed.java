@@ -22,6 +22,7 @@ final class ChangeFeed implements AutoCloseable {
   private static final Duration RETRY = Duration.ofMillis(500);
 
   private final RedisClient redis;
+  private final String router;
   private final Consumer<String> onChange;
   private final Runnable onSubscribed;
   private final Subscription subscription = new Subscription();
@@ -31,8 +32,10 @@ final class ChangeFeed implements AutoCloseable {
       Thread.ofVirtual().name("penstock-changes-ping").unstarted(this::ping);
   private volatile boolean closed;
 
-  private ChangeFeed(RedisClient redis, Consumer<String> onChange, Runnable onSubscribed) {
+  private ChangeFeed(
+      RedisClient redis, String router, Consumer<String> onChange, Runnable onSubscribed) {
     this.redis = redis;
+    this.router = router;
     this.onChange = onChange;
     this.onSubscribed = onSubscribed;
   }
@@ -40,14 +43,19 @@ final class ChangeFeed implements AutoCloseable {
   /**
    * Begins at once and keeps trying while Redis is down.
    *
+   * @param router the name of this process, as the consumer group has it
    * @param onChange drops what is held of the client, before it returns
    * @param onSubscribed called each time a subscription begins: what was announced before it is
    *     lost
    */
-  static ChangeFeed start(RedisConfig config, Consumer<String> onChange, Runnable onSubscribed) {
+  static ChangeFeed start(
+      RedisConfig config, String router, Consumer<String> onChange, Runnable onSubscribed) {
     ChangeFeed feed =
         new ChangeFeed(
-            RedisConnections.open(config, "penstock-changes", SILENCE), onChange, onSubscribed);
+            RedisConnections.open(config, "penstock-changes", SILENCE),
+            router,
+            onChange,
+            onSubscribed);
     feed.listener.start();
     feed.pinger.start();
     return feed;
@@ -62,8 +70,8 @@ final class ChangeFeed implements AutoCloseable {
 
     @Override
     public void onMessage(String channel, String message) {
-      onChange.accept(ConfirmedAnnouncement.clientIn(message));
-      if (ConfirmedAnnouncement.asksForAnswer(message)) {
+      onChange.accept(DropRequest.clientIn(message));
+      if (DropRequest.asksForAnswer(message)) {
         confirm(message);
       }
     }
@@ -71,11 +79,11 @@ final class ChangeFeed implements AutoCloseable {
 
   private void confirm(String message) {
     try {
-      redis.publish(ConfirmedAnnouncement.CONFIRMATIONS, message);
+      redis.publish(ConfirmedAnnouncement.CONFIRMATIONS, DropRequest.answer(message, router));
     } catch (JedisException e) {
       // Whoever waits for it counts this process as one that has not answered.
       LOG.atWarn()
-          .addKeyValue("client", ConfirmedAnnouncement.clientIn(message))
+          .addKeyValue("client", DropRequest.clientIn(message))
           .addKeyValue("error", e.getClass().getSimpleName())
           .log("An announcement of a changed client could not be confirmed");
     }

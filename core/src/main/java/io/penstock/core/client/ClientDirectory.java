@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  * Answers "who is this client?" from memory, Redis or PostgreSQL, once per event: a hit returns the
  * very object that is held.
  *
- * <p>A change announced on {@value RedisClientCache#CHANNEL} evicts the client at once. What is in
- * use is looked up again in the background, in PostgreSQL, every {@link
+ * <p>A change announced on {@value RedisClientCache#CHANNEL}, or notified by PostgreSQL, evicts the
+ * client at once. What is in use is looked up again in the background, in PostgreSQL, every {@link
  * ClientDirectoryConfig#refreshAfter()}, so that a lost announcement or a change by plain SQL
  * counts soon. With the stores gone, clients held go on for {@link
  * ClientDirectoryConfig#maxStaleness()}; all else is {@link Lookup.Unavailable}, never {@link
@@ -77,6 +77,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   private final AtomicInteger subscription = new AtomicInteger();
 
   private @Nullable ChangeFeed changes;
+  private @Nullable PostgresChangeFeed notifications;
   private volatile boolean closed;
 
   /** A client in memory. */
@@ -147,12 +148,14 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   }
 
   /**
-   * Opens the stores and follows the announcements. Succeeds while the stores are down: look-ups
-   * then tell.
+   * Opens the stores and follows the announcements, in Redis and in PostgreSQL. Succeeds while the
+   * stores are down: look-ups then tell.
    *
+   * @param router the name of this process, as the consumer group has it; confirms announcements
    * @param background runs look-ups that block, a handful at a time; not closed here
    */
   public static ClientDirectory open(
+      String router,
       ClientDirectoryConfig config,
       RedisConfig redis,
       PostgresConfig postgres,
@@ -172,7 +175,11 @@ public final class ClientDirectory implements Clients, AutoCloseable {
         new ClientDirectory(
             config, cache, new PostgresClientSource(postgres), registry, background, ticker);
     directory.changes =
-        ChangeFeed.start(redis, directory::clientChanged, directory::announcementsMayBeLost);
+        ChangeFeed.start(
+            redis, router, directory::clientChanged, directory::announcementsMayBeLost);
+    directory.notifications =
+        PostgresChangeFeed.start(
+            postgres, router, directory::clientChanged, directory::announcementsMayBeLost);
     return directory;
   }
 
@@ -377,8 +384,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    try (tiers) {
-      ChangeFeed feed = changes;
+    ChangeFeed feed = changes;
+    PostgresChangeFeed secondFeed = notifications;
+    try (tiers;
+        secondFeed) {
       if (feed != null) {
         feed.close();
       }

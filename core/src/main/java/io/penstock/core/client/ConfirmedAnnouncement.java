@@ -1,33 +1,28 @@
 package io.penstock.core.client;
 
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 
-/**
- * One announcement that asks for an answer: {@code {client_id}#{number}} on {@value
- * RedisClientCache#CHANNEL}, which every listener repeats on {@value #CONFIRMATIONS} once it has
- * dropped the client. The number keeps the answers to two announcements of one client apart.
- */
+/** One {@link DropRequest} through Redis: routers answer it on {@value #CONFIRMATIONS}. */
 final class ConfirmedAnnouncement {
   /** Where listeners say that they hold nothing of the client any more. */
   static final String CONFIRMATIONS = "penstock:client-dropped";
 
-  private static final char NUMBER_MARK = '#';
-
-  private final String message;
+  private final DropRequest request;
   private final CountDownLatch subscribed = new CountDownLatch(1);
 
   /** One permit for each answer. */
   private final Semaphore answers = new Semaphore(0);
 
+  private final Set<String> routers = ConcurrentHashMap.newKeySet();
   private volatile boolean cutOff;
 
   private final JedisPubSub subscription =
@@ -39,46 +34,39 @@ final class ConfirmedAnnouncement {
 
         @Override
         public void onMessage(String channel, String answer) {
-          if (answer.equals(message)) {
+          String router = request.routerIn(answer);
+          if (router != null) {
+            if (!router.isEmpty()) {
+              routers.add(router);
+            }
             answers.release();
           }
         }
       };
 
   ConfirmedAnnouncement(String clientId) {
-    this.message =
-        clientId + NUMBER_MARK + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-  }
-
-  /** The client that a message is about. */
-  static String clientIn(String message) {
-    int mark = message.indexOf(NUMBER_MARK);
-    return mark < 0 ? message : message.substring(0, mark);
-  }
-
-  /** Whether somebody waits for an answer to the message. */
-  static boolean asksForAnswer(String message) {
-    return message.indexOf(NUMBER_MARK) >= 0;
+    this.request = DropRequest.of(clientId);
   }
 
   /**
-   * Blocks for {@code patience} at most, and Redis's time-out.
+   * Blocks for {@code patience} at most, and Redis's time-out. Ends early once as many have
+   * answered as have heard.
    *
    * @param redis its subscriptions may keep silent for longer than {@code patience}
    * @param publish announces the message and returns how many have heard it
    */
-  AnnounceOutcome announce(RedisClient redis, ToIntFunction<String> publish, Duration patience)
+  Confirmations announce(RedisClient redis, ToIntFunction<String> publish, Duration patience)
       throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     Thread listener = Thread.ofVirtual().name("penstock-dropped").start(() -> listen(redis));
     try {
-      if (!subscribed.await(patience.toNanos(), TimeUnit.NANOSECONDS) || cutOff) {
-        return new AnnounceOutcome.Failed("Redis: no subscription to " + CONFIRMATIONS);
+      boolean listens = subscribed.await(patience.toNanos(), TimeUnit.NANOSECONDS) && !cutOff;
+      int heard = publish.applyAsInt(request.text());
+      if (!listens) {
+        return new Confirmations(Set.of(), "Redis: no subscription to " + CONFIRMATIONS);
       }
-      int heard = publish.applyAsInt(message);
-      return answers.tryAcquire(heard, deadline - System.nanoTime(), TimeUnit.NANOSECONDS)
-          ? new AnnounceOutcome.Confirmed(heard)
-          : new AnnounceOutcome.Unconfirmed(heard, Math.min(heard, answers.availablePermits()));
+      var _ = answers.tryAcquire(heard, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return new Confirmations(routers, null);
     } finally {
       stop(listener);
     }

@@ -3,7 +3,11 @@ package io.penstock.core.client;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.config.PostgresConfig;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Properties;
 
 /** Opens connection pools to the metadata database. */
 public final class PostgresConnections {
@@ -38,5 +42,25 @@ public final class PostgresConnections {
     hikari.addDataSourceProperty("ApplicationName", poolName);
     hikari.addDataSourceProperty("tcpKeepAlive", "true");
     return new HikariDataSource(hikari);
+  }
+
+  /**
+   * One connection outside any pool, for who listens on it.
+   *
+   * @param name shown in {@code pg_stat_activity}
+   * @param timeout for the connection, and again for each answer; rounded up to seconds
+   */
+  public static Connection connect(PostgresConfig config, String name, Duration timeout)
+      throws SQLException {
+    String seconds = Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
+    Properties properties = new Properties();
+    properties.setProperty("user", config.user());
+    properties.setProperty("password", config.password().reveal());
+    properties.setProperty("ApplicationName", name);
+    properties.setProperty("connectTimeout", seconds);
+    properties.setProperty("loginTimeout", seconds);
+    properties.setProperty("socketTimeout", seconds);
+    properties.setProperty("tcpKeepAlive", "true");
+    return DriverManager.getConnection(config.url(), properties);
   }
 }

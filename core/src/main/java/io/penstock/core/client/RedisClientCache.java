@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,9 +78,9 @@ public final class RedisClientCache implements ClientCache {
   /**
    * The same, and waits until every router that hears it has confirmed that it holds nothing of the
    * client any more. Blocks for {@code patience} and, if Redis does not answer, some seconds more
-   * at most; an interrupt ends it early. See the outcomes for what each is worth.
+   * at most; an interrupt ends it early.
    */
-  public AnnounceOutcome announceAndAwait(String clientId, Duration patience) {
+  public Confirmations announceAndAwait(String clientId, Duration patience) {
     // Connections of its own: the subscription may hear nothing for as long as the patience lasts,
     // and operators wait for Redis longer than routers do.
     Duration timeout = patience.compareTo(PATIENT_TIMEOUT) < 0 ? patience : PATIENT_TIMEOUT;
@@ -88,7 +89,7 @@ public final class RedisClientCache implements ClientCache {
     try (RedisClient own =
         RedisConnections.open(patient, "penstock-announcement", patience.plus(timeout))) {
       AtomicReference<@Nullable String> stayed = new AtomicReference<>();
-      AnnounceOutcome outcome =
+      Confirmations answers =
           new ConfirmedAnnouncement(clientId)
               .announce(
                   own,
@@ -98,14 +99,12 @@ public final class RedisClientCache implements ClientCache {
                   },
                   patience);
       String failed = stayed.get();
-      return failed == null
-          ? outcome
-          : new AnnounceOutcome.Failed(failed + ", what it holds of the client stays there");
+      return failed == null ? answers : new Confirmations(answers.routers(), failed);
     } catch (JedisException e) {
-      return new AnnounceOutcome.Failed(describe(e));
+      return new Confirmations(Set.of(), describe(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new AnnounceOutcome.Failed("interrupted");
+      return new Confirmations(Set.of(), "interrupted");
     }
   }
 

@@ -1,31 +1,60 @@
 package io.penstock.provisioning.client;
 
+import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How far routers know of a change.
  *
  * @param routers how many confirmed that they hold nothing older; 0 where nobody waited for it
+ * @param unconfirmed members of the routers' group that did not; empty as well where it is unknown
+ *     who they are
+ * @param knownBy when those that did not confirm know at the latest, if PostgreSQL answers them;
+ *     null: all that there are have confirmed
  * @param warning null: nothing went wrong; else who may not know yet, and why
  */
-public record Announcement(int routers, @Nullable String warning) {
+public record Announcement(
+    int routers,
+    List<Unconfirmed> unconfirmed,
+    @Nullable Instant knownBy,
+    @Nullable String warning) {
+  /**
+   * A router that has not confirmed: cut off, frozen, just killed, or no router at all.
+   *
+   * @param router its process, as Kafka knows it
+   * @param host where it connects to Kafka from
+   */
+  public record Unconfirmed(String router, String host) {
+    /** For a person. */
+    @Override
+    public String toString() {
+      return router + " on " + host;
+    }
+  }
+
+  /** Copies the list. */
+  public Announcement {
+    unconfirmed = List.copyOf(unconfirmed);
+  }
+
   /** For the end of a line; "" if there is none. */
   String problem() {
     return warning == null ? "" : "; " + warning;
   }
 
-  /** Whether every router that listens holds nothing older. */
-  boolean confirmed() {
-    return warning == null;
-  }
-
   /** For a person. */
   @Override
   public String toString() {
-    return warning == null
-        ? (routers == 1
-            ? "1 router knows"
-            : routers == 0 ? "no router listens" : routers + " routers know")
-        : warning;
+    return warning == null ? known(routers) : warning;
+  }
+
+  /** How many know, for a person. */
+  static String known(int routers) {
+    return switch (routers) {
+      case 0 -> "no router runs";
+      case 1 -> "1 router knows";
+      default -> routers + " routers know";
+    };
   }
 }

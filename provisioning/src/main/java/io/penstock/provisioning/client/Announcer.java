@@ -1,20 +1,50 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.client.AnnounceOutcome;
+import static java.util.stream.Collectors.joining;
+
+import io.penstock.core.client.Confirmations;
+import io.penstock.core.client.PostgresAnnouncement;
 import io.penstock.core.client.RedisClientCache;
+import io.penstock.core.config.ConfigKeys;
+import io.penstock.core.config.Durations;
+import io.penstock.provisioning.client.Announcement.Unconfirmed;
+import io.penstock.provisioning.client.RouterGroup.Members;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
-/** Tells the routers that a client changed, and learns whether they know. Thread-safe. */
-public final class Announcer {
+/**
+ * Tells the routers that a client changed, and learns which of them know: through Redis, and where
+ * that leaves some out, through PostgreSQL (docs/adr/0018). Who has to confirm, Kafka knows.
+ * Thread-safe.
+ */
+public final class Announcer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
-  private static final String LATER =
-      "; routers notice within penstock.client.cache.refresh (30 s)";
+  private static final String STALENESS = ConfigKeys.CLIENT_CACHE_MAX_STALENESS.name();
 
-  private final RedisClientCache cache;
+  private final RedisClientCache redis;
+  private final PostgresAnnouncement postgres;
+  private final RouterGroup group;
+  private final RoutersConfig config;
+  private final Clock clock;
+  private final Executor asking = task -> Thread.ofVirtual().name("penstock-members").start(task);
 
   /** Does not own the cache. */
-  public Announcer(RedisClientCache cache) {
-    this.cache = cache;
+  public Announcer(
+      RedisClientCache redis, PostgresAnnouncement postgres, RoutersConfig config, Clock clock) {
+    this.redis = redis;
+    this.postgres = postgres;
+    this.group = new RouterGroup(config.kafka(), config.group());
+    this.config = config;
+    this.clock = clock;
   }
 
   /**
@@ -22,23 +52,121 @@ public final class Announcer {
    * called after the change is committed.
    */
   public Announcement tell(String clientId) {
-    String failed = cache.announceChange(clientId);
-    return new Announcement(0, failed == null ? null : "routers were not told: " + failed + LATER);
+    String failed = redis.announceChange(clientId);
+    return new Announcement(
+        0,
+        List.of(),
+        null,
+        failed == null
+            ? null
+            : "routers were not told: %s; they notice within penstock.client.cache.unknown.ttl"
+                .formatted(failed));
   }
 
   /**
-   * Tells them and waits, for three seconds at most, until they confirm that they hold nothing
-   * older. To be called after the change is committed.
+   * Tells them and waits, for three seconds on each way at most, until all have confirmed that they
+   * hold nothing older; for Kafka's answer longer, while they have long been told. To be called
+   * after the change is committed.
    */
   public Announcement announce(String clientId) {
-    return switch (cache.announceAndAwait(clientId, PATIENCE)) {
-      case AnnounceOutcome.Confirmed(int routers) -> new Announcement(routers, null);
-      case AnnounceOutcome.Unconfirmed(int heard, int confirmed) ->
-          new Announcement(
-              confirmed,
-              "%d of %d routers confirmed that they know%s".formatted(confirmed, heard, LATER));
-      case AnnounceOutcome.Failed(String detail) ->
-          new Announcement(0, "routers were not told: " + detail + LATER);
+    CompletableFuture<Members> asked = CompletableFuture.supplyAsync(group::members, asking);
+    Confirmations first = redis.announceAndAwait(clientId, PATIENCE);
+    Members members = asked.join();
+    Set<String> confirmed = new HashSet<>(first.routers());
+    String failed = null;
+    if (lacks(members, confirmed)) {
+      Confirmations second =
+          postgres.announceAndAwait(
+              clientId,
+              also -> {
+                Set<String> all = new HashSet<>(confirmed);
+                all.addAll(also);
+                return !lacks(members, all);
+              },
+              PATIENCE);
+      confirmed.addAll(second.routers());
+      failed = second.failure();
+    }
+    Failures failures = new Failures(first.failure(), failed);
+    return switch (members) {
+      case Members.Known(List<RouterGroup.Router> all) -> ofKnown(all, confirmed, failures);
+      case Members.Unknown(String why) -> ofUnknown(why, confirmed, failures);
     };
+  }
+
+  private static boolean lacks(Members members, Set<String> confirmed) {
+    return switch (members) {
+      case Members.Known(List<RouterGroup.Router> routers) ->
+          !routers.stream().allMatch(router -> confirmed.contains(router.name()));
+      case Members.Unknown _ -> true;
+    };
+  }
+
+  /** What went wrong on each way; null: nothing. */
+  private record Failures(@Nullable String redis, @Nullable String postgres) {}
+
+  private Announcement ofKnown(
+      List<RouterGroup.Router> all, Set<String> confirmed, Failures failures) {
+    List<Unconfirmed> unconfirmed =
+        all.stream()
+            .filter(router -> !confirmed.contains(router.name()))
+            .map(router -> new Unconfirmed(router.name(), router.host()))
+            .toList();
+    int know = all.size() - unconfirmed.size();
+    if (!unconfirmed.isEmpty()) {
+      String lacking =
+          "%d of %d routers know; not confirmed by %s"
+              .formatted(
+                  know,
+                  all.size(),
+                  unconfirmed.stream().map(Unconfirmed::toString).collect(joining(", ")));
+      return lacking(know, unconfirmed, lacking, failures);
+    }
+    String redis = failures.redis();
+    return new Announcement(
+        know,
+        List.of(),
+        null,
+        redis == null ? null : Announcement.known(know) + "; " + cached(redis));
+  }
+
+  private Announcement ofUnknown(String why, Set<String> confirmed, Failures failures) {
+    int know = confirmed.size();
+    String names = confirmed.stream().sorted().collect(joining(", "));
+    String lacking =
+        "%s; which routers run is unknown (group %s): %s"
+            .formatted(
+                know == 0 ? "no router confirmed" : Announcement.known(know) + " (" + names + ")",
+                group.name(),
+                why);
+    return lacking(know, List.of(), lacking, failures);
+  }
+
+  private Announcement lacking(
+      int know, List<Unconfirmed> unconfirmed, String lacking, Failures failures) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant knownBy = now.plus(config.noticedWithin());
+    List<String> warnings = new ArrayList<>();
+    warnings.add(lacking);
+    if (failures.postgres() != null) {
+      warnings.add("asked through PostgreSQL in vain: " + failures.postgres());
+    }
+    warnings.add(
+        "who has not may go on with what was before until %s, and while PostgreSQL does not answer it until %s (%s); run this again, or stop it"
+            .formatted(knownBy, now.plus(config.maxStaleness()), STALENESS));
+    if (failures.redis() != null) {
+      warnings.add(cached(failures.redis()));
+    }
+    return new Announcement(know, unconfirmed, knownBy, String.join("; ", warnings));
+  }
+
+  private String cached(String failed) {
+    return "Redis was not told (%s): a router that starts within %s may believe what it holds; run this again"
+        .formatted(failed, Durations.format(config.redisTtl()));
+  }
+
+  @Override
+  public void close() {
+    group.close();
   }
 }

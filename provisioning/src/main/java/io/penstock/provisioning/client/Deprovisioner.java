@@ -4,7 +4,6 @@ import static io.penstock.provisioning.client.DeprovisionReport.State;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Durations;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.provisioning.client.Remains.Size;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
@@ -33,33 +32,24 @@ import org.jspecify.annotations.Nullable;
 public final class Deprovisioner {
   private final DataSource metadata;
   private final ClickHouseTargets targets;
-  private final KafkaConfig kafka;
+  private final RoutersConfig routers;
   private final Drain drain;
-  private final Duration refresh;
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
 
-  /**
-   * Does not own what it is given.
-   *
-   * @param group the routers' consumer group
-   * @param refresh within which routers look a client up again that nobody told them of
-   */
+  /** Does not own what it is given. */
   public Deprovisioner(
       DataSource metadata,
       ClickHouseTargets targets,
-      KafkaConfig kafka,
-      String group,
-      Duration refresh,
+      RoutersConfig routers,
       Announcer announcer,
       AuditLog audit,
       Steps steps) {
     this.metadata = metadata;
     this.targets = targets;
-    this.kafka = kafka;
-    this.drain = new Drain(kafka, group);
-    this.refresh = refresh;
+    this.routers = routers;
+    this.drain = new Drain(routers.kafka(), routers.group());
     this.announcer = announcer;
     this.audit = audit;
     this.steps = steps;
@@ -224,21 +214,21 @@ public final class Deprovisioner {
   }
 
   private Remains remains(ClientRow client) throws StepFailed {
-    return new Remains(targets.get(client.target()), client, kafka, steps);
+    return new Remains(targets.get(client.target()), client, routers.kafka(), steps);
   }
 
   /** Until no router goes on with what it held of the client. */
   private void awaitForgetting(Announcement announcement, Consumer<String> progress)
       throws StepFailed {
-    int routers = drain.routers();
-    if (announcement.confirmed() && announcement.routers() >= routers) {
+    if (announcement.knownBy() == null) {
       return;
     }
+    Duration wait = routers.noticedWithin();
     progress.accept(
-        "%d of %d routers confirmed; waiting %d s, until the others have looked the client up again"
-            .formatted(announcement.routers(), routers, refresh.toSeconds() + 1));
+        "waiting %d s, until who has not confirmed has looked the client up again"
+            .formatted(wait.toSeconds()));
     try {
-      TimeUnit.NANOSECONDS.sleep(refresh.plusSeconds(1).toNanos());
+      TimeUnit.NANOSECONDS.sleep(wait.toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepFailed("interrupted while waiting for the routers");

@@ -92,22 +92,6 @@ final class Drain {
         : "routers run: wait, or see ./penstock doctor";
   }
 
-  /**
-   * How many routers there are: processes of the consumer group, each of several members.
-   *
-   * @throws StepFailed if Kafka cannot be asked
-   */
-  int routers() throws StepFailed {
-    try (Admin admin = Topics.admin(kafka)) {
-      return (int) Offsets.members(admin, group).stream().map(Offsets::process).distinct().count();
-    } catch (ExecutionException e) {
-      throw failed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StepFailed("interrupted while looking for the routers");
-    }
-  }
-
   private StepFailed failed(ExecutionException e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
     return new StepFailed(

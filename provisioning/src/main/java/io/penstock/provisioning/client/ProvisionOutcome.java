@@ -15,8 +15,12 @@ public sealed interface ProvisionOutcome {
       String clientId, String database, int migrations, long tookMillis, Announcement announcement)
       implements ProvisionOutcome {}
 
-  /** There was nothing to do, or somebody else is doing it; {@code why} tells. */
-  record Unchanged(String clientId, String why) implements ProvisionOutcome {}
+  /**
+   * There was nothing to do, or somebody else is doing it; {@code why} tells.
+   *
+   * @param told whether nothing went wrong in telling the routers once more
+   */
+  record Unchanged(String clientId, String why, boolean told) implements ProvisionOutcome {}
 
   /**
    * The client stays pending, with the reason in the audit log; the next run goes on from there.

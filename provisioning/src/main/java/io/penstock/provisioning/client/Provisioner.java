@@ -93,7 +93,7 @@ public final class Provisioner {
         ClientLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new ProvisionOutcome.Unchanged(
-              clientId, "in work by " + ClientLock.holder(connection, clientId))
+              clientId, "in work by " + ClientLock.holder(connection, clientId), true)
           : provisionLocked(connection, clientId);
     } catch (SQLException e) {
       return new ProvisionOutcome.Failed(clientId, "PostgreSQL: " + StepFailed.firstLine(e));
@@ -110,7 +110,9 @@ public final class Provisioner {
       // A run that was killed after its last change may not have told the routers.
       Announcement announcement = announcer.announce(clientId);
       return new ProvisionOutcome.Unchanged(
-          clientId, "is " + client.status.text() + announcement.problem());
+          clientId,
+          "is " + client.status.text() + announcement.problem(),
+          announcement.warning() == null);
     }
     long begin = System.nanoTime();
     try {

@@ -47,6 +47,19 @@ final class ChangeResult {
 
   static void writeAnnouncement(JsonGenerator json, Announcement announcement) throws IOException {
     json.writeNumberField("routersTold", announcement.routers());
+    if (!announcement.unconfirmed().isEmpty()) {
+      json.writeArrayFieldStart("unconfirmed");
+      for (Announcement.Unconfirmed one : announcement.unconfirmed()) {
+        json.writeStartObject();
+        json.writeStringField("router", one.router());
+        json.writeStringField("host", one.host());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    if (announcement.knownBy() != null) {
+      json.writeStringField("knownBy", announcement.knownBy().toString());
+    }
     if (announcement.warning() != null) {
       json.writeStringField("warning", announcement.warning());
     }

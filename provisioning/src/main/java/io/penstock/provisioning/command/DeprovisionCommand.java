@@ -5,9 +5,6 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
-import io.penstock.core.config.ConfigKeys;
-import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.client.Deprovisioner;
@@ -17,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -102,15 +98,6 @@ final class DeprovisionCommand implements Callable<Integer> {
     DISCARD
   }
 
-  private record Config(KafkaConfig kafka, String group, Duration refresh) {
-    static Config from(ConfigReader reader) {
-      return new Config(
-          KafkaConfig.from(reader),
-          reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
-          reader.get(ConfigKeys.CLIENT_CACHE_REFRESH));
-    }
-  }
-
   @Override
   public Integer call() {
     if (due == (id != null)) {
@@ -121,13 +108,10 @@ final class DeprovisionCommand implements Callable<Integer> {
           "This drops the data of %s for good; repeat its id with --confirm %1$s, or look first with --dry-run."
               .formatted(id));
     }
-    return job.run(
-        Config::from,
-        (app, config) -> {
-          Deprovisioner deprovisioner =
-              app.deprovisioner(config.kafka, config.group, config.refresh);
-          return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id));
-        });
+    return job.run(app -> {
+      Deprovisioner deprovisioner = app.deprovisioner();
+      return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id));
+    });
   }
 
   private DeprovisionRequest request(String clientId) {

@@ -150,7 +150,8 @@ final class ProvisionCommand implements Callable<Integer> {
                   done.migrations(),
                   done.tookMillis(),
                   done.announcement());
-      case ProvisionOutcome.Unchanged(String id, String why) -> id + ": unchanged, " + why;
+      case ProvisionOutcome.Unchanged(String id, String why, boolean _) ->
+          id + ": unchanged, " + why;
       case ProvisionOutcome.Failed(String id, String reason) -> id + ": FAILED, " + reason;
     };
   }
@@ -174,14 +175,17 @@ final class ProvisionCommand implements Callable<Integer> {
     }
     out.flush();
     if (failed.isEmpty()) {
-      boolean told =
-          outcomes.stream()
-              .noneMatch(outcome ->
-                  outcome instanceof ProvisionOutcome.Provisioned done
-                      && done.announcement().warning() != null);
-      return told ? ExitCode.DONE : ExitCode.PARTLY;
+      return outcomes.stream().allMatch(ProvisionCommand::told) ? ExitCode.DONE : ExitCode.PARTLY;
     }
     return ExitCode.of(failed.size(), outcomes.size());
+  }
+
+  private static boolean told(ProvisionOutcome outcome) {
+    return switch (outcome) {
+      case ProvisionOutcome.Provisioned done -> done.announcement().warning() == null;
+      case ProvisionOutcome.Unchanged unchanged -> unchanged.told();
+      case ProvisionOutcome.Failed _ -> false;
+    };
   }
 
   private static void write(

@@ -5,6 +5,7 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
@@ -18,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -125,15 +124,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
   }
 
   private Connection connect() throws SQLException {
-    String seconds = Long.toString(Math.max(1, patience.toSeconds()));
-    Properties properties = new Properties();
-    properties.setProperty("user", config.user());
-    properties.setProperty("password", config.password().reveal());
-    properties.setProperty("ApplicationName", "penstock doctor");
-    properties.setProperty("connectTimeout", seconds);
-    properties.setProperty("loginTimeout", seconds);
-    properties.setProperty("socketTimeout", seconds);
-    return DriverManager.getConnection(config.url(), properties);
+    return PostgresConnections.connect(config, "penstock doctor", patience);
   }
 
   private static Instant now(Connection connection) throws SQLException {

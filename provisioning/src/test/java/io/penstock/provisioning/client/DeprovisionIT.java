@@ -25,8 +25,8 @@ class DeprovisionIT {
   private static final String GROUP = "deprovision-routers";
 
   private final Metadata metadata = Metadata.shared();
-  private final ProvisioningApp app = metadata.app();
   private final KafkaConfig kafka = metadata.kafka("deprovision");
+  private final ProvisioningApp app = new ProvisioningApp(metadata.config(kafka, GROUP), "tester");
   private final ClientData data = new ClientData(metadata, kafka);
   private final List<String> progress = new ArrayList<>();
 
@@ -145,7 +145,7 @@ class DeprovisionIT {
   }
 
   private Deprovisioner deprovisioner() throws Exception {
-    return app.deprovisioner(kafka, GROUP, Duration.ofSeconds(1));
+    return app.deprovisioner();
   }
 
   private static DeprovisionRequest request(

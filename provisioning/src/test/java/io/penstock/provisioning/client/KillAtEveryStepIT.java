@@ -34,8 +34,9 @@ class KillAtEveryStepIT {
   private static final Pattern COUNT = Pattern.compile("steps=(\\d+)");
 
   private final Metadata metadata = Metadata.shared();
-  private final ProvisioningApp app = metadata.app();
   private final KafkaConfig kafka = metadata.kafka("killed");
+  private final ProvisioningApp app =
+      new ProvisioningApp(metadata.config(kafka, KilledJob.GROUP), "tester");
   private final ClientData data = new ClientData(metadata, kafka);
 
   @TempDir Path folder;
@@ -71,7 +72,7 @@ class KillAtEveryStepIT {
       prepare(job, client);
       Run killed = child(job, client, step);
       assertThat(killed.exitCode).as(killed.output).isEqualTo(KilledJob.DIED);
-      KilledJob.run(app, kafka, job, client, folder.resolve(client));
+      KilledJob.run(app, job, client, folder.resolve(client));
       check(job, client);
     } catch (Exception e) {
       throw new AssertionError(client, e);

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.Steps;
@@ -31,17 +30,21 @@ final class KilledJob {
             Runtime.getRuntime().halt(DIED);
           }
         };
-    ProvisioningApp.Config config = Metadata.configOfEnvironment();
-    KafkaConfig kafka = Metadata.kafkaOfEnvironment();
+    ProvisioningApp.Config of = Metadata.configOfEnvironment();
+    ProvisioningApp.Config config =
+        new ProvisioningApp.Config(
+            of.postgres(),
+            of.redis(),
+            of.clickHouse(),
+            Metadata.routers(of.routers().kafka(), GROUP));
     try (ProvisioningApp app = new ProvisioningApp(config, "killed", steps)) {
-      run(app, kafka, args[0], args[1], Path.of(args[3]));
+      run(app, args[0], args[1], Path.of(args[3]));
     }
     System.out.println("steps=" + count.get());
   }
 
   /** Does a job; what it returns is nobody's concern here. */
-  static void run(ProvisioningApp app, KafkaConfig kafka, String job, String client, Path folder)
-      throws Exception {
+  static void run(ProvisioningApp app, String job, String client, Path folder) throws Exception {
     var _ =
         switch (job) {
           case "create" -> app.registry().create(NewClient.of(client, client));
@@ -62,7 +65,7 @@ final class KilledJob {
               app.lifecycle().set(client, new ClientChange(null, null, null, 30, null, null));
           case "rotate" -> app.keys().rotate(client, "next", null, Duration.ZERO);
           case "deprovision" ->
-              app.deprovisioner(kafka, GROUP, Duration.ofSeconds(1))
+              app.deprovisioner()
                   .run(
                       new DeprovisionRequest(
                           client,

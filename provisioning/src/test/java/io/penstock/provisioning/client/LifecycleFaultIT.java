@@ -56,7 +56,8 @@ class LifecycleFaultIT {
       ChangeOutcome second = app.lifecycle().suspend("redisless", "");
 
       assertThat(first).isInstanceOf(ChangeOutcome.Changed.class);
-      assertThat(first.announcement().warning()).startsWith("routers were not told: Redis");
+      assertThat(first.announcement().warning())
+          .startsWith("no router runs; Redis was not told (Redis: ");
       assertThat(second).isInstanceOf(ChangeOutcome.Unchanged.class);
       assertThat(second.announcement().warning()).isNull();
     }
@@ -127,7 +128,7 @@ class LifecycleFaultIT {
   }
 
   private DeprovisionReport deprovision(ProvisioningApp app, String client) throws Exception {
-    return app.deprovisioner(kafka, "no-routers", Duration.ofSeconds(1))
+    return app.deprovisioner()
         .run(
             new DeprovisionRequest(
                 client, null, Duration.ofSeconds(20), null, Export.Format.NATIVE, true),

@@ -55,7 +55,8 @@ class ProvisionerIT {
               assertThat(done.migrations()).isEqualTo(migrations);
               assertThat(done.announcement().warning()).isNull();
             });
-    assertThat(second).isEqualTo(new ProvisionOutcome.Unchanged("acme-airlines", "is active"));
+    assertThat(second)
+        .isEqualTo(new ProvisionOutcome.Unchanged("acme-airlines", "is active", true));
     ClientDetails details = app.registry().show("acme-airlines").orElseThrow();
     assertThat(details.summary().status()).isEqualTo(ClientStatus.ACTIVE);
     assertThat(details.migrations())
@@ -266,6 +267,7 @@ class ProvisionerIT {
     try (ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
         ClientDirectory directory =
             ClientDirectory.open(
+                "tester",
                 slowToForget(),
                 metadata.redis,
                 metadata.postgres,

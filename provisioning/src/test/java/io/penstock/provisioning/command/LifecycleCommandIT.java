@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.config.KafkaConfig;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
+import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.ProvisioningMain;
+import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -19,9 +22,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +92,58 @@ class LifecycleCommandIT {
             "    retention_days: 365 -> 30",
             "Zoe, billing  client.suspended: unpaid",
             "    status: deprovisioning -> deprovisioned");
+  }
+
+  @Test
+  void changesThatNotAllRoutersConfirmSayWhoHasNotAndEndWithThree() throws Exception {
+    KafkaConfig kafka = metadata.kafka("deaf");
+    properties.put("penstock.router.application.id", "deaf-routers");
+    CreateOutcome.Created client;
+    try (ProvisioningApp app = metadata.app()) {
+      client = metadata.activeClient(app, "leaked");
+    }
+    Map<String, Object> member = kafka.clientProperties();
+    member.put(ConsumerConfig.GROUP_ID_CONFIG, "deaf-routers");
+    member.put(ConsumerConfig.CLIENT_ID_CONFIG, "deaf-routers-1-StreamThread-1-consumer");
+    try (KafkaConsumer<byte[], byte[]> deaf =
+        new KafkaConsumer<>(member, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      deaf.subscribe(List.of(kafka.eventsTopic()));
+      Eventually.await(
+          "the member",
+          () -> {
+            var _ = deaf.poll(Duration.ofMillis(100));
+            return !deaf.assignment().isEmpty();
+          });
+
+      Run revoked =
+          run(
+              "keys",
+              "revoke",
+              "leaked",
+              client.apiKeyHash().toHex().substring(0, 8),
+              "--immediately",
+              "--output",
+              "json");
+
+      assertThat(revoked.exitCode()).as(revoked.err()).isEqualTo(ExitCode.PARTLY);
+      assertThat(revoked.lastLine())
+          .contains(
+              "\"changed\":true",
+              "\"routersTold\":0",
+              "\"unconfirmed\":[{\"router\":\"deaf-routers-1\",\"host\":\"",
+              "\"knownBy\":\"",
+              "\"warning\":\"0 of 1 routers know; not confirmed by deaf-routers-1 on ");
+    }
+    properties.put("penstock.kafka.bootstrap.servers", "127.0.0.1:1");
+    properties.put("penstock.kafka.property.default.api.timeout.ms", "1000");
+    properties.put("penstock.kafka.property.request.timeout.ms", "1000");
+
+    Run suspended = run("clients", "suspend", "leaked");
+
+    assertThat(suspended.exitCode()).as(suspended.err()).isEqualTo(ExitCode.PARTLY);
+    assertThat(suspended.out())
+        .contains(
+            "leaked: suspended; no router confirmed; which routers run is unknown (group deaf-routers): Kafka at 127.0.0.1:1 does not tell: ");
   }
 
   @Test

@@ -6,26 +6,38 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 
-/** Speaks TLS for a server on loopback that does not. */
-final class TlsRelay implements AutoCloseable {
+/** Stands before a server on loopback: speaks TLS for it, or can be cut. */
+final class Relay implements AutoCloseable {
   private final ServerSocket server;
   private final int target;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param target the port that the plain server listens on
+   * Passes on what comes.
+   *
+   * @param target the port that the server listens on
    */
-  TlsRelay(SSLContext context, int target) throws IOException {
+  Relay(int target) throws IOException {
+    this(ServerSocketFactory.getDefault(), target);
+  }
+
+  /** The same for those who speak TLS. */
+  Relay(SSLContext context, int target) throws IOException {
+    this(context.getServerSocketFactory(), target);
+  }
+
+  private Relay(ServerSocketFactory factory, int target) throws IOException {
     this.target = target;
-    server =
-        context
-            .getServerSocketFactory()
-            .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    server = factory.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
   }
 
-  /** Where TLS is spoken. */
+  /** Where it listens. */
   int port() {
     return server.getLocalPort();
   }
@@ -34,6 +46,7 @@ final class TlsRelay implements AutoCloseable {
     while (!server.isClosed()) {
       try {
         Socket client = server.accept();
+        sockets.add(client);
         Thread.ofVirtual().start(() -> serve(client));
       } catch (IOException closed) {
         return;
@@ -51,6 +64,8 @@ final class TlsRelay implements AutoCloseable {
       // One side has hung up; closing tells the other.
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
+    } finally {
+      sockets.remove(client);
     }
   }
 
@@ -63,6 +78,14 @@ final class TlsRelay implements AutoCloseable {
       in.transferTo(out);
     } catch (IOException gone) {
       // As above.
+    }
+  }
+
+  /** Ends all connections; there are no new ones. */
+  void cut() throws IOException {
+    server.close();
+    for (Socket socket : sockets) {
+      socket.close();
     }
   }
 
