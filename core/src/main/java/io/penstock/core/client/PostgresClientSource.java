@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresClientSource implements ClientSource {
   private static final String QUERY =
       """
-      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute, c.retention_days, c.retention_from,
+      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute, %s,
         k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
       FROM clients c LEFT JOIN api_keys k ON k.client_id = c.client_id
       WHERE c.client_id = ANY (?) ORDER BY c.client_id, k.created_at DESC, k.api_key_hash\
-      """;
+      """
+          .formatted(Retention.COLUMNS);
 
   private final HikariDataSource pool;
 

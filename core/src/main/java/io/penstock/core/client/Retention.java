@@ -22,6 +22,14 @@ public record Retention(int days, From from) {
   /** What a client keeps unless told otherwise. */
   public static final Retention DEFAULT = new Retention(365, From.EVENT_TIME);
 
+  /**
+   * The columns that {@link #of} reads, of {@code clients c}: also before metadata V004, so that
+   * routers may be brought up to date before or after it.
+   */
+  public static final String COLUMNS =
+      "least(c.retention_days, 20000) AS retention_days,"
+          + " coalesce(to_jsonb(c) ->> 'retention_from', 'event_time') AS retention_from";
+
   private static final long DAY_MILLIS = 86_400_000;
 
   /** An event must have a tenth of its time left when it comes, but not more than a day. */
@@ -54,7 +62,7 @@ public record Retention(int days, From from) {
     }
   }
 
-  /** Reads the columns {@code retention_days} and {@code retention_from}. */
+  /** Reads {@code retention_days} and {@code retention_from}. */
   public static Retention of(ResultSet row) throws SQLException {
     return new Retention(row.getInt("retention_days"), From.of(row.getString("retention_from")));
   }

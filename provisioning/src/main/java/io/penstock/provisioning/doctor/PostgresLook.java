@@ -53,16 +53,16 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
       """;
 
   /** Clients with their keys, which are ordered as routers read them. */
-  // Also of metadata before V004, which bounds the days and adds what they are counted from.
   private static final String CLIENTS =
       """
       SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
-        least(c.retention_days, 20000) AS retention_days, coalesce(to_jsonb(c) ->> 'retention_from', 'event_time') AS retention_from,
+        %s,
         c.created_at AS client_created, c.provisioned_at,
         c.deprovision_at, c.drop_started_at, k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
       FROM clients c LEFT JOIN api_keys k USING (client_id)
       ORDER BY c.client_id, k.created_at DESC, k.api_key_hash\
-      """;
+      """
+          .formatted(Retention.COLUMNS);
 
   /**
    * @throws SQLException if PostgreSQL does not answer

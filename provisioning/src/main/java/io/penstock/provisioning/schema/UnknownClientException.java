@@ -8,10 +8,11 @@ public final class UnknownClientException extends Exception {
   private static final long serialVersionUID = 1;
 
   UnknownClientException(String clientId, List<String> others) {
-    super(
-        "There is no active or suspended client \""
-            + clientId
-            + "\""
-            + NearMatch.question(clientId, others));
+    super(sentence(clientId, NearMatch.question(clientId, others)));
+  }
+
+  private static String sentence(String clientId, String question) {
+    return "There is no active or suspended client \"%s\"%s"
+        .formatted(clientId, question.isEmpty() ? "." : question);
   }
 }

@@ -37,7 +37,7 @@ class MigrateFaultIT {
     // root.
     stack =
         LocalStack.builder(Path.of("target", "migrate-stack", folder.getFileName().toString()))
-            .parts(PartKind.POSTGRES, PartKind.REDIS, PartKind.CLICKHOUSE)
+            .parts(PartKind.KAFKA, PartKind.POSTGRES, PartKind.REDIS, PartKind.CLICKHOUSE)
             .build()
             .start();
     ConfigSource source = ConfigSource.of(stack.connectionProperties());
