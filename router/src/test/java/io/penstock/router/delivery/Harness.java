@@ -424,7 +424,7 @@ final class Harness {
             targets,
             outages,
             breakers,
-            new BlockWriter.Limits(4, Duration.ofMillis(300), 10),
+            new BlockWriter.Limits(4, Duration.ofMillis(900), 10),
             metrics);
     Supplier<Consumer<byte[], byte[]>> readers =
         () -> {
