@@ -70,8 +70,7 @@ class CommandLineIT {
       Map<String, String> wrong =
           Map.of(
               "cleanup.policy", "compact",
-              "message.timestamp.type", "CreateTime",
-              "max.message.bytes", "9000000");
+              "message.timestamp.type", "CreateTime");
       admin
           .createTopics(
               List.of(
@@ -92,8 +91,7 @@ class CommandLineIT {
             "topic wrong_dead: present",
             "  would change cleanup.policy: delete -> compact",
             "  would change max.message.bytes: 1048588 -> 1310720",
-            "Nothing was changed: --confirm does it.")
-        .doesNotContain("9000000");
+            "Nothing was changed: --confirm does it.");
     assertThat(run("setup", "--fix", "--output", "json").lastLine())
         .contains("\"dryRun\":true", "\"setting\":\"cleanup.policy\"");
 
@@ -203,7 +201,7 @@ class CommandLineIT {
         "--id",
         "x; DROP DATABASE y");
     assertUsage(
-        "--expires soon is not a duration",
+        "--expires \"soon\" is not a duration",
         "clients",
         "create",
         "--name",
