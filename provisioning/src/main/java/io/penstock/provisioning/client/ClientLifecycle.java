@@ -159,7 +159,7 @@ public final class ClientLifecycle {
           // and the last to keep less.
           boolean tableFirst = retention.keeps(client.retention());
           if (isOfTable && tableFirst) {
-            setTtl(client, retention);
+            setTtl(client, retention, false);
           }
           ChangeOutcome outcome =
               assignments.isEmpty()
@@ -167,7 +167,7 @@ public final class ClientLifecycle {
                       clientId, "everything is so already", announcer.announce(clientId))
                   : update(connection, client, change, assignments, values);
           if (isOfTable && !tableFirst) {
-            setTtl(client, retention);
+            setTtl(client, retention, true);
           }
           return outcome;
         });
@@ -246,7 +246,7 @@ public final class ClientLifecycle {
     }
   }
 
-  private void setTtl(ClientRow client, Retention retention) throws StepFailed {
+  private void setTtl(ClientRow client, Retention retention, boolean isNoted) throws StepFailed {
     steps.before("change the retention");
     ClickHouseServer server = targets.get(client.target());
     String alter =
@@ -259,9 +259,14 @@ public final class ClientLifecycle {
         Statement statement = clickHouse.createStatement()) {
       var _ = statement.execute(alter);
     } catch (SQLException e) {
-      throw StepFailed.partly(
-          "ClickHouse does not have the retention of %d days yet (%s); run this again"
-              .formatted(retention.days(), StepFailed.firstLine(e)));
+      String why = StepFailed.firstLine(e);
+      throw isNoted
+          ? StepFailed.partly(
+              "the retention of %d days is noted, but ClickHouse does not have it yet (%s); run this again"
+                  .formatted(retention.days(), why))
+          : new StepFailed(
+              "ClickHouse does not take the retention of %d days (%s); nothing was changed"
+                  .formatted(retention.days(), why));
     }
   }
 

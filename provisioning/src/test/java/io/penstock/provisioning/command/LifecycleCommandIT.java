@@ -49,7 +49,7 @@ class LifecycleCommandIT {
         .contains("1 provisioned, 0 unchanged, 0 failed");
 
     metadata.executeClickHouse(
-        "INSERT INTO client_life.events_base (event_id, event_time) VALUES (generateUUIDv4(), now64(3) - toIntervalDay(40))");
+        "INSERT INTO client_life.events_base (event_id, event_time, received_at) VALUES (generateUUIDv4(), now64(3) - toIntervalDay(40), now64(3))");
     Run preview = run("clients", "set", "life", "--retention-days", "30");
     assertThat(preview.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(preview.out()).contains("month    events that would be deleted");
