@@ -18,6 +18,7 @@ import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Oversize;
+import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.intake.PolledIntake;
 import io.penstock.core.observe.ObserveServer;
@@ -37,7 +38,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
@@ -78,7 +78,7 @@ public final class RouterApp implements AutoCloseable {
   public RouterApp(RouterConfig config, Clock clock) throws IOException {
     this.config = config;
     this.threadFailures = new ThreadFailures(clock);
-    this.name = config.applicationId() + "-" + UUID.randomUUID();
+    this.name = ReplaySecretMark.clientId(config.applicationId(), config.replaySecret());
     try {
       bindJvmMetrics();
       admin = opened(Admin.create(config.kafka().clientProperties()));

@@ -1,10 +1,8 @@
 package io.penstock.router;
 
 import io.penstock.core.deadletter.OriginPartitioner;
-import io.penstock.core.deadletter.ReplaySecretMark;
 import java.time.Duration;
 import java.util.Properties;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
@@ -24,7 +22,7 @@ final class StreamsSettings {
   private StreamsSettings() {}
 
   /**
-   * @param name tells this process from others of the group
+   * @param name tells this process from others of the group, and who replays which secret it has
    */
   static Properties of(RouterConfig config, String name) {
     Properties all = new Properties();
@@ -36,10 +34,6 @@ final class StreamsSettings {
     int largest = config.largestRecord() + DEAD_LETTER_HEADERS;
     all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) Math.max(largest, DEAD_LETTERS_AT_ONCE));
     all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, largest);
-    // Tells who replays which secret the router has.
-    all.put(
-        CommonClientConfigs.CLIENT_ID_CONFIG,
-        ReplaySecretMark.clientId(config.applicationId(), config.replaySecret()));
     all.putAll(config.kafka().clientProperties());
 
     // What follows delivery depends on (docs/delivery.md).

@@ -8,6 +8,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 
 class RouterConfigTest {
@@ -40,6 +41,14 @@ class RouterConfigTest {
         .hasMessageContaining("penstock.router.buffer.size is")
         .hasMessageContaining("more than half of the heap")
         .hasMessageContaining("-Xmx");
+  }
+
+  @Test
+  void threadsBearTheRoutersNameWhateverClientIdIsPassedThrough() {
+    assertThat(
+            StreamsSettings.of(load("penstock.kafka.property.client.id", "all-the-same"), "one")
+                .get(StreamsConfig.CLIENT_ID_CONFIG))
+        .isEqualTo("one");
   }
 
   @Test

@@ -26,8 +26,7 @@ public final class ReplaySecretMark {
    * What the routers' marks say.
    *
    * @param others routers with another secret, or none, each as its id and host
-   * @param silent members of the group that do not tell: of a release before, or with a {@code
-   *     client.id} of the operator's own
+   * @param silent members of the group that do not tell: of a release before, or no routers
    */
   public record Comparison(Collection<String> others, int silent) {
     /** The same of no router at all. */

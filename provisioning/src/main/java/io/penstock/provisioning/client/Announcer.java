@@ -8,7 +8,7 @@ import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.Durations;
 import io.penstock.provisioning.client.Announcement.Unconfirmed;
-import io.penstock.provisioning.client.RouterGroup.Members;
+import io.penstock.provisioning.client.RunningRouters.Members;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +32,7 @@ public final class Announcer implements AutoCloseable {
 
   private final RedisClientCache redis;
   private final PostgresAnnouncement postgres;
-  private final RouterGroup group;
+  private final RunningRouters group;
   private final RoutersConfig config;
   private final Clock clock;
   private final Executor asking = task -> Thread.ofVirtual().name("penstock-members").start(task);
@@ -42,7 +42,7 @@ public final class Announcer implements AutoCloseable {
       RedisClientCache redis, PostgresAnnouncement postgres, RoutersConfig config, Clock clock) {
     this.redis = redis;
     this.postgres = postgres;
-    this.group = new RouterGroup(config.kafka(), config.group());
+    this.group = new RunningRouters(config.kafka(), config.group());
     this.config = config;
     this.clock = clock;
   }
@@ -89,14 +89,14 @@ public final class Announcer implements AutoCloseable {
     }
     Failures failures = new Failures(first.failure(), failed);
     return switch (members) {
-      case Members.Known(List<RouterGroup.Router> all) -> ofKnown(all, confirmed, failures);
+      case Members.Known(List<RunningRouters.Router> all) -> ofKnown(all, confirmed, failures);
       case Members.Unknown(String why) -> ofUnknown(why, confirmed, failures);
     };
   }
 
   private static boolean lacks(Members members, Set<String> confirmed) {
     return switch (members) {
-      case Members.Known(List<RouterGroup.Router> routers) ->
+      case Members.Known(List<RunningRouters.Router> routers) ->
           !routers.stream().allMatch(router -> confirmed.contains(router.name()));
       case Members.Unknown _ -> true;
     };
@@ -106,7 +106,7 @@ public final class Announcer implements AutoCloseable {
   private record Failures(@Nullable String redis, @Nullable String postgres) {}
 
   private Announcement ofKnown(
-      List<RouterGroup.Router> all, Set<String> confirmed, Failures failures) {
+      List<RunningRouters.Router> all, Set<String> confirmed, Failures failures) {
     List<Unconfirmed> unconfirmed =
         all.stream()
             .filter(router -> !confirmed.contains(router.name()))

@@ -11,7 +11,7 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /** Which routers run: the members of their consumer group. Thread-safe. */
-final class RouterGroup implements AutoCloseable {
+final class RunningRouters implements AutoCloseable {
   /** A cluster that has never had a group makes the topic of groups first, which takes seconds. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -37,7 +37,7 @@ final class RouterGroup implements AutoCloseable {
   }
 
   /** Connects when first asked. */
-  RouterGroup(KafkaConfig kafka, String group) {
+  RunningRouters(KafkaConfig kafka, String group) {
     this.kafka = kafka;
     this.group = group;
   }
