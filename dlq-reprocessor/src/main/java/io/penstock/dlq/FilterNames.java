@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -79,7 +80,12 @@ final class FilterNames implements Predicate<DeadLetter> {
   private void noteOrigin(DeadLetter letter) {
     String wanted = filter.origin();
     if (wanted != null && origins.size() < MAX_SEEN) {
-      String near = NearMatch.of(wanted, List.of(letter.name(), letter.place()));
+      String near =
+          NearMatch.of(
+              wanted,
+              Stream.of(letter.name(), letter.shortName(), letter.place())
+                  .filter(Objects::nonNull)
+                  .toList());
       note(origins, wanted, near);
     }
   }

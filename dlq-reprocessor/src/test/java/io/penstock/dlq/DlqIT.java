@@ -249,8 +249,8 @@ class DlqIT {
 
     DlqFixture.Run newest = run(environment, "list", "--newest", "--limit", "3");
     assertThat(newest.out())
-        .containsSubsequence("events-0-9", "events-0-7", "events-0-5", "3 of 5 outstanding")
-        .doesNotContain("events-0-3");
+        .containsSubsequence("-0-9 ", "-0-7 ", "-0-5 ", "3 of 5 outstanding")
+        .doesNotContain("-0-3 ");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.client.Retention;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.Parallel;
@@ -160,7 +162,7 @@ class KillAtEveryStepIT {
                         .formatted(database(client))))
             .singleElement()
             .asString()
-            .contains("toIntervalDay(30)");
+            .contains("TTL " + ClickHouseServer.expiry(new Retention(30, Retention.From.EVENT_TIME)));
       }
       case "rotate" ->
           assertThat(
