@@ -2,14 +2,14 @@ package io.penstock.provisioning.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.core.client.Retention;
-import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -162,7 +162,8 @@ class KillAtEveryStepIT {
                         .formatted(database(client))))
             .singleElement()
             .asString()
-            .contains("TTL " + ClickHouseServer.expiry(new Retention(30, Retention.From.EVENT_TIME)));
+            .contains(
+                "TTL " + ClickHouseServer.expiry(new Retention(30, Retention.From.EVENT_TIME)));
       }
       case "rotate" ->
           assertThat(

@@ -57,7 +57,8 @@ class OffsetsCommandIT {
 
     assertThat(moved.lastLine())
         .contains("\"to\":4,\"readAgain\":6,\"passedOver\":0,\"moved\":true");
-    assertThat(run(ExitCode.DONE, "offsets", "show").out()).containsPattern("(?m)^ +0 +0 +10 +4 +6 +6$");
+    assertThat(run(ExitCode.DONE, "offsets", "show").out())
+        .containsPattern("(?m)^ +0 +0 +10 +4 +6 +6$");
     assertThat(
             Metadata.shared()
                 .ask("SELECT detail FROM audit_log WHERE action = 'offsets.moved'")
