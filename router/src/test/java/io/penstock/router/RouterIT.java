@@ -164,7 +164,7 @@ class RouterIT {
           router
               .get("/metrics")
               .body()
-              .contains("penstock_events_total{outcome=\"stored\",reason=\"none\"} 150.0"));
+              .contains("penstock_events_total{outcome=\"stored\",reason=\"none\"} 140.0"));
       String metrics = router.get("/metrics").body();
       assertThat(metrics)
           .contains("penstock_events_total{outcome=\"dead_letter\",reason=\"UNKNOWN_CLIENT\"} 10.0")
