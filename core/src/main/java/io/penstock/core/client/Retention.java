@@ -27,7 +27,9 @@ public record Retention(int days, From from) {
    * routers may be brought up to date before or after it.
    */
   public static final String COLUMNS =
-      "least(c.retention_days, 20000) AS retention_days,"
+      "least(c.retention_days, "
+          + MAX_DAYS
+          + ") AS retention_days,"
           + " coalesce(to_jsonb(c) ->> 'retention_from', 'event_time') AS retention_from";
 
   private static final long DAY_MILLIS = 86_400_000;

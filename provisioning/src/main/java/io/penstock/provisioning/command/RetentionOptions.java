@@ -10,7 +10,8 @@ final class RetentionOptions {
   @Option(
       names = "--retention-days",
       paramLabel = "DAYS",
-      description = "How long events are kept, 1 to 20000; a new client's: 365.")
+      description =
+          "How long events are kept, 1 to " + Retention.MAX_DAYS + "; a new client's: 365.")
   private @Nullable Integer days;
 
   @Option(
