@@ -10,6 +10,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.run.CommandRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -121,12 +122,16 @@ final class DiscardCommand implements Callable<Integer> {
     OutstandingLetters.Discarded discarded;
     try {
       discarded = letters.discard(done -> confirmed[0] = done);
-    } catch (KafkaException e) {
+    } catch (KafkaException | CommandRun.Interrupted e) {
       audit.ended(confirmed[0]);
-      throw CommandFailure.partly(
-              "At least %,d of %,d dead letters were discarded, then Kafka failed: %s. Count again, and run it again."
-                  .formatted(confirmed[0], count, e.getMessage()),
-              e)
+      String why =
+          e instanceof KafkaException ? "then Kafka failed: " + e.getMessage() : "interrupted";
+      String message =
+          "At least %,d of %,d dead letters were discarded, %s. Count again, and run it again."
+              .formatted(confirmed[0], count, why);
+      throw (confirmed[0] == 0
+              ? CommandFailure.failed(message, e)
+              : CommandFailure.partly(message, e))
           .result(json -> write(json, new OutstandingLetters.Discarded(confirmed[0], 0), count));
     }
     audit.ended(discarded.tombstones());

@@ -2,7 +2,6 @@ package io.penstock.dlq;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.LetterFilter;
@@ -47,13 +46,12 @@ public final class DlqMain implements Runnable {
 
   /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
   public static void main(String[] args) {
-    Commands.quietLibraries();
-    System.exit(Commands.execute(new DlqMain(), args));
+    Commands.main(new DlqMain(), args);
   }
 
   /** For programs that are not configured by their own environment. */
   public static CommandLine commandLine(Map<String, String> environment) {
-    return Commands.commandLine(new DlqMain(environment));
+    return Commands.commandLine(new DlqMain(environment), environment);
   }
 
   /** For passwords of targets, whose names PostgreSQL has. */
@@ -62,7 +60,7 @@ public final class DlqMain implements Runnable {
   }
 
   <C> C config(Function<ConfigReader, C> assemble) {
-    return ConfigReader.load(ConfigSource.fromEnvironment(environment), assemble).config();
+    return Commands.config(assemble).config();
   }
 
   /** The letters that a filter means, and whether what it names is there. */

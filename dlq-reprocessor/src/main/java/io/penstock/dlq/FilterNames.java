@@ -15,7 +15,6 @@ import io.penstock.core.deadletter.Reason;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -35,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class FilterNames implements Predicate<DeadLetter> {
   /** Of each kind, as many are kept to find the one that was meant. */
   private static final int MAX_SEEN = 10_000;
-
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final LetterFilter filter;
   private final KafkaConfig kafka;
@@ -153,8 +149,7 @@ final class FilterNames implements Predicate<DeadLetter> {
     }
     try {
       PostgresConfig config = postgres.get();
-      try (HikariDataSource pool =
-              PostgresConnections.open(config, "penstock-dlq", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
+      try (HikariDataSource pool = PostgresConnections.ofCommand(config, "penstock-dlq");
           Connection connection = pool.getConnection()) {
         return UnknownClient.exists(connection, wanted)
             ? ""

@@ -11,6 +11,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.LetterWriter;
+import io.penstock.core.run.CommandRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -154,11 +155,11 @@ final class ImportCommand implements Callable<Integer> {
               bar.advance(done - confirmed[0]);
               confirmed[0] = done;
             });
-      } catch (KafkaException | ChangedException | IOException e) {
+      } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
         print(plan, confirmed[0]);
         audit.ended(confirmed[0]);
         throw CommandFailure.partly(
-                "At least %,d of %,d letters are in, then it failed: %s. Run it again: those that are in stay as they are."
+                "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
                     .formatted(confirmed[0], plan.wanted(), e.getMessage()),
                 e)
             .result(json -> write(json, plan, confirmed[0]));
@@ -181,6 +182,7 @@ final class ImportCommand implements Callable<Integer> {
           new LetterFile.Visitor() {
             @Override
             public void letter(long number, DeadLetter letter) {
+              CommandRun.current().checkpoint();
               if (plan.takes(number, letter)) {
                 writer.restore(letter);
               }

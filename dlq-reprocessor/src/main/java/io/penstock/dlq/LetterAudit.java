@@ -8,7 +8,6 @@ import io.penstock.core.config.PostgresConfig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * anything is changed, and how it ended, so that nothing goes without a trace.
  */
 final class LetterAudit implements AutoCloseable {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
   private static final int MAX_TEXT = 600;
   private static final String PREFIX = "dead-letters.";
 
@@ -54,8 +51,7 @@ final class LetterAudit implements AutoCloseable {
   LetterAudit(
       PostgresConfig config, Work work, String actor, @Nullable String client, String about) {
     this.config = config;
-    this.postgres =
-        PostgresConnections.open(config, "penstock-dlq", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
+    this.postgres = PostgresConnections.ofCommand(config, "penstock-dlq");
     this.work = work;
     this.actor = actor;
     this.client = client;

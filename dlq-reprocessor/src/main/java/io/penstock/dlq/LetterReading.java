@@ -5,6 +5,7 @@ import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.run.CommandRun;
 import java.io.PrintWriter;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
@@ -43,7 +44,14 @@ final class LetterReading {
   static <T> T run(
       KafkaConfig kafka, Predicate<DeadLetter> meant, int passes, PrintWriter err, Work<T> work) {
     try (ProgressBar bar = new ProgressBar(err, "offsets", 0)) {
-      OutstandingLetters letters = new OutstandingLetters(kafka, meant, bar::advance);
+      OutstandingLetters letters =
+          new OutstandingLetters(
+              kafka,
+              meant,
+              offsets -> {
+                CommandRun.current().checkpoint();
+                bar.advance(offsets);
+              });
       bar.total(passes * letters.span());
       return work.on(letters);
     } catch (KafkaException e) {

@@ -10,29 +10,21 @@ import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.replay.ReplayConfig;
 import io.penstock.dlq.replay.ReplayRequest;
 import io.penstock.dlq.replay.ReplayStatement;
 import io.penstock.dlq.replay.Replayer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A replay as a command shows it: foretold, or done and accounted for. */
 final class ReplayRun {
-  /** How long a signal waits for the statement. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
-
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
-
   private final CommandSpec spec;
   private final OutputOption output;
   private final LetterFilter filter;
@@ -66,27 +58,19 @@ final class ReplayRun {
             spec.commandLine().getErr(),
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread hook = new Thread(() -> {});
     try (ProgressBar bar =
             new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
         HikariDataSource postgres =
-            PostgresConnections.open(
-                config.postgres(), "penstock-dlq", CONNECT_TIMEOUT, ANSWER_TIMEOUT)) {
+            PostgresConnections.ofCommand(config.postgres(), "penstock-dlq")) {
       Replayer replayer = new Replayer(config, postgres, replayId, listener(bar));
       audit.started(selected);
-      hook = new Thread(() -> stop(replayer, ended));
-      Runtime.getRuntime().addShutdownHook(hook);
+      CommandRun.current().whenInterrupted(replayer::stop);
       ReplayStatement statement = replayer.run(request);
       audit.ended(statement.replayed());
       bar.close();
-      print(selected, statement);
-      return exitCode(statement);
+      return end(selected, statement);
     } catch (KafkaException e) {
       throw failed(config, e);
-    } finally {
-      ended.countDown();
-      forget(hook);
     }
   }
 
@@ -97,22 +81,24 @@ final class ReplayRun {
         e);
   }
 
-  /** On SIGINT or SIGTERM: the transaction under way ends, and the statement is still printed. */
-  private static void stop(Replayer replayer, CountDownLatch ended) {
-    replayer.stop();
-    try {
-      boolean _ = ended.await(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** On SIGINT or SIGTERM the transaction under way has ended, and what is known is told. */
+  private int end(long selected, ReplayStatement statement) {
+    int exitCode = exitCode(statement);
+    boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
+    if (!interrupted || !output.json()) {
+      print(selected, statement);
     }
-  }
-
-  private static void forget(Thread hook) {
-    try {
-      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException stopping) {
-      // The hook is what runs.
+    if (!interrupted) {
+      return exitCode;
     }
+    String message =
+        "Interrupted: %,d of %,d letters were replayed; of these %,d are stored so far, %,d in flight"
+            .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
+    throw (statement.replayed() == 0
+            ? CommandFailure.failed(message, null)
+            : CommandFailure.partly(message, null))
+        .remedy("run it again for the rest; what is in flight needs nothing more")
+        .result(json -> write(json, selected, statement));
   }
 
   private static Replayer.Listener listener(ProgressBar bar) {

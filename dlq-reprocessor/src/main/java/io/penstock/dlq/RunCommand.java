@@ -7,6 +7,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.heal.HealConfig;
 import io.penstock.dlq.heal.HealService;
 import java.io.IOException;
@@ -48,11 +49,8 @@ final class RunCommand implements Callable<Integer> {
         new ObserveServer(config.http(), registry, () -> Health.GOOD, service::ready)) {
       service.start();
       log(err, "Healing dead letters; metrics and health on port " + server.port());
-      Thread hook = new Thread(() -> stop(service, err), "stop");
-      Runtime.getRuntime().addShutdownHook(hook);
+      CommandRun.current().whenInterrupted(() -> stop(service, err));
       CommandFailure failed = service.failed().get();
-      // Else it would answer for the exit code.
-      boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
       service.close();
       throw failed;
     } catch (ExecutionException never) {

@@ -47,11 +47,6 @@ import javax.sql.DataSource;
 
 /** Puts the jobs together; the way in for other programs, too. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
-  /** Operators wait rather than fail, unlike the router's look-ups. */
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
-
   private final ClickHouseConfig clickHouse;
   private final HikariDataSource metadata;
   private final RedisClientCache cache;
@@ -98,9 +93,7 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public ProvisioningApp(Config config, String actor, Steps steps) {
     this.clickHouse = config.clickHouse;
-    this.metadata =
-        PostgresConnections.open(
-            config.postgres, "penstock " + actor, CONNECT_TIMEOUT, ANSWER_TIMEOUT);
+    this.metadata = PostgresConnections.ofCommand(config.postgres, "penstock " + actor);
     this.cache = new RedisClientCache(config.redis);
     this.routers = config.routers;
     this.announcer =

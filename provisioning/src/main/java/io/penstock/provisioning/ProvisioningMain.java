@@ -8,6 +8,8 @@ import io.penstock.provisioning.command.MigrateCommand;
 import io.penstock.provisioning.command.OffsetsCommand;
 import io.penstock.provisioning.command.SetupCommand;
 import io.penstock.provisioning.command.TargetsCommand;
+import java.util.Map;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The commands of the operators' jobs. */
@@ -28,7 +30,11 @@ public final class ProvisioningMain {
 
   /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
   public static void main(String[] args) {
-    Commands.quietLibraries();
-    System.exit(Commands.execute(new ProvisioningMain(), args));
+    Commands.main(new ProvisioningMain(), args);
+  }
+
+  /** For programs that are not configured by their own environment. */
+  public static CommandLine commandLine(Map<String, String> environment) {
+    return Commands.commandLine(new ProvisioningMain(), environment);
   }
 }

@@ -1,14 +1,25 @@
 package io.penstock.provisioning;
 
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
+import io.penstock.core.run.GuardedCall;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateResult;
 
 /**
@@ -66,7 +77,11 @@ public final class Setup {
    * @throws org.flywaydb.core.api.FlywayException if PostgreSQL cannot be reached
    */
   public static Schema checkMetadata(PostgresConfig config, Path home) {
-    MigrationInfoService info = flyway(config, home).info();
+    return guarded(
+        config, CommandRun.current().patience(), () -> schema(flyway(config, home).info()));
+  }
+
+  private static Schema schema(MigrationInfoService info) {
     MigrationInfo current = info.current();
     return new Schema(
         current == null ? "" : String.valueOf(current.getVersion()), info.pending().length);
@@ -81,7 +96,8 @@ public final class Setup {
    *     fails
    */
   public static Schema migrateMetadata(PostgresConfig config, Path home) {
-    MigrateResult result = flyway(config, home).migrate();
+    Patience patience = CommandRun.current().patience();
+    MigrateResult result = guarded(config, patience, flyway(config, home)::migrate);
     String version =
         result.targetSchemaVersion != null
             ? result.targetSchemaVersion
@@ -92,10 +108,46 @@ public final class Setup {
   private static Flyway flyway(PostgresConfig config, Path home) {
     return Flyway.configure()
         .dataSource(config.url(), config.user(), config.password().reveal())
+        .jdbcProperties(properties(CommandRun.current().patience()))
         .locations("filesystem:" + home.resolve("postgres").resolve("sql"))
         .failOnMissingLocations(true)
         .validateMigrationNaming(true)
         .cleanDisabled(true)
         .load();
+  }
+
+  private static Map<String, String> properties(Patience patience) {
+    return Map.of(
+        "connectTimeout", seconds(patience.connect()),
+        "loginTimeout", seconds(patience.connect()),
+        "socketTimeout", seconds(patience.statement()));
+  }
+
+  private static String seconds(Duration duration) {
+    return Long.toString(Math.max(1, duration.toSeconds()));
+  }
+
+  /** A migration may take long, a server that hangs may not. */
+  private static <T> T guarded(PostgresConfig config, Patience patience, Callable<T> work) {
+    GuardedCall call =
+        new GuardedCall(
+            PostgresConnections.name(config), patience, within -> answers(config, within));
+    try {
+      return call.ask(work);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new FlywayException(e.getMessage(), e);
+    }
+  }
+
+  private static boolean answers(PostgresConfig config, Duration within) {
+    try (HikariDataSource pool =
+            PostgresConnections.open(config, "penstock setup", within, within);
+        Connection connection = pool.getConnection()) {
+      return connection.isValid((int) Math.max(1, within.toSeconds()));
+    } catch (SQLException e) {
+      return !PostgresConnections.isDown(e);
+    }
   }
 }

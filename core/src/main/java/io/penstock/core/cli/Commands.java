@@ -1,6 +1,16 @@
 package io.penstock.core.cli;
 
+import io.penstock.core.config.ConfigException;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.config.Patience;
+import io.penstock.core.run.CommandRun;
+import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
 
@@ -38,17 +48,72 @@ public final class Commands {
     }
   }
 
+  /**
+   * Parses and runs as the one thing that this process does, and ends it. A signal that ends the
+   * process has the command say what is done and how to go on, see {@link Interruption}.
+   */
+  public static void main(Object command, String... args) {
+    quietLibraries();
+    CommandLine line = commandLine(command);
+    CompletableFuture<Integer> ended = new CompletableFuture<>();
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(new Interruption(line, List.of(args), ended), "interrupted"));
+    int exitCode = line.execute(args);
+    ended.complete(exitCode);
+    System.exit(exitCode);
+  }
+
   /** The command line that {@link #execute} uses, for tests that redirect its output. */
   public static CommandLine commandLine(Object command) {
+    return commandLine(command, System.getenv());
+  }
+
+  /** The same for programs that are not configured by their own environment. */
+  public static CommandLine commandLine(Object command, Map<String, String> environment) {
     CommandLine line = new CommandLine(command);
+    AtomicReference<CommandRun> run = new AtomicReference<>(CommandRun.current());
+    line.setExecutionStrategy(parsed ->
+        CommandRun.of(
+            notice -> tell(line.getErr(), notice),
+            environment,
+            () -> {
+              run.set(CommandRun.current());
+              return new CommandLine.RunLast().execute(parsed);
+            }));
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler((exception, failed, parsed) ->
-        FailureReport.of(exception).tell(failed, parsed.originalArgs()));
+    line.setExecutionExceptionHandler((exception, failed, parsed) -> {
+      FailureReport report = FailureReport.of(exception);
+      return (run.get().interrupted() ? report.ofInterrupted() : report)
+          .tell(failed, parsed.originalArgs());
+    });
     IParameterExceptionHandler usage = line.getParameterExceptionHandler();
     line.setParameterExceptionHandler((wrong, args) -> {
       FailureReport.of(wrong).write(wrong.getCommandLine(), List.of(args));
       return usage.handleParseException(wrong, args);
     });
     return line;
+  }
+
+  /**
+   * What a command that runs needs of the configuration; the command is as patient as that says.
+   *
+   * @throws ConfigException with every problem
+   */
+  public static <C> ConfigReader.Loaded<C> config(Function<ConfigReader, C> assemble) {
+    Patience[] patience = new Patience[1];
+    ConfigReader.Loaded<C> loaded =
+        ConfigReader.load(
+            ConfigSource.fromEnvironment(CommandRun.current().environment()),
+            reader -> {
+              patience[0] = Patience.from(reader);
+              return assemble.apply(reader);
+            });
+    CommandRun.current().patience(patience[0]);
+    return loaded;
+  }
+
+  private static void tell(PrintWriter err, String line) {
+    err.println(line);
+    err.flush();
   }
 }

@@ -3,6 +3,7 @@ package io.penstock.core.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ConfigException;
+import io.penstock.core.run.CommandRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -36,6 +37,7 @@ record FailureReport(
     CONFIGURATION,
     FAILED,
     PARTLY,
+    INTERRUPTED,
     UNEXPECTED
   }
 
@@ -64,6 +66,7 @@ record FailureReport(
               List.of(),
               "./penstock " + path(wrong.getCommandLine()) + " --help",
               null);
+      case CommandRun.Interrupted _ -> interrupted("", "");
       default ->
           of(Kind.UNEXPECTED, ExitCode.FAILED, "Unexpected: " + thrown, List.of(), "", thrown);
     };
@@ -77,6 +80,31 @@ record FailureReport(
       String remedy,
       @Nullable Throwable bug) {
     return new FailureReport(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
+  }
+
+  /**
+   * A command that was told to end, and has not said itself what is done.
+   *
+   * @param progress see {@link CommandRun#progress()}
+   * @param silent a server that it waited for; "": none
+   */
+  static FailureReport interrupted(String progress, String silent) {
+    return of(
+        Kind.INTERRUPTED,
+        progress.isEmpty() || progress.startsWith("0 ") ? ExitCode.FAILED : ExitCode.PARTLY,
+        "Interrupted"
+            + (silent.isEmpty() ? "" : " while waiting for " + silent)
+            + (progress.isEmpty() ? "; what was done before stays" : "; done: " + progress),
+        List.of(),
+        "run it again: what is done already is left alone",
+        null);
+  }
+
+  /** The same of a command that was told to end: that is why it is not done. */
+  FailureReport ofInterrupted() {
+    return kind == Kind.FAILED || kind == Kind.PARTLY
+        ? new FailureReport(Kind.INTERRUPTED, exitCode, message, problems, remedy, result, bug)
+        : this;
   }
 
   /** The command as it is typed. */

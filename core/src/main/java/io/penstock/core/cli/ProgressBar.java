@@ -1,5 +1,6 @@
 package io.penstock.core.cli;
 
+import io.penstock.core.run.CommandRun;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -32,6 +33,7 @@ public final class ProgressBar implements AutoCloseable {
     this.total = total;
     this.terminal = terminal;
     this.shownAt = System.nanoTime();
+    CommandRun.current().progress(this::said, this::message);
   }
 
   /** Draws where this process has a terminal. */
@@ -76,6 +78,10 @@ public final class ProgressBar implements AutoCloseable {
     out.flush();
   }
 
+  private synchronized String said() {
+    return figures();
+  }
+
   private void show() {
     if (!terminal) {
       out.println(figures());
@@ -96,6 +102,7 @@ public final class ProgressBar implements AutoCloseable {
   /** Ends the line of the bar. */
   @Override
   public synchronized void close() {
+    CommandRun.current().noProgress();
     if (drawn) {
       show();
       out.println();

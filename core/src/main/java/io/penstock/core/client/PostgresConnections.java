@@ -2,16 +2,41 @@ package io.penstock.core.client;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.run.AskedConnection;
+import io.penstock.core.run.CommandRun;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Properties;
 
 /** Opens connection pools to the metadata database. */
 public final class PostgresConnections {
   private PostgresConnections() {}
+
+  /** The pool of a command, which waits as patiently as that, and says what for. */
+  public static HikariDataSource ofCommand(PostgresConfig config, String poolName) {
+    Patience patience = CommandRun.current().patience();
+    return open(config, poolName, patience.connect(), patience.answer());
+  }
+
+  /** The server with its address, for a person. */
+  public static String name(PostgresConfig config) {
+    return "PostgreSQL at " + config.url().replaceFirst("\\?.*", "");
+  }
+
+  /**
+   * Whether the server as a whole is the matter: it does not answer, stops, or takes no connection.
+   */
+  public static boolean isDown(SQLException e) {
+    String state = e.getSQLState();
+    return e instanceof SQLTransientConnectionException
+        || (state != null
+            && (state.startsWith("08") || state.startsWith("57P0") || state.equals("53300")));
+  }
 
   /**
    * A pool that opens its first connection when one is asked for, so that a process starts while
@@ -41,7 +66,38 @@ public final class PostgresConnections {
     hikari.addDataSourceProperty("loginTimeout", Long.toString(connectSeconds));
     hikari.addDataSourceProperty("ApplicationName", poolName);
     hikari.addDataSourceProperty("tcpKeepAlive", "true");
-    return new HikariDataSource(hikari);
+    return new Pool(hikari, name(config));
+  }
+
+  /** Says what it waits for, where a command does. */
+  private static final class Pool extends HikariDataSource {
+    private final String server;
+
+    Pool(HikariConfig config, String server) {
+      super(config);
+      this.server = server;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      CommandRun run = CommandRun.current();
+      if (!run.isCommand()) {
+        return super.getConnection();
+      }
+      try (CommandRun.Wait _ = run.waitFor(server)) {
+        return AskedConnection.of(
+            super.getConnection(),
+            (call, closes) -> {
+              try (CommandRun.Wait _ = run.waitFor(server)) {
+                return call.call();
+              } catch (RuntimeException bug) {
+                throw bug;
+              } catch (Exception e) {
+                throw AskedConnection.sql(e);
+              }
+            });
+      }
+    }
   }
 
   /**
@@ -61,6 +117,8 @@ public final class PostgresConnections {
     properties.setProperty("loginTimeout", seconds);
     properties.setProperty("socketTimeout", seconds);
     properties.setProperty("tcpKeepAlive", "true");
-    return DriverManager.getConnection(config.url(), properties);
+    try (CommandRun.Wait _ = CommandRun.current().waitFor(name(config))) {
+      return DriverManager.getConnection(config.url(), properties);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.penstock.core.client;
 
 import io.penstock.core.client.RedisSignature.Opened;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -56,12 +57,14 @@ public final class RedisClientCache implements ClientCache {
    * @return null if it arrived, else what failed; routers then notice within their refresh interval
    */
   public @Nullable String announceChange(String clientId) {
-    String failed = delete(redis, clientId);
-    try {
-      redis.publish(CHANNEL, clientId);
-      return failed;
-    } catch (JedisException e) {
-      return failed == null ? describe(e) : failed;
+    try (CommandRun.Wait _ = waiting()) {
+      String failed = delete(redis, clientId);
+      try {
+        redis.publish(CHANNEL, clientId);
+        return failed;
+      } catch (JedisException e) {
+        return failed == null ? describe(e) : failed;
+      }
     }
   }
 
@@ -86,8 +89,9 @@ public final class RedisClientCache implements ClientCache {
     Duration timeout = patience.compareTo(PATIENT_TIMEOUT) < 0 ? patience : PATIENT_TIMEOUT;
     RedisConfig patient =
         config.within(timeout.compareTo(config.timeout()) < 0 ? config.timeout() : timeout);
-    try (RedisClient own =
-        RedisConnections.open(patient, "penstock-announcement", patience.plus(timeout))) {
+    try (CommandRun.Wait _ = waiting();
+        RedisClient own =
+            RedisConnections.open(patient, "penstock-announcement", patience.plus(timeout))) {
       AtomicReference<@Nullable String> stayed = new AtomicReference<>();
       Confirmations answers =
           new ConfirmedAnnouncement(clientId)
@@ -106,6 +110,10 @@ public final class RedisClientCache implements ClientCache {
       Thread.currentThread().interrupt();
       return new Confirmations(Set.of(), "interrupted");
     }
+  }
+
+  private CommandRun.Wait waiting() {
+    return CommandRun.current().waitFor("Redis at " + config.url());
   }
 
   /** How many entries were not believed so far. */

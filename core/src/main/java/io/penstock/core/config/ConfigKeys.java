@@ -328,6 +328,18 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofMillis(100), Duration.ofDays(1)),
           "10m",
           "The longest such pause.");
+  public static final ConfigKey<Duration> COMMAND_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.command.timeout",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "30s",
+          "How long a command waits for an answer of PostgreSQL, Kafka, Redis or ClickHouse until that server counts as silent and the command ends; for a connection 10 s at most.");
+  public static final ConfigKey<Duration> COMMAND_STATEMENT_TIMEOUT =
+      ConfigKey.defaulted(
+          "penstock.command.statement.timeout",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(7)),
+          "1h",
+          "How long one statement of a migration, an export or a drop may take on a server that still answers others.");
   public static final ConfigKey<String> HTTP_HOST =
       ConfigKey.defaulted(
           "penstock.http.host",
@@ -383,7 +395,7 @@ public final class ConfigKeys {
                   TOPIC_REPLICATION_FACTOR)),
           new Section(
               "PostgreSQL",
-              "The source of truth about clients.",
+              "The source of truth about clients. Give its own address, or that of a pooler in session mode: in transaction mode statements fail, advisory locks stay behind and notifications are lost.",
               List.of(
                   POSTGRES_URL,
                   POSTGRES_USER,
@@ -445,6 +457,10 @@ public final class ConfigKeys {
               "Dead letters",
               "How they are replayed.",
               List.of(REPLAY_SECRET, HEAL_RATE, HEAL_PAUSE, HEAL_PAUSE_MAX)),
+          new Section(
+              "Commands",
+              "How long `./penstock clients`, `keys`, `migrate`, `targets`, `offsets`, `setup` and `dlq` wait for servers. After three seconds they say what they wait for. `doctor` has an option of its own, `--timeout`.",
+              List.of(COMMAND_TIMEOUT, COMMAND_STATEMENT_TIMEOUT)),
           new Section(
               "Metrics and health",
               "Every long-running process serves `/metrics`, `/health/live` and `/health/ready`.",

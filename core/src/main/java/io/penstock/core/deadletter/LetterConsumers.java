@@ -1,6 +1,7 @@
 package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ public final class LetterConsumers {
 
   /** Reads committed records from the beginning and commits nothing. A new, mutable map. */
   public static Map<String, Object> settings(KafkaConfig kafka) {
-    Map<String, Object> settings = kafka.clientProperties();
+    Map<String, Object> settings = CommandClients.settings(kafka);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");

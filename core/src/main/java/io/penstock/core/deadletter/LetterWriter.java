@@ -1,6 +1,8 @@
 package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
+import io.penstock.core.run.CommandRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public final class LetterWriter implements AutoCloseable {
 
   private static final int MAX_UNCONFIRMED = 10_000;
 
+  private final KafkaConfig kafka;
   private final String topic;
   private final LongConsumer progress;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -42,9 +45,10 @@ public final class LetterWriter implements AutoCloseable {
    *     before an exception
    */
   public LetterWriter(KafkaConfig kafka, LongConsumer progress) {
+    this.kafka = kafka;
     this.topic = kafka.deadLettersTopic();
     this.progress = progress;
-    Map<String, Object> settings = kafka.clientProperties();
+    Map<String, Object> settings = CommandClients.settings(kafka);
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_BYTES);
@@ -75,7 +79,9 @@ public final class LetterWriter implements AutoCloseable {
   }
 
   private void send(DeadLetter letter, ProducerRecord<byte[], byte[]> record) {
-    sent.add(new Sent(letter.name(), producer.send(record)));
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
+      sent.add(new Sent(letter.name(), producer.send(record)));
+    }
     if (sent.size() == MAX_UNCONFIRMED) {
       confirm();
     }
@@ -83,7 +89,9 @@ public final class LetterWriter implements AutoCloseable {
 
   /** Waits until Kafka has taken all that was written. */
   public void confirm() {
-    producer.flush();
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
+      producer.flush();
+    }
     KafkaException failure = count();
     if (failure != null) {
       throw failure;
@@ -124,7 +132,9 @@ public final class LetterWriter implements AutoCloseable {
   /** Waits for what is on its way, and counts it. */
   @Override
   public void close() {
-    producer.close();
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
+      producer.close();
+    }
     var _ = count();
   }
 }

@@ -2,6 +2,8 @@ package io.penstock.core.deadletter;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.kafka.CommandClients;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +29,11 @@ import org.slf4j.LoggerFactory;
  * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the
  * meant letters of one partition, whatever their size; the value of one that is large is {@link
  * DeadLetter#leftOut}. Every method throws {@link KafkaException} if Kafka cannot be read or keeps
- * silent for 30 s. Not thread-safe.
+ * silent for longer than a command waits. Not thread-safe.
  */
 public final class OutstandingLetters {
   private static final Logger log = LoggerFactory.getLogger(OutstandingLetters.class);
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final int FETCH_BYTES = 4 << 20;
 
   private final KafkaConfig kafka;
@@ -222,22 +223,26 @@ public final class OutstandingLetters {
     consumer.seek(partition, from);
     Range range = range(partition);
     long covered = from;
+    Duration patience = CommandRun.current().patience().answer();
     long heardAt = System.nanoTime();
-    while (covered < range.end) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        if (record.offset() < range.end) {
-          visitor.accept(record);
+    try (CommandRun.Wait wait = CommandClients.waitFor(kafka)) {
+      while (covered < range.end) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          if (record.offset() < range.end) {
+            visitor.accept(record);
+          }
         }
-      }
-      // Behind compacted records and transactions' markers the position moves without records.
-      long position = Math.min(consumer.position(partition), range.end);
-      if (position > covered) {
-        progress.accept(position - covered);
-        covered = position;
-        heardAt = System.nanoTime();
-      } else if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
-        throw new KafkaException(
-            "nothing came of " + partition + " for " + SILENCE + ", at offset " + covered);
+        // Behind compacted records and transactions' markers the position moves without records.
+        long position = Math.min(consumer.position(partition), range.end);
+        if (position > covered) {
+          progress.accept(position - covered);
+          covered = position;
+          heardAt = System.nanoTime();
+          wait.heard();
+        } else if (System.nanoTime() - heardAt > patience.toNanos()) {
+          throw new KafkaException(
+              "nothing came of " + partition + " for " + patience + ", at offset " + covered);
+        }
       }
     }
   }
@@ -248,7 +253,6 @@ public final class OutstandingLetters {
 
   private KafkaConsumer<byte[], byte[]> consumer() {
     Map<String, Object> settings = LetterConsumers.askingSettings(kafka);
-    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) SILENCE.toMillis());
     settings.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
     return new BoundedConsumer(settings, largest);
   }

@@ -1,14 +1,20 @@
 package io.penstock.core.kafka;
 
+import io.penstock.core.run.CommandRun;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -27,8 +33,10 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
 
   /** Of a record that comes whole, unless a consumer is told otherwise. */
   public static final int LARGEST_BYTES = 16 << 20;
+  private static final Duration CLOSE = Duration.ofSeconds(5);
 
   private final Budget budget;
+  private final Object brokers;
 
   /** For records of up to {@link #LARGEST_BYTES}. */
   public BoundedConsumer(Map<String, Object> settings) {
@@ -46,6 +54,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
   private BoundedConsumer(Map<String, Object> settings, int largest, Budget budget) {
     super(classic(settings), new Keys(budget), new Values(budget));
     this.budget = budget;
+    this.brokers = String.valueOf(settings.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
     FetchGuard.install(this, new LargeRecords(largest));
   }
 
@@ -64,6 +73,46 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
   /** What a process of this heap can read whole where it needs to: for commands. */
   public static int largestOfHeap() {
     return Math.clamp(Runtime.getRuntime().maxMemory() / 8, LARGEST_BYTES, 1 << 30);
+  }
+
+  // ---- what asks brokers, and says so where a command does
+
+  @Override
+  public List<PartitionInfo> partitionsFor(String topic) {
+    try (CommandRun.Wait _ = CommandClients.waitFor(brokers)) {
+      return super.partitionsFor(topic);
+    }
+  }
+
+  @Override
+  public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
+    try (CommandRun.Wait _ = CommandClients.waitFor(brokers)) {
+      return super.beginningOffsets(partitions);
+    }
+  }
+
+  @Override
+  public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
+    try (CommandRun.Wait _ = CommandClients.waitFor(brokers)) {
+      return super.endOffsets(partitions);
+    }
+  }
+
+  @Override
+  public long position(TopicPartition partition) {
+    try (CommandRun.Wait _ = CommandClients.waitFor(brokers)) {
+      return super.position(partition);
+    }
+  }
+
+  /** A command waits no longer for brokers that it has no more to ask of. */
+  @Override
+  public void close() {
+    if (CommandRun.current().isCommand()) {
+      super.close(CloseOptions.timeout(CLOSE));
+    } else {
+      super.close();
+    }
   }
 
   @Override

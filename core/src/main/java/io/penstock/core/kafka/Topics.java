@@ -1,6 +1,7 @@
 package io.penstock.core.kafka;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -46,8 +46,6 @@ public final class Topics {
   /** A dead letter is an event with more headers. */
   static final int DEAD_LETTERS_MAX_MESSAGE_BYTES = EVENTS_MAX_MESSAGE_BYTES + 196_608;
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
-
   private final KafkaConfig config;
   private final Admin admin;
 
@@ -57,9 +55,9 @@ public final class Topics {
     this.admin = admin;
   }
 
-  /** An admin client that gives up within about 20 s. */
+  /** An admin client that is as patient as the command. */
   public static Admin admin(KafkaConfig config) {
-    return admin(config, TIMEOUT);
+    return Admin.create(CommandClients.settings(config));
   }
 
   /**
@@ -68,12 +66,7 @@ public final class Topics {
    * @param patience about how long it tries before it gives up
    */
   public static Admin admin(KafkaConfig config, Duration patience) {
-    Map<String, Object> properties = config.clientProperties();
-    properties.putIfAbsent(
-        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) patience.toMillis());
-    properties.putIfAbsent(
-        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) patience.toMillis() / 2);
-    return Admin.create(properties);
+    return Admin.create(CommandClients.settings(config, patience));
   }
 
   /** Whether a topic was there. */
@@ -240,7 +233,7 @@ public final class Topics {
     for (int partition = 0; partition < partitions; partition++) {
       ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
     }
-    long deadline = System.nanoTime() + TIMEOUT.toNanos();
+    long deadline = System.nanoTime() + patience().toNanos();
     while (true) {
       try {
         var _ = await(admin.listOffsets(ends).all());
@@ -335,14 +328,18 @@ public final class Topics {
     if (future == null) {
       throw new IllegalStateException("Kafka's client has no answer for what was asked");
     }
-    try {
-      return future.get(TIMEOUT.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+    try (CommandRun.Wait _ = CommandClients.waitFor(config)) {
+      return future.get(patience().toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw failed("get an answer", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failed("wait for an answer", e);
     }
+  }
+
+  private static Duration patience() {
+    return CommandRun.current().patience().answer();
   }
 
   private TopicsException failed(String what, @Nullable Throwable cause) {

@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class ClientsNow implements AutoCloseable {
-  private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Duration ANSWER = Duration.ofSeconds(30);
-
   private final HikariDataSource pool;
   private final PostgresClientSource source;
   private final Map<String, String> environment;
@@ -40,7 +36,7 @@ final class ClientsNow implements AutoCloseable {
   /** Connects when a client is looked up first. */
   ClientsNow(
       PostgresConfig postgres, ClickHouseConfig configured, Map<String, String> environment) {
-    this.pool = PostgresConnections.open(postgres, "penstock-dlq-forecast", CONNECT, ANSWER);
+    this.pool = PostgresConnections.ofCommand(postgres, "penstock-dlq-forecast");
     this.source = new PostgresClientSource(pool);
     this.environment = environment;
     targets.put(

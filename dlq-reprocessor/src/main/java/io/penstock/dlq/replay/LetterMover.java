@@ -1,6 +1,8 @@
 package io.penstock.dlq.replay;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +34,7 @@ final class LetterMover implements AutoCloseable {
 
   private static final int MAX_REQUEST_BYTES = 64 << 20;
 
+  private final KafkaConfig kafka;
   private final KafkaProducer<byte[], byte[]> producer;
 
   /** One letter's event and tombstone. */
@@ -47,7 +50,8 @@ final class LetterMover implements AutoCloseable {
 
   /** Ends what a mover of this partition has left open. Blocks until Kafka has done so. */
   LetterMover(KafkaConfig kafka, TopicPartition partition) {
-    Map<String, Object> settings = kafka.clientProperties();
+    this.kafka = kafka;
+    Map<String, Object> settings = CommandClients.settings(kafka);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "penstock-dlq-" + partition);
     settings.put(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Math.toIntExact(TRANSACTION_TIMEOUT.toMillis()));
@@ -60,7 +64,7 @@ final class LetterMover implements AutoCloseable {
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
     settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) MAX_REQUEST_BYTES);
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
-    try {
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
       producer.initTransactions();
     } catch (KafkaException e) {
       producer.close(Duration.ZERO);
@@ -80,7 +84,7 @@ final class LetterMover implements AutoCloseable {
     while (!remaining.isEmpty()) {
       producer.beginTransaction();
       List<Future<RecordMetadata>> sent = new ArrayList<>(remaining.size());
-      try {
+      try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
         int refused = send(remaining, sent);
         if (refused < 0) {
           producer.commitTransaction();

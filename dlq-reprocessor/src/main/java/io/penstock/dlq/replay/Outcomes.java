@@ -7,6 +7,7 @@ import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.deadletter.Retry;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outcomes implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
-  private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final String eventsTopic;
   private final RouterProgress routers;
@@ -125,14 +125,15 @@ final class Outcomes implements AutoCloseable {
       }
     });
     Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    Duration patience = CommandRun.current().patience().answer();
     long heardAt = System.nanoTime();
     while (ends.entrySet().stream()
         .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
       var records = consumer.poll(POLL);
       if (!records.nextOffsets().isEmpty()) {
         heardAt = System.nanoTime();
-      } else if (System.nanoTime() - heardAt > SILENCE.toNanos()) {
-        throw new KafkaException("nothing came of the dead-letter topic for " + SILENCE);
+      } else if (System.nanoTime() - heardAt > patience.toNanos()) {
+        throw new KafkaException("nothing came of the dead-letter topic for " + patience);
       }
       records.forEach(this::look);
     }

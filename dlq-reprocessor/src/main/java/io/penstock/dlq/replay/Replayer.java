@@ -202,6 +202,9 @@ public final class Replayer {
       boolean probed = outcomes.sent() >= request.probe();
       if (outcomes.sent() == request.probe()) {
         awaitInFlight(outcomes, 0, request.patience());
+        if (stopping) {
+          throw new Stopped("it was told to");
+        }
         if (outcomes.stored() + outcomes.deadAgain() == 0) {
           throw new Stopped(
               "no router has taken up the first %,d events within %s: is one running?"
@@ -209,6 +212,9 @@ public final class Replayer {
         }
       } else if (outcomes.inFlight() > MAX_IN_FLIGHT) {
         awaitInFlight(outcomes, MAX_IN_FLIGHT / 2, request.patience());
+        if (stopping) {
+          throw new Stopped("it was told to");
+        }
         if (outcomes.inFlight() > MAX_IN_FLIGHT) {
           throw new Stopped(
               "%,d events are in flight, and routers have finished none for %s"

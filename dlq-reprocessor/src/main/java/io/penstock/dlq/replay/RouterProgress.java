@@ -5,7 +5,10 @@ import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.event.Origin;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +32,7 @@ import org.apache.kafka.common.errors.InterruptException;
  * Kafka does not answer. Not thread-safe.
  */
 final class RouterProgress implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
+  private final KafkaConfig kafka;
   private final Admin admin;
   private final String group;
   private final TopicDescription events;
@@ -39,7 +41,8 @@ final class RouterProgress implements AutoCloseable {
   /** Asks what the events topic is. */
   RouterProgress(KafkaConfig kafka, String group) {
     this.group = group;
-    admin = Admin.create(kafka.clientProperties());
+    this.kafka = kafka;
+    admin = Topics.admin(kafka);
     try {
       String topic = kafka.eventsTopic();
       Map<String, TopicDescription> described =
@@ -105,13 +108,14 @@ final class RouterProgress implements AutoCloseable {
         || isPast(new TopicPartition(events.name(), record.partition()), record.offset());
   }
 
-  private static <T> T await(KafkaFuture<T> answer) {
-    try {
-      return answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  private <T> T await(KafkaFuture<T> answer) {
+    Duration patience = CommandRun.current().patience().answer();
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
+      return answer.get(patience.toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
     } catch (TimeoutException e) {
-      throw new KafkaException("no broker answered within " + PATIENCE, e);
+      throw new KafkaException("no broker answered within " + patience, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptException(e);

@@ -12,6 +12,7 @@ import io.penstock.core.clickhouse.RowInserts;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ final class TrialTarget implements AutoCloseable {
   private final String name;
   private final Set<String> clientDatabases;
   private final String onCluster;
+  private final String server;
   private final Client client;
   private final RowInserts inserts;
 
@@ -64,7 +66,9 @@ final class TrialTarget implements AutoCloseable {
     this.name = name;
     this.clientDatabases = clientDatabases;
     this.onCluster = ClickHouseClients.onCluster(config);
-    this.client = ClickHouseClients.open(ClickHouseClients.connection(config, "dlq"), TIMEOUT, 1);
+    this.server = "ClickHouse at " + config.url();
+    Duration timeout = CommandRun.current().patience().atMost(TIMEOUT).answer();
+    this.client = ClickHouseClients.open(ClickHouseClients.connection(config, "dlq"), timeout, 1);
     this.inserts = new RowInserts(client, System::nanoTime);
   }
 
@@ -236,14 +240,15 @@ final class TrialTarget implements AutoCloseable {
     return ClickHouseFailure.of(cause);
   }
 
-  private static @Nullable ClickHouseFailure patiently(
-      Supplier<@Nullable ClickHouseFailure> request) {
-    ClickHouseFailure failure = request.get();
-    for (int attempt = 1; attempt < ATTEMPTS && mayPass(failure); attempt++) {
-      LockSupport.parkNanos(PAUSE.toNanos());
-      failure = request.get();
+  private @Nullable ClickHouseFailure patiently(Supplier<@Nullable ClickHouseFailure> request) {
+    try (CommandRun.Wait _ = CommandRun.current().waitFor(server)) {
+      ClickHouseFailure failure = request.get();
+      for (int attempt = 1; attempt < ATTEMPTS && mayPass(failure); attempt++) {
+        LockSupport.parkNanos(PAUSE.toNanos());
+        failure = request.get();
+      }
+      return failure;
     }
-    return failure;
   }
 
   private static boolean mayPass(@Nullable ClickHouseFailure failure) {

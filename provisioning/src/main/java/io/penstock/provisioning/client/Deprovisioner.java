@@ -4,12 +4,15 @@ import static io.penstock.provisioning.client.DeprovisionReport.State;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Durations;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import io.penstock.provisioning.target.ReaderAccess;
 import java.nio.file.Path;
@@ -19,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,7 @@ public final class Deprovisioner {
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
+  private final Halt halt = new Halt();
 
   /** Does not own what it is given. */
   public Deprovisioner(
@@ -117,26 +120,48 @@ public final class Deprovisioner {
       return ClientLock.whileHeld(
           metadata, request.clientId(), connection -> run(connection, request, noting));
     } catch (StepFailed e) {
-      throw done.isEmpty() ? e : unfinished(request.clientId(), e.reason());
+      throw done.isEmpty() ? e : unfinished(request.clientId(), e.reason(), e);
     } catch (SQLException e) {
       if (done.isEmpty()) {
         throw e;
       }
-      throw unfinished(request.clientId(), "PostgreSQL: " + StepFailed.firstLine(e));
+      throw unfinished(request.clientId(), "PostgreSQL: " + StepFailed.firstLine(e), e);
     }
   }
 
-  private static StepFailed unfinished(String clientId, String reason) {
+  private static StepFailed unfinished(String clientId, String reason, Exception cause) {
     return StepFailed.partly(
         "%s is not deprovisioned yet, but its events are refused: %s. Run this again to go on."
-            .formatted(clientId, reason));
+            .formatted(clientId, reason),
+        cause);
   }
 
+  /** What is down now fails the next client at once, and not after another time-out. */
   private DeprovisionReport run(
       Connection connection, DeprovisionRequest request, Consumer<String> progress)
       throws SQLException, StepFailed {
+    ClientRow client = ClientRow.read(connection, request.clientId());
+    String why = halt.why(client.target());
+    if (why != null) {
+      throw new StepFailed(why);
+    }
+    try {
+      return run(connection, client, request, progress);
+    } catch (StepFailed e) {
+      if (ClickHouseServer.isDown(e)) {
+        halt.target(client.target(), e.reason());
+      } else if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException) {
+        halt.everywhere(e.reason());
+      }
+      throw e;
+    }
+  }
+
+  private DeprovisionReport run(
+      Connection connection, ClientRow found, DeprovisionRequest request, Consumer<String> progress)
+      throws SQLException, StepFailed {
+    ClientRow client = found;
     String clientId = request.clientId();
-    ClientRow client = ClientRow.read(connection, clientId);
     if (client.status() == ClientStatus.DEPROVISIONED) {
       Announcement told = announcer.announce(clientId);
       return report(
@@ -154,12 +179,14 @@ public final class Deprovisioner {
           client, State.WAITING, remains.size(), List.of(), 0, -1, request, notices(announcement));
     }
     if (client.dropStartedAt() == null && request.drainLimit() != null) {
+      goOn();
       steps.before("wait for what is in flight");
       awaitForgetting(announcement, progress);
       drain.await(
           request.drainLimit(),
           left -> progress.accept("waiting for the routers: %,d records".formatted(left)));
     }
+    goOn();
     List<String> exported = List.of();
     if (client.dropStartedAt() == null) {
       Path folder = request.exportFolder();
@@ -167,6 +194,7 @@ public final class Deprovisioner {
         progress.accept("exporting to " + folder);
         exported = remains.export(folder, request.exportFormat());
       }
+      goOn();
       noteDrop(connection, client, remains.size(), exported);
     }
     progress.accept("dropping the database");
@@ -228,10 +256,18 @@ public final class Deprovisioner {
         "waiting %d s, until who has not confirmed has looked the client up again"
             .formatted(wait.toSeconds()));
     try {
-      TimeUnit.NANOSECONDS.sleep(wait.toNanos());
+      boolean _ = CommandRun.current().sleep(wait);
+      goOn();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepFailed("interrupted while waiting for the routers");
+    }
+  }
+
+  /** Until the data goes, a command that is told to end does so. */
+  private static void goOn() throws StepFailed {
+    if (CommandRun.current().interrupted()) {
+      throw new StepFailed(Halt.INTERRUPTED);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
@@ -13,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -47,12 +49,14 @@ final class Drain {
    */
   void await(Duration limit, LongConsumer progress) throws StepFailed {
     long deadline = System.nanoTime() + limit.toNanos();
-    try (Admin admin = Topics.admin(kafka)) {
+    try (CommandRun.Wait wait = CommandClients.waitFor(kafka);
+        Admin admin = Topics.admin(kafka)) {
       TopicDescription events = Offsets.topic(admin, kafka.eventsTopic());
       List<PartitionOffset> held =
           Offsets.read(admin, group, events.name(), events.topicId(), events.partitions().size());
       while (true) {
         long left = left(admin, held);
+        wait.heard();
         progress.accept(left);
         if (left == 0) {
           return;
@@ -62,7 +66,9 @@ final class Drain {
               "the routers (group %s) have not come past what %s held: %,d records are left after %s; %s, then run this again"
                   .formatted(group, kafka.eventsTopic(), left, limit, remedy(admin, events)));
         }
-        TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+        if (CommandRun.current().sleep(POLL)) {
+          throw new StepFailed(Halt.INTERRUPTED);
+        }
       }
     } catch (ExecutionException e) {
       throw failed(e);
@@ -96,7 +102,8 @@ final class Drain {
     Throwable cause = e.getCause() == null ? e : e.getCause();
     return new StepFailed(
         "Kafka at %s: cannot see how far the routers are: %s"
-            .formatted(kafka.bootstrapServers(), cause.getMessage()));
+            .formatted(kafka.bootstrapServers(), cause.getMessage()),
+        cause);
   }
 
   private long left(Admin admin, List<PartitionOffset> held)

@@ -133,7 +133,7 @@ public final class PendingWatch {
             client,
             pause(FIRST_PAUSE, reason),
             (last, _) -> pause(last.length.multipliedBy(2), reason));
-      } else {
+      } else if (!(outcome instanceof ProvisionOutcome.NotTried)) {
         pauses.remove(outcome.clientId());
       }
     }

@@ -26,4 +26,7 @@ public sealed interface ProvisionOutcome {
    * The client stays pending, with the reason in the audit log; the next run goes on from there.
    */
   record Failed(String clientId, String reason) implements ProvisionOutcome {}
+
+  /** The run stopped before this client; {@code why} tells what for. */
+  record NotTried(String clientId, String why) implements ProvisionOutcome {}
 }

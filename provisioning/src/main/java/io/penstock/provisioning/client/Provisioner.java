@@ -1,15 +1,18 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
 import io.penstock.core.client.UnknownClient;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migrator;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,14 +67,18 @@ public final class Provisioner {
     return provision(pending(), parallelism, progress);
   }
 
-  /** The same for the clients named. */
+  /**
+   * The same for the clients named. Where PostgreSQL is down it ends, and where a ClickHouse target
+   * is down, with that target's clients: they are not tried.
+   */
   public List<ProvisionOutcome> provision(
       List<String> clientIds, int parallelism, Consumer<ProvisionOutcome> progress) {
+    Halt halt = new Halt();
     return Parallel.map(
         clientIds,
         parallelism,
         clientId -> {
-          ProvisionOutcome outcome = provision(clientId);
+          ProvisionOutcome outcome = provision(clientId, halt);
           progress.accept(outcome);
           return outcome;
         });
@@ -89,18 +96,30 @@ public final class Provisioner {
 
   /** One client, whatever its status. */
   public ProvisionOutcome provision(String clientId) {
+    return provision(clientId, new Halt());
+  }
+
+  private ProvisionOutcome provision(String clientId, Halt halt) {
+    String why = halt.why();
+    if (why != null) {
+      return new ProvisionOutcome.NotTried(clientId, why);
+    }
     try (Connection connection = metadata.getConnection();
         ClientLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new ProvisionOutcome.Unchanged(
               clientId, "in work by " + ClientLock.holder(connection, clientId), true)
-          : provisionLocked(connection, clientId);
+          : provisionLocked(connection, clientId, halt);
     } catch (SQLException e) {
-      return new ProvisionOutcome.Failed(clientId, "PostgreSQL: " + StepFailed.firstLine(e));
+      String reason = "PostgreSQL: " + StepFailed.firstLine(e);
+      if (PostgresConnections.isDown(e)) {
+        halt.everywhere(reason);
+      }
+      return new ProvisionOutcome.Failed(clientId, reason);
     }
   }
 
-  private ProvisionOutcome provisionLocked(Connection connection, String clientId)
+  private ProvisionOutcome provisionLocked(Connection connection, String clientId, Halt halt)
       throws SQLException {
     Pending client = read(connection, clientId);
     if (client == null) {
@@ -114,6 +133,10 @@ public final class Provisioner {
           "is " + client.status.text() + announcement.problem(),
           announcement.warning() == null);
     }
+    String why = halt.why(client.target);
+    if (why != null) {
+      return new ProvisionOutcome.NotTried(clientId, why);
+    }
     long begin = System.nanoTime();
     try {
       int applied = migrator.migrate(connection, targets.get(client.target), client.place);
@@ -125,6 +148,9 @@ public final class Provisioner {
       return new ProvisionOutcome.Provisioned(
           clientId, client.place.database(), applied, tookMillis, announcement);
     } catch (StepFailed e) {
+      if (ClickHouseServer.isDown(e)) {
+        halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));
+      }
       audit.write(connection, "client.provision-failed", clientId, e.reason());
       return new ProvisionOutcome.Failed(clientId, e.reason());
     }

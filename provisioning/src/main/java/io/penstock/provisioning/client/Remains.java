@@ -46,7 +46,7 @@ final class Remains {
         ResultSet row = statement.executeQuery(sql)) {
       return row.next() ? new Size(row.getLong(1), row.getLong(2)) : Size.NOTHING;
     } catch (SQLException e) {
-      throw new StepFailed("measure the database: ClickHouse: " + StepFailed.firstLine(e));
+      throw new StepFailed("measure the database: ClickHouse: " + StepFailed.firstLine(e), e);
     }
   }
 
@@ -67,7 +67,7 @@ final class Remains {
               "DROP DATABASE IF EXISTS %s %s SYNC"
                   .formatted(ClickHouseServer.quoted(database), server.onCluster())));
     } catch (SQLException e) {
-      throw new StepFailed("drop the database: ClickHouse: " + StepFailed.firstLine(e));
+      throw new StepFailed("drop the database: ClickHouse: " + StepFailed.firstLine(e), e);
     }
   }
 
@@ -75,11 +75,16 @@ final class Remains {
     return new ReaderAccess(server, database, steps);
   }
 
+  private String kafka() {
+    return "Kafka at " + kafka.bootstrapServers() + ": ";
+  }
+
   long countDeadLetters() throws StepFailed {
     try {
       return new OutstandingLetters(kafka, clientId).count();
     } catch (KafkaException e) {
-      throw new StepFailed("the dead letters cannot be counted: " + StepFailed.firstLine(e));
+      throw new StepFailed(
+          kafka() + "the dead letters cannot be counted: " + StepFailed.firstLine(e), e);
     }
   }
 
@@ -88,7 +93,8 @@ final class Remains {
     try {
       return new OutstandingLetters(kafka, clientId).discard();
     } catch (KafkaException e) {
-      throw new StepFailed("the dead letters cannot be discarded: " + StepFailed.firstLine(e));
+      throw new StepFailed(
+          kafka() + "the dead letters cannot be discarded: " + StepFailed.firstLine(e), e);
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.offset.Offsets;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +51,7 @@ final class RunningRouters implements AutoCloseable {
 
   /** Blocks for about 15 seconds at most. */
   Members members() {
-    try {
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
       Admin asked = admin();
       return asked == null ? lastFailure() : ask(asked);
     } catch (ExecutionException | KafkaException e) {
@@ -78,7 +80,7 @@ final class RunningRouters implements AutoCloseable {
     failed = null;
     Admin open = admin;
     if (open == null) {
-      open = Topics.admin(kafka, PATIENCE);
+      open = Topics.admin(kafka, CommandRun.current().patience().atMost(PATIENCE).answer());
       admin = open;
     }
     return open;

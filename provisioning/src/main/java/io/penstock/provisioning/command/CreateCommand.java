@@ -6,6 +6,7 @@ import io.penstock.core.cli.Json;
 import io.penstock.core.cli.LineProblems;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientFile;
 import io.penstock.provisioning.client.ClientRegistry;
@@ -146,7 +147,11 @@ final class CreateCommand implements Callable<Integer> {
     Set<String> warnings = new LinkedHashSet<>();
     PrintWriter out = spec.commandLine().getOut();
     for (ClientFile.Line line : clients.lines()) {
-      switch (registry.create(line.client())) {
+      if (CommandRun.current().interrupted()) {
+        failures.forEach(spec.commandLine().getErr()::println);
+        throw interrupted(line, created, present);
+      }
+      switch (create(registry, line, created, present)) {
         case CreateOutcome.Created done -> {
           created++;
           // One object a line whatever the output: the keys are shown this once, for a script.
@@ -176,6 +181,29 @@ final class CreateCommand implements Callable<Integer> {
     return failures.isEmpty() && !warnings.isEmpty()
         ? ExitCode.PARTLY
         : ExitCode.of(failures.size(), clients.lines().size());
+  }
+
+  private static CommandFailure interrupted(ClientFile.Line next, int created, int present) {
+    String message =
+        "Interrupted before line %d: %d created, %d there already"
+            .formatted(next.number(), created, present);
+    return (created == 0
+            ? CommandFailure.failed(message, null)
+            : CommandFailure.partly(message, null))
+        .remedy("run it again: those that are there already are left");
+  }
+
+  /** A client whose commit was not answered may be there, and its key was never shown. */
+  private static CreateOutcome create(
+      ClientRegistry registry, ClientFile.Line line, int created, int present) throws SQLException {
+    try {
+      return registry.create(line.client());
+    } catch (SQLException e) {
+      String message =
+          "Stopped at line %d: PostgreSQL: %s. Of the lines before it %d were created and %d were there already. Run it again: it goes on there. If line %1$d is \"there already\" then, its key was never shown: make one with ./penstock keys rotate."
+              .formatted(line.number(), StepFailed.firstLine(e), created, present);
+      throw created == 0 ? CommandFailure.failed(message, e) : CommandFailure.partly(message, e);
+    }
   }
 
   private static ClientFile read(Path source) {

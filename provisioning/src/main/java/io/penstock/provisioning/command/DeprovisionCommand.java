@@ -8,6 +8,7 @@ import io.penstock.core.cli.OutputOption;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.client.Deprovisioner;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.Export;
 import java.io.IOException;
@@ -134,17 +135,38 @@ final class DeprovisionCommand implements Callable<Integer> {
 
   private int runDue(Deprovisioner deprovisioner) throws SQLException, StepFailed {
     List<String> clients = deprovisioner.due();
+    NotTried closing = new NotTried();
+    Halt halt = new Halt();
     int failed = 0;
     boolean partly = false;
     for (String clientId : clients) {
+      String why = halt.why();
+      if (why != null) {
+        closing.add(clientId, why);
+        continue;
+      }
       try {
         partly |= runOne(deprovisioner, clientId) != ExitCode.DONE;
       } catch (StepFailed e) {
         failed++;
         spec.commandLine().getErr().println(clientId + ": FAILED, " + e.reason());
+      } catch (SQLException e) {
+        failed++;
+        // The others would fail by the same, each after its time-out.
+        halt.everywhere("PostgreSQL: " + StepFailed.firstLine(e));
+        spec.commandLine().getErr().println(clientId + ": FAILED, " + halt.why());
       }
     }
     spec.commandLine().getErr().println("%d due, %d failed".formatted(clients.size(), failed));
+    if (!closing.isEmpty()) {
+      int left = closing.size() + failed;
+      throw closing.failure(
+          clients.size() - left,
+          clients.size(),
+          ExitCode.of(left, clients.size()),
+          "./penstock clients deprovision --due",
+          json -> {});
+    }
     return failed == 0 && partly ? ExitCode.PARTLY : ExitCode.of(failed, clients.size());
   }
 

@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
@@ -10,11 +11,12 @@ import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.Durations;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.doctor.Finding.Level;
@@ -83,9 +85,9 @@ public final class DoctorCommand implements Callable<Integer> {
     }
     Duration patience = patience();
     Path home = Home.find();
-    ConfigReader.Loaded<Doctor.Config> loaded =
-        ConfigReader.load(
-            ConfigSource.fromEnvironment(System.getenv()), reader -> config(reader, home, 0));
+    ConfigReader.Loaded<Doctor.Config> loaded = Commands.config(reader -> config(reader, home, 0));
+    // What asks the parts gives up when they do.
+    CommandRun.current().patience(new Patience(patience, patience));
     long set = loaded.settings().stream().filter(one -> !one.origin().equals("default")).count();
     List<PartReport> reports =
         new Doctor(withSettings(loaded.config(), set), patience).examine(parts);

@@ -2,8 +2,8 @@ package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Commands;
 import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.ConfigSource;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
@@ -49,8 +49,7 @@ final class JobOptions {
    */
   <C> int run(Function<ConfigReader, C> more, ConfiguredJob<C> job) {
     Config<C> config =
-        ConfigReader.load(
-                ConfigSource.fromEnvironment(System.getenv()),
+        Commands.config(
                 reader -> new Config<>(ProvisioningApp.Config.from(reader), more.apply(reader)))
             .config();
     try (ProvisioningApp app = new ProvisioningApp(config.app, actor.actor())) {

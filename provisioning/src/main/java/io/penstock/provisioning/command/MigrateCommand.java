@@ -113,7 +113,22 @@ public final class MigrateCommand implements Callable<Integer> {
           run.run(
               new MigrationRun.Request(clientIds, bounded, canary, waves, outOfOrder), progress);
     }
-    MigratePrinter.print(spec.commandLine().getOut(), summary, output.json());
+    NotTried closing = new NotTried();
+    summary
+        .of(MigrateOutcome.NotTried.class)
+        .forEach(one -> closing.add(one.clientId(), one.why()));
+    if (closing.isEmpty() || !output.json()) {
+      MigratePrinter.print(spec.commandLine().getOut(), summary, output.json());
+    }
+    if (!closing.isEmpty()) {
+      throw closing.failure(
+          summary.of(MigrateOutcome.Migrated.class).size()
+              + summary.of(MigrateOutcome.Unchanged.class).size(),
+          summary.outcomes().size(),
+          exitCode(summary),
+          "./penstock migrate",
+          fields -> MigratePrinter.write(fields, summary));
+    }
     return exitCode(summary);
   }
 

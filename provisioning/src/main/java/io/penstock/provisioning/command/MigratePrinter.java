@@ -29,18 +29,7 @@ final class MigratePrinter {
     List<MigrateOutcome.Failed> failed = summary.of(MigrateOutcome.Failed.class);
     List<MigrateOutcome.NotTried> notTried = summary.of(MigrateOutcome.NotTried.class);
     if (json) {
-      out.println(
-          Json.object(fields -> {
-            fields.writeNumberField("migrated", migrated.size());
-            fields.writeNumberField("unchanged", unchanged.size());
-            fields.writeNumberField("failed", failed.size());
-            fields.writeStringField("halted", summary.halted());
-            writeFailures(fields, failed);
-            writeStrings(
-                fields,
-                "notTried",
-                notTried.stream().map(MigrateOutcome.NotTried::clientId).toList());
-          }));
+      out.println(Json.object(fields -> write(fields, summary)));
     } else {
       for (String reason : reasons(failed)) {
         List<String> clients =
@@ -53,6 +42,8 @@ final class MigratePrinter {
       }
       if (summary.halted() != null) {
         out.println("halted: " + summary.halted());
+      }
+      if (!notTried.isEmpty()) {
         out.println("not tried: " + some(notTried.stream().map(MigrateOutcome::clientId).toList()));
       }
       out.println(
@@ -60,6 +51,21 @@ final class MigratePrinter {
               .formatted(migrated.size(), unchanged.size(), failed.size(), notTried.size()));
     }
     out.flush();
+  }
+
+  static void write(JsonGenerator json, MigrationRun.Summary summary) throws IOException {
+    List<MigrateOutcome.Failed> failed = summary.of(MigrateOutcome.Failed.class);
+    json.writeNumberField("migrated", summary.of(MigrateOutcome.Migrated.class).size());
+    json.writeNumberField("unchanged", summary.of(MigrateOutcome.Unchanged.class).size());
+    json.writeNumberField("failed", failed.size());
+    json.writeStringField("halted", summary.halted());
+    writeFailures(json, failed);
+    writeStrings(
+        json,
+        "notTried",
+        summary.of(MigrateOutcome.NotTried.class).stream()
+            .map(MigrateOutcome.NotTried::clientId)
+            .toList());
   }
 
   private static Set<String> reasons(List<MigrateOutcome.Failed> failed) {

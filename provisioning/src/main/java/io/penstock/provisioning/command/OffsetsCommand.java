@@ -9,11 +9,14 @@ import io.penstock.core.cli.Table;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.offset.Place;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -125,13 +128,23 @@ public final class OffsetsCommand {
             Offsets.Move move;
             if (confirm) {
               move = offsets.move(partition, place);
-              app.note("offsets.moved", sentence(move));
+              note(app, sentence(move));
             } else {
               move = offsets.preview(partition, place);
             }
             print(move);
             return ExitCode.DONE;
           });
+    }
+
+    private static void note(ProvisioningApp app, String sentence) throws StepFailed {
+      try {
+        app.note("offsets.moved", sentence);
+      } catch (SQLException e) {
+        throw StepFailed.partly(
+            "moved (%s), but the audit log in PostgreSQL does not say so: %s"
+                .formatted(sentence, StepFailed.firstLine(e)));
+      }
     }
 
     private static String sentence(Offsets.Move move) {

@@ -14,6 +14,7 @@ import io.penstock.core.config.HttpConfig;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.PendingWatch;
 import io.penstock.provisioning.client.ProvisionOutcome;
@@ -89,8 +90,10 @@ final class ProvisionCommand implements Callable<Integer> {
               clients,
               atOnce,
               outcome -> {
-                bar.message(text(outcome));
-                bar.step();
+                if (!(outcome instanceof ProvisionOutcome.NotTried)) {
+                  bar.message(text(outcome));
+                  bar.step();
+                }
               });
       bar.close();
       return summarise(outcomes);
@@ -131,7 +134,7 @@ final class ProvisionCommand implements Callable<Integer> {
               + server.port()
               + ". Ctrl-C ends.");
       err.flush();
-      pending.run(atOnce, () -> false);
+      pending.run(atOnce, CommandRun.current()::interrupted);
     } catch (IOException cannotServe) {
       throw CommandFailure.failed(String.valueOf(cannotServe.getMessage()), cannotServe);
     } catch (InterruptedException e) {
@@ -153,6 +156,7 @@ final class ProvisionCommand implements Callable<Integer> {
       case ProvisionOutcome.Unchanged(String id, String why, boolean _) ->
           id + ": unchanged, " + why;
       case ProvisionOutcome.Failed(String id, String reason) -> id + ": FAILED, " + reason;
+      case ProvisionOutcome.NotTried(String id, String why) -> id + ": not tried, " + why;
     };
   }
 
@@ -164,16 +168,37 @@ final class ProvisionCommand implements Callable<Integer> {
             .filter(ProvisionOutcome.Failed.class::isInstance)
             .map(ProvisionOutcome.Failed.class::cast)
             .toList();
-    long unchanged = outcomes.size() - provisioned - failed.size();
+    List<ProvisionOutcome.NotTried> notTried =
+        outcomes.stream()
+            .filter(ProvisionOutcome.NotTried.class::isInstance)
+            .map(ProvisionOutcome.NotTried.class::cast)
+            .toList();
+    long unchanged = outcomes.size() - provisioned - failed.size() - notTried.size();
     PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(fields -> write(fields, provisioned, unchanged, failed)));
-    } else {
+    if (!output.json()) {
       out.println(
-          "%d provisioned, %d unchanged, %d failed"
-              .formatted(provisioned, unchanged, failed.size()));
+          "%d provisioned, %d unchanged, %d failed%s"
+              .formatted(
+                  provisioned,
+                  unchanged,
+                  failed.size(),
+                  notTried.isEmpty() ? "" : ", %d not tried".formatted(notTried.size())));
+      out.flush();
     }
-    out.flush();
+    if (!notTried.isEmpty()) {
+      NotTried closing = new NotTried();
+      notTried.forEach(one -> closing.add(one.clientId(), one.why()));
+      throw closing.failure(
+          provisioned + unchanged,
+          outcomes.size(),
+          ExitCode.of(failed.size() + notTried.size(), outcomes.size()),
+          "./penstock clients provision",
+          fields -> write(fields, provisioned, unchanged, failed, notTried));
+    }
+    if (output.json()) {
+      out.println(Json.object(fields -> write(fields, provisioned, unchanged, failed, notTried)));
+      out.flush();
+    }
     if (failed.isEmpty()) {
       return outcomes.stream().allMatch(ProvisionCommand::told) ? ExitCode.DONE : ExitCode.PARTLY;
     }
@@ -189,7 +214,11 @@ final class ProvisionCommand implements Callable<Integer> {
   }
 
   private static void write(
-      JsonGenerator json, long provisioned, long unchanged, List<ProvisionOutcome.Failed> failed)
+      JsonGenerator json,
+      long provisioned,
+      long unchanged,
+      List<ProvisionOutcome.Failed> failed,
+      List<ProvisionOutcome.NotTried> notTried)
       throws IOException {
     json.writeNumberField("provisioned", provisioned);
     json.writeNumberField("unchanged", unchanged);
@@ -200,6 +229,11 @@ final class ProvisionCommand implements Callable<Integer> {
       json.writeStringField("clientId", failure.clientId());
       json.writeStringField("reason", failure.reason());
       json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("notTried");
+    for (ProvisionOutcome.NotTried one : notTried) {
+      json.writeString(one.clientId());
     }
     json.writeEndArray();
   }

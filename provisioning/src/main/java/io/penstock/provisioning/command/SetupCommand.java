@@ -2,13 +2,12 @@ package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
 import io.penstock.core.config.ConfigKeys;
-import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.kafka.Topics;
@@ -56,13 +55,11 @@ public final class SetupCommand implements Callable<Integer> {
     }
     Path home = Home.find();
     Config config =
-        ConfigReader.load(
-                ConfigSource.fromEnvironment(System.getenv()),
-                reader ->
-                    new Config(
-                        KafkaConfig.from(reader),
-                        PostgresConfig.from(reader),
-                        reader.find(ConfigKeys.REDIS_SIGNING_SECRET) != null))
+        Commands.config(reader ->
+                new Config(
+                    KafkaConfig.from(reader),
+                    PostgresConfig.from(reader),
+                    reader.find(ConfigKeys.REDIS_SIGNING_SECRET) != null))
             .config();
     List<Topics.Report> topics;
     Setup.Schema schema;
@@ -75,7 +72,8 @@ public final class SetupCommand implements Callable<Integer> {
     } catch (Topics.TopicsException e) {
       throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
     } catch (FlywayException e) {
-      throw CommandFailure.failed("The metadata schema is not up to date: " + e.getMessage(), e);
+      throw CommandFailure.failed(
+          "The topics are there, but the metadata schema is not up to date: " + e.getMessage(), e);
     }
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {

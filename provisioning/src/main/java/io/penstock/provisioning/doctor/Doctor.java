@@ -11,6 +11,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.observe.Version;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.Answer.Answered;
 import io.penstock.provisioning.doctor.Answer.Silent;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
@@ -199,7 +200,9 @@ public final class Doctor {
   }
 
   private RedisProbe.Facts lookAtRedis() {
-    try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
+    // It may connect while it is made.
+    try (CommandRun.Wait _ = CommandRun.current().waitFor("Redis at " + config.redis.url());
+        RedisProbe probe = new RedisProbe(config.redis, patience)) {
       return probe.look();
     }
   }

@@ -3,8 +3,10 @@ package io.penstock.provisioning.doctor;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.ReplaySecretMark;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.RouterGroup;
 import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.Offsets;
 import java.time.Duration;
@@ -46,7 +48,7 @@ record KafkaLook(
    */
   KafkaFacts look() throws ExecutionException, InterruptedException {
     Admin admin = Topics.admin(config, patience);
-    try {
+    try (CommandRun.Wait _ = CommandClients.waitFor(config)) {
       Collection<Node> nodes = admin.describeCluster().nodes().get();
       Topics topics = new Topics(config, admin);
       Topics.Description events = topics.describe(config.eventsTopic());

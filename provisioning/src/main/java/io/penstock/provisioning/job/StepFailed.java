@@ -1,5 +1,7 @@
 package io.penstock.provisioning.job;
 
+import org.jspecify.annotations.Nullable;
+
 /** A step of a job did not work; the message is the reason that operators read. */
 public final class StepFailed extends Exception {
   private static final long serialVersionUID = 1;
@@ -12,17 +14,33 @@ public final class StepFailed extends Exception {
    * @param reason a sentence; what is beyond 1,000 characters is cut off
    */
   public StepFailed(String reason) {
-    this(reason, false);
+    this(reason, false, null);
   }
 
-  private StepFailed(String reason, boolean partly) {
-    super(cut(reason));
+  /**
+   * @param cause what a driver threw
+   */
+  public StepFailed(String reason, @Nullable Throwable cause) {
+    this(reason, false, cause);
+  }
+
+  private StepFailed(String reason, boolean partly, @Nullable Throwable cause) {
+    super(cut(reason), cause);
     this.partly = partly;
   }
 
   /** Steps before it are done and stay so; {@code reason} tells which, and to run the job again. */
   public static StepFailed partly(String reason) {
-    return new StepFailed(reason, true);
+    return partly(reason, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param cause what a driver threw
+   */
+  public static StepFailed partly(String reason, @Nullable Throwable cause) {
+    return new StepFailed(reason, true, cause);
   }
 
   /** Whether something was done before. */

@@ -3,9 +3,11 @@ package io.penstock.provisioning.offset;
 import static java.util.Objects.requireNonNull;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.kafka.Topics;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -218,7 +220,8 @@ public final class Offsets {
   }
 
   private <T> T ask(Question<T> question) throws StepFailed {
-    try (Admin admin = Topics.admin(kafka)) {
+    try (CommandRun.Wait _ = CommandClients.waitFor(kafka);
+        Admin admin = Topics.admin(kafka)) {
       return question.ask(admin);
     } catch (ExecutionException | KafkaException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();

@@ -27,6 +27,6 @@ public sealed interface MigrateOutcome {
   record Failed(String clientId, String migration, int statement, String reason)
       implements MigrateOutcome {}
 
-  /** The run stopped before this client. */
-  record NotTried(String clientId) implements MigrateOutcome {}
+  /** The run stopped before this client; {@code why} tells what for. */
+  record NotTried(String clientId, String why) implements MigrateOutcome {}
 }

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.provisioning.job.StepFailed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's database is not up to date, and why. The operator acts: mends the file or the database
@@ -17,7 +18,14 @@ public final class MigrationFailed extends Exception {
    * @param statement counted from 1; 0: it came to none
    */
   MigrationFailed(String migration, int statement, String reason) {
-    super(reason);
+    this(migration, statement, reason, null);
+  }
+
+  /**
+   * @param cause what ClickHouse's driver threw
+   */
+  MigrationFailed(String migration, int statement, String reason, @Nullable Throwable cause) {
+    super(reason, cause);
     this.migration = migration;
     this.statement = statement;
   }
@@ -38,6 +46,6 @@ public final class MigrationFailed extends Exception {
   }
 
   StepFailed asStep() {
-    return new StepFailed(reason());
+    return new StepFailed(reason(), getCause());
   }
 }

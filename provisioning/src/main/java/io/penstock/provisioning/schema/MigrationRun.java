@@ -1,14 +1,17 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.MigrateOutcome.Failed;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -106,14 +109,15 @@ public final class MigrationRun {
         toDo.add(client.clientId());
       }
     }
-    String halted = run(waves(toDo, request), toDo.size(), request, outcomes, progress);
+    String ended = run(waves(toDo, request), toDo.size(), request, outcomes, progress);
+    String why = ended == null ? "" : ended;
     return new Summary(
         all.clients().stream()
             .map(client ->
                 outcomes.getOrDefault(
-                    client.clientId(), new MigrateOutcome.NotTried(client.clientId())))
+                    client.clientId(), new MigrateOutcome.NotTried(client.clientId(), why)))
             .toList(),
-        halted);
+        ended);
   }
 
   private static List<List<String>> waves(List<String> toDo, Request request) {
@@ -133,23 +137,29 @@ public final class MigrationRun {
       Request request,
       Map<String, MigrateOutcome> outcomes,
       Progress progress) {
+    Halt halt = new Halt();
     int tried = 0;
     int failed = 0;
     for (int i = 0; i < waves.size(); i++) {
       List<String> wave = waves.get(i);
+      int done = tried;
       progress.wave(i + 1, wave.size(), tried, total);
       for (MigrateOutcome outcome :
           Parallel.map(
               wave,
               request.parallelism,
               clientId -> {
-                MigrateOutcome outcome = migrate(clientId, request.outOfOrder);
+                MigrateOutcome outcome = migrate(clientId, request.outOfOrder, halt);
                 progress.client(outcome);
                 return outcome;
               })) {
         outcomes.put(outcome.clientId(), outcome);
-        tried++;
+        tried += outcome instanceof MigrateOutcome.NotTried ? 0 : 1;
         failed += outcome instanceof Failed ? 1 : 0;
+      }
+      boolean left = i + 1 < waves.size() || tried < done + wave.size();
+      if (left && halt.why() != null) {
+        return halt.why();
       }
       if (i + 1 < waves.size()) {
         if (wave.equals(canary(request)) && failed > 0) {
@@ -186,22 +196,30 @@ public final class MigrationRun {
     }
   }
 
-  private MigrateOutcome migrate(String clientId, boolean outOfOrder) {
+  private MigrateOutcome migrate(String clientId, boolean outOfOrder, Halt halt) {
+    String why = halt.why();
+    if (why != null) {
+      return new MigrateOutcome.NotTried(clientId, why);
+    }
     try (Connection connection = metadata.getConnection();
         ClientLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new Failed(clientId, "", 0, "in work by " + ClientLock.holder(connection, clientId))
-          : migrateLocked(connection, clientId, outOfOrder);
+          : migrateLocked(connection, clientId, outOfOrder, halt);
     } catch (SQLException e) {
-      return new Failed(clientId, "", 0, "PostgreSQL: " + StepFailed.firstLine(e));
+      String reason = "PostgreSQL: " + StepFailed.firstLine(e);
+      if (PostgresConnections.isDown(e)) {
+        halt.everywhere(reason);
+      }
+      return new Failed(clientId, "", 0, reason);
     }
   }
 
   /** What was read before the lock was taken may be old. */
   private record Locked(ClientStatus status, String target, Migrator.Place place) {}
 
-  private MigrateOutcome migrateLocked(Connection connection, String clientId, boolean outOfOrder)
-      throws SQLException {
+  private MigrateOutcome migrateLocked(
+      Connection connection, String clientId, boolean outOfOrder, Halt halt) throws SQLException {
     Locked client =
         Sql.first(
             connection,
@@ -216,6 +234,10 @@ public final class MigrationRun {
         || (client.status != ClientStatus.ACTIVE && client.status != ClientStatus.SUSPENDED)) {
       return new MigrateOutcome.Unchanged(
           clientId, client == null ? "is gone" : "is " + client.status.text() + " now");
+    }
+    String why = halt.why(client.target);
+    if (why != null) {
+      return new MigrateOutcome.NotTried(clientId, why);
     }
     long begin = System.nanoTime();
     try {
@@ -232,6 +254,9 @@ public final class MigrationRun {
       return new MigrateOutcome.Migrated(
           clientId, applied, (System.nanoTime() - begin) / 1_000_000);
     } catch (MigrationFailed e) {
+      if (ClickHouseServer.isDown(e)) {
+        halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));
+      }
       return failed(connection, new Failed(clientId, e.migration(), e.statement(), e.reason()));
     } catch (StepFailed e) {
       return failed(connection, new Failed(clientId, "", 0, e.reason()));

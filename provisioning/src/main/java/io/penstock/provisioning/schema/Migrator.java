@@ -2,6 +2,7 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
@@ -141,12 +142,18 @@ public final class Migrator {
     versions.record(migration, Outcome.RUNNING, done, 0);
     while (done < last) {
       String step = "%s, statement %d of %d".formatted(migration.label(), done + 1, last);
+      if (CommandRun.current().interrupted()) {
+        throw new MigrationFailed(
+            migration.label(),
+            done + 1,
+            "interrupted before " + step + "; the next run goes on there");
+      }
       steps.before(step);
       try {
         session.execute(filled.statements.get(done));
       } catch (SQLException e) {
         MigrationFailed failed =
-            new MigrationFailed(migration.label(), done + 1, step + ": " + message(e));
+            new MigrationFailed(migration.label(), done + 1, step + ": " + message(e), e);
         noteFailure(versions, migration, done, begin, failed);
         throw failed;
       }
@@ -187,7 +194,7 @@ public final class Migrator {
         connection = server.connect();
         statement = connection.createStatement();
       } catch (SQLException e) {
-        throw new MigrationFailed("", 0, "ClickHouse: " + message(e));
+        throw new MigrationFailed("", 0, "connect to ClickHouse: " + message(e), e);
       }
     }
 
@@ -200,7 +207,7 @@ public final class Migrator {
                     + server.onCluster())
                 .strip());
       } catch (SQLException e) {
-        throw new MigrationFailed("", 0, "ClickHouse: create the database: " + message(e));
+        throw new MigrationFailed("", 0, "ClickHouse: create the database: " + message(e), e);
       }
     }
 

@@ -1,8 +1,10 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
@@ -82,17 +84,29 @@ public final class SchemaRepair {
     Report plan = plan(clientIds, parallelism);
     Map<String, String> failures = new TreeMap<>(plan.failures);
     List<Drift> repaired = new ArrayList<>();
+    Halt halt = new Halt();
     for (String clientId : plan.repaired.stream().map(Drift::clientId).distinct().toList()) {
+      String why = halt.why();
+      if (why != null) {
+        failures.put(clientId, "not tried: " + why);
+        continue;
+      }
       List<Drift> done = new ArrayList<>();
       try {
         ClientLock.whileHeld(metadata, clientId, connection -> repair(connection, clientId, done));
       } catch (StepFailed e) {
         failures.put(clientId, e.reason());
+      } catch (SQLException e) {
+        if (!PostgresConnections.isDown(e)) {
+          throw e;
+        }
+        halt.everywhere("PostgreSQL: " + StepFailed.firstLine(e));
+        failures.put(clientId, String.valueOf(halt.why()));
       }
       repaired.addAll(done);
     }
     List<Drift> left = new ArrayList<>();
-    if (!repaired.isEmpty() || !plan.left.isEmpty()) {
+    if (halt.why() == null && (!repaired.isEmpty() || !plan.left.isEmpty())) {
       left.addAll(verifier.verify(clientIds, parallelism).drifts());
     }
     return new Report(plan.verified, repaired, left, failures);

@@ -2,6 +2,7 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
+import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
@@ -109,15 +110,16 @@ public final class SchemaVerifier {
     Map<String, String> failures = new TreeMap<>();
     Map<Recipe, List<ClientSchemas.Client>> groups = groups(clients, failures);
     Set<String> taken = databases();
+    Halt halt = new Halt();
     for (String target : new TreeSet<>(groups.keySet().stream().map(Recipe::target).toList())) {
-      sweep(target, taken);
+      sweep(target, taken, halt);
     }
     List<Drift> drifts = new ArrayList<>();
     for (Checked checked :
         Parallel.map(
             groups.entrySet(),
             parallelism,
-            group -> check(group.getKey(), group.getValue(), taken))) {
+            group -> check(group.getKey(), group.getValue(), taken, halt))) {
       drifts.addAll(checked.drifts);
       failures.putAll(checked.failures);
     }
@@ -185,15 +187,23 @@ public final class SchemaVerifier {
     }
   }
 
-  private void sweep(String target, Set<String> taken) {
+  private void sweep(String target, Set<String> taken, Halt halt) {
     try (ScratchDatabase.Session session = ScratchDatabase.connect(targets.get(target))) {
       session.sweep(taken);
     } catch (StepFailed | SQLException e) {
       // The check of this target's clients fails by the same, and tells.
+      if (ClickHouseServer.isDown(e)) {
+        halt.target(target, "ClickHouse: " + StepFailed.firstLine(e));
+      }
     }
   }
 
-  private Checked check(Recipe recipe, List<ClientSchemas.Client> clients, Set<String> taken) {
+  private Checked check(
+      Recipe recipe, List<ClientSchemas.Client> clients, Set<String> taken, Halt halt) {
+    String why = halt.why(recipe.target);
+    if (why != null) {
+      return failed(clients, why);
+    }
     try {
       ClickHouseServer server = targets.get(recipe.target);
       try (ScratchDatabase.Session session = ScratchDatabase.connect(server);
@@ -206,7 +216,11 @@ public final class SchemaVerifier {
     } catch (IllegalArgumentException e) {
       return failed(clients, String.valueOf(e.getMessage()));
     } catch (SQLException e) {
-      return failed(clients, "ClickHouse: " + StepFailed.firstLine(e));
+      String reason = "ClickHouse: " + StepFailed.firstLine(e);
+      if (ClickHouseServer.isDown(e)) {
+        halt.target(recipe.target, reason);
+      }
+      return failed(clients, reason);
     }
   }
 

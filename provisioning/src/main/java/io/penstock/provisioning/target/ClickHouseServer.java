@@ -1,14 +1,21 @@
 package io.penstock.provisioning.target;
 
 import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.ServerException;
 import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.Patience;
+import io.penstock.core.run.AskedConnection;
+import io.penstock.core.run.CommandRun;
+import io.penstock.core.run.GuardedCall;
+import io.penstock.core.run.SilentServerException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -17,14 +24,18 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
-/** One ClickHouse target over JDBC. */
+/**
+ * One ClickHouse target over JDBC. Whoever asks waits as long as the command's patience allows: for
+ * a statement that takes long while the server lives, but not for a server that hangs.
+ */
 public final class ClickHouseServer {
-  /** How long a server may work at an answer that it sends whole. */
-  private static final Duration DOWNLOAD_TIMEOUT = Duration.ofMinutes(30);
-
   private final ClickHouseConfig config;
 
   public ClickHouseServer(ClickHouseConfig config) {
@@ -33,29 +44,100 @@ public final class ClickHouseServer {
 
   /** Asks nothing of the server yet. The caller closes it. */
   public Connection connect() throws SQLException {
-    return connect(new Properties());
+    return connect(CommandRun.current().patience());
   }
 
   /**
-   * The same for a server that may not answer.
+   * The same for a server that is given less time.
    *
-   * @param patience how long to wait for a connection, and again for each answer
+   * @param most how long to wait for a connection, and again for each answer
    */
-  public Connection connect(Duration patience) throws SQLException {
-    Properties properties = new Properties();
-    String millis = Long.toString(patience.toMillis());
-    properties.setProperty("connection_timeout", millis);
-    properties.setProperty("socket_timeout", millis);
-    return connect(properties);
+  public Connection connect(Duration most) throws SQLException {
+    Patience patience = CommandRun.current().patience();
+    Duration shorter = patience.answer().compareTo(most) < 0 ? patience.answer() : most;
+    // The guard is the first to give up, and says so.
+    return connect(new Patience(shorter, shorter.multipliedBy(2)));
   }
 
-  private Connection connect(Properties properties) throws SQLException {
+  private Connection connect(Patience patience) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("connection_timeout", Long.toString(patience.connect().toMillis()));
+    properties.setProperty("socket_timeout", Long.toString(patience.statement().toMillis()));
     properties.setProperty("user", config.user());
     properties.setProperty("password", config.password().reveal());
     if (config.caFile() != null) {
       properties.setProperty("sslrootcert", config.caFile());
     }
-    return DriverManager.getConnection("jdbc:clickhouse:" + config.url(), properties);
+    Asking asking = new Asking(guarded(patience));
+    // The driver asks the server while it connects.
+    Connection connection =
+        (Connection)
+            Objects.requireNonNull(
+                asking.ask(
+                    () ->
+                        DriverManager.getConnection("jdbc:clickhouse:" + config.url(), properties),
+                    false));
+    return AskedConnection.of(connection, asking);
+  }
+
+  private GuardedCall guarded(Patience patience) {
+    return new GuardedCall("ClickHouse at " + config.url(), patience, this::answers);
+  }
+
+  /** Whether the server says anything at all, if only that it will not. */
+  private boolean answers(Duration within) {
+    try (Client client =
+        ClickHouseClients.open(ClickHouseClients.connection(config, "provisioning"), within, 1)) {
+      return client.queryAll("SELECT 1").size() == 1;
+    } catch (Exception e) {
+      return !isDown(e);
+    }
+  }
+
+  /** Whether a failure is the server's as a whole: it decided nothing, or was not reached. */
+  public static boolean isDown(Throwable failure) {
+    boolean network = false;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ServerException) {
+        return false;
+      }
+      network |= cause instanceof IOException;
+    }
+    return network;
+  }
+
+  /** Asks by one connection; once it was given up it is left to itself. */
+  private static final class Asking implements AskedConnection.Asker {
+    private final GuardedCall guarded;
+    private volatile @Nullable SQLException givenUp;
+
+    Asking(GuardedCall guarded) {
+      this.guarded = guarded;
+    }
+
+    @Override
+    public @Nullable Object ask(Callable<@Nullable Object> call, boolean closes)
+        throws SQLException {
+      SQLException before = givenUp;
+      if (before != null && closes) {
+        var _ = Thread.ofVirtual().start(new FutureTask<>(call));
+        return null;
+      }
+      if (before != null) {
+        throw before;
+      }
+      try {
+        return guarded.ask(call);
+      } catch (SilentServerException | InterruptedIOException e) {
+        SQLException silent = AskedConnection.sql(e);
+        givenUp = silent;
+        throw silent;
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw AskedConnection.sql(e);
+      }
+    }
   }
 
   /** Takes what a server answers. */
@@ -72,19 +154,25 @@ public final class ClickHouseServer {
    * @throws IOException if the server refuses, does not answer, or the answer cannot be taken
    */
   public void download(String sql, String format, Download download) throws IOException {
+    Patience patience = CommandRun.current().patience();
     Client.Builder builder =
         ClickHouseClients.connection(config, "provisioning")
-            .setSocketTimeout(DOWNLOAD_TIMEOUT.toMillis(), ChronoUnit.MILLIS);
+            .setConnectTimeout(patience.connect().toMillis(), ChronoUnit.MILLIS)
+            .setSocketTimeout(patience.statement().toMillis(), ChronoUnit.MILLIS);
     QuerySettings settings =
         new QuerySettings()
             .setFormat(ClickHouseFormat.valueOf(format))
             .serverSetting("wait_end_of_query", "1");
-    try (Client client = builder.build();
-        QueryResponse response = client.query(sql, settings).get()) {
-      download.read(response.getInputStream());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+    try {
+      boolean _ =
+          guarded(patience)
+              .ask(() -> {
+                try (Client client = builder.build();
+                    QueryResponse response = client.query(sql, settings).get()) {
+                  download.read(response.getInputStream());
+                  return true;
+                }
+              });
     } catch (ExecutionException e) {
       throw new IOException(e.getCause() == null ? e : e.getCause());
     } catch (IOException e) {

@@ -72,7 +72,7 @@ public final class Export {
       }
       return files;
     } catch (IOException | SQLException e) {
-      throw new StepFailed("the export to " + folder + " failed: " + StepFailed.firstLine(e));
+      throw new StepFailed("the export to " + folder + " failed: " + StepFailed.firstLine(e), e);
     }
   }
 

@@ -1,0 +1,77 @@
+package io.penstock.core.cli;
+
+import io.penstock.core.run.CommandRun;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/**
+ * What SIGINT and SIGTERM do to a process that runs a command: the command is told to end after the
+ * step under way, and says what is done. One that does not come to its end, since a server hangs,
+ * is ended with what is known of it.
+ */
+final class Interruption implements Runnable {
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  /** So long a server that has kept silent already may go on keeping silent. */
+  private static final Duration GRACE_OF_SILENT = Duration.ofSeconds(5);
+
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final CommandLine line;
+  private final List<String> arguments;
+  private final CompletableFuture<Integer> ended;
+
+  /**
+   * To be run as a shutdown hook.
+   *
+   * @param ended completed with the exit code, before the process is ended
+   */
+  Interruption(CommandLine line, List<String> arguments, CompletableFuture<Integer> ended) {
+    this.line = line;
+    this.arguments = arguments;
+    this.ended = ended;
+  }
+
+  @Override
+  public void run() {
+    if (ended.isDone()) {
+      return;
+    }
+    List<CommandRun> running = CommandRun.interruptAll();
+    if (!running.isEmpty()) {
+      CommandRun run = running.getFirst();
+      Integer code = await(run);
+      // The JVM's own exit code of a signal would say nothing of what is done.
+      Runtime.getRuntime()
+          .halt(
+              code != null
+                  ? code
+                  : FailureReport.interrupted(run.progress(), run.silentServer())
+                      .tell(line, arguments));
+    }
+  }
+
+  /** The exit code; null if the command does not come to its end. */
+  private @Nullable Integer await(CommandRun run) {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        return ended.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        long waited = System.nanoTime() - begin;
+        if (waited > GRACE.toNanos()
+            || (waited > GRACE_OF_SILENT.toNanos() && !run.silentServer().isEmpty())) {
+          return null;
+        }
+      } catch (InterruptedException | ExecutionException e) {
+        return null;
+      }
+    }
+  }
+}

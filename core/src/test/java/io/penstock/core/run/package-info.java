@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.core.run;
+
+import org.jspecify.annotations.NullMarked;

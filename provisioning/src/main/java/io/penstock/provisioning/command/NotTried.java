@@ -1,0 +1,59 @@
+package io.penstock.provisioning.command;
+
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.provisioning.job.Halt;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The closing line of a job that has left clients out: which, why, and how to go on. */
+final class NotTried {
+  private static final int SHOWN = 20;
+
+  private final Map<String, List<String>> byCause = new LinkedHashMap<>();
+
+  void add(String clientId, String why) {
+    byCause.computeIfAbsent(why, cause -> new ArrayList<>()).add(clientId);
+  }
+
+  int size() {
+    return byCause.values().stream().mapToInt(List::size).sum();
+  }
+
+  boolean isEmpty() {
+    return byCause.isEmpty();
+  }
+
+  /**
+   * To be thrown where some were left out.
+   *
+   * @param done how many clients are as they should be now
+   * @param total of the job
+   * @param exitCode {@link ExitCode#FAILED} or {@link ExitCode#PARTLY}
+   * @param again the command that goes on where this one stopped
+   * @param result for {@code --output json}
+   */
+  CommandFailure failure(long done, long total, int exitCode, String again, Json.Fields result) {
+    boolean interrupted = byCause.containsKey(Halt.INTERRUPTED);
+    String message =
+        "%s: %d of %d clients are done"
+            .formatted(interrupted ? "Interrupted" : "Stopped", done, total);
+    List<String> problems = new ArrayList<>();
+    byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids) + " (" + cause + ")"));
+    return (exitCode == ExitCode.FAILED
+            ? CommandFailure.failed(message, null)
+            : CommandFailure.partly(message, null))
+        .problems(problems)
+        .remedy(again + ", which goes on where this stopped")
+        .result(result);
+  }
+
+  private static String some(List<String> ids) {
+    return ids.size() <= SHOWN
+        ? String.join(", ", ids)
+        : String.join(", ", ids.subList(0, SHOWN)) + " and " + (ids.size() - SHOWN) + " more";
+  }
+}
