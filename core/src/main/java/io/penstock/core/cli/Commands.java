@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -71,19 +70,20 @@ public final class Commands {
   /** The same for programs that are not configured by their own environment. */
   public static CommandLine commandLine(Object command, Map<String, String> environment) {
     CommandLine line = new CommandLine(command);
-    AtomicReference<CommandRun> run = new AtomicReference<>(CommandRun.current());
+    // Set and read by the thread that executes the line.
+    CommandRun[] run = {CommandRun.current()};
     line.setExecutionStrategy(parsed ->
         CommandRun.of(
             notice -> tell(line.getErr(), notice),
             environment,
             () -> {
-              run.set(CommandRun.current());
+              run[0] = CommandRun.current();
               return new CommandLine.RunLast().execute(parsed);
             }));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler((exception, failed, parsed) -> {
       FailureReport report = FailureReport.of(exception);
-      return (run.get().interrupted() ? report.ofInterrupted() : report)
+      return (run[0].interrupted() ? report.ofInterrupted() : report)
           .tell(failed, parsed.originalArgs());
     });
     IParameterExceptionHandler usage = line.getParameterExceptionHandler();
