@@ -9,6 +9,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Announcer;
 import io.penstock.provisioning.client.ClientLifecycle;
 import io.penstock.provisioning.client.ClientList;
@@ -40,7 +41,6 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -99,7 +99,7 @@ public final class ProvisioningApp implements AutoCloseable {
     this.announcer =
         new Announcer(
             cache,
-            new PostgresAnnouncement(config.postgres, CONNECT_TIMEOUT),
+            new PostgresAnnouncement(config.postgres, CommandRun.current().patience().connect()),
             routers,
             Clock.systemUTC());
     this.audit = new AuditLog(actor);

@@ -324,7 +324,7 @@ class CommandsFaultIT {
               CommandRun.current().patience(new Patience(Duration.ofSeconds(2), HANGS));
               try (ProvisioningApp app =
                   new ProvisioningApp(
-                      config(),
+                      scenario.jobs(),
                       "test",
                       step -> {
                         if (step.equals("activate") && activated.incrementAndGet() == 3) {
@@ -368,7 +368,7 @@ class CommandsFaultIT {
             () -> {
               try (ProvisioningApp app =
                   new ProvisioningApp(
-                      config(),
+                      scenario.jobs(),
                       "test",
                       step -> {
                         if (step.equals("activate")) {
@@ -525,11 +525,6 @@ class CommandsFaultIT {
     String out = process.inputReader().readAllAsString();
     String err = process.errorReader().readAllAsString();
     return new Run(process.waitFor(), out, err);
-  }
-
-  private ProvisioningApp.Config config() {
-    return new ProvisioningApp.Config(
-        scenario.config.postgres(), scenario.config.redis(), scenario.config.clickHouse());
   }
 
   private static <T extends ProvisionOutcome> List<ProvisionOutcome> of(

@@ -19,7 +19,6 @@ import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
-import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.schema.Migration;
@@ -118,20 +117,18 @@ final class Scenario implements AutoCloseable {
     config = ConfigReader.load(ConfigSource.of(properties), RouterConfig::from).config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), HOME);
-    provisioning =
-        new ProvisioningApp(
-            new ProvisioningApp.Config(
-                config.postgres(),
-                config.redis(),
-                config.clickHouse(),
-                RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
-            "test");
+    provisioning = new ProvisioningApp(jobs(), "test");
     stored = new StoredEvents(config.clickHouse());
     Map<String, Object> settings = config.kafka().clientProperties();
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     // Longer than Kafka is away in any test.
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** What configures jobs. */
+  ProvisioningApp.Config jobs() {
+    return ConfigReader.load(ConfigSource.of(properties), ProvisioningApp.Config::from).config();
   }
 
   static Scenario onSharedStack() {

@@ -33,6 +33,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
 
   /** Of a record that comes whole, unless a consumer is told otherwise. */
   public static final int LARGEST_BYTES = 16 << 20;
+
   private static final Duration CLOSE = Duration.ofSeconds(5);
 
   private final Budget budget;

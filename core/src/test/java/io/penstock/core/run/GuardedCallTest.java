@@ -70,7 +70,8 @@ class GuardedCallTest {
   }
 
   @Test
-  void waitsAreToldOnceForEachServerByEveryThreadOfTheCommandAndByNoneOutsideOfOne() throws Exception {
+  void waitsAreToldOnceForEachServerByEveryThreadOfTheCommandAndByNoneOutsideOfOne()
+      throws Exception {
     List<String> said = Collections.synchronizedList(new ArrayList<>());
     int code =
         CommandRun.of(

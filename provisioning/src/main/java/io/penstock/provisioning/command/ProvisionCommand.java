@@ -209,7 +209,7 @@ final class ProvisionCommand implements Callable<Integer> {
     return switch (outcome) {
       case ProvisionOutcome.Provisioned done -> done.announcement().warning() == null;
       case ProvisionOutcome.Unchanged unchanged -> unchanged.told();
-      case ProvisionOutcome.Failed _ -> false;
+      case ProvisionOutcome.Failed _, ProvisionOutcome.NotTried _ -> false;
     };
   }
 
