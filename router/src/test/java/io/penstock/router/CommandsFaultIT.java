@@ -25,11 +25,15 @@ import io.penstock.provisioning.ProvisioningMain;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.TargetOutcome;
+import io.penstock.provisioning.target.TargetSettings;
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,7 +103,7 @@ class CommandsFaultIT {
         new Case("clients provision --client @active", change),
         new Case(
             "clients set @set --retention-days 400",
-            Map.of(POSTGRES, ExitCode.FAILED, REDIS, ExitCode.PARTLY, CLICKHOUSE, ExitCode.PARTLY)),
+            Map.of(POSTGRES, ExitCode.FAILED, REDIS, ExitCode.PARTLY, CLICKHOUSE, ExitCode.FAILED)),
         new Case("clients suspend @suspended", change),
         new Case("clients resume @resumed", change),
         new Case("clients access @live", postgres),
@@ -150,6 +154,7 @@ class CommandsFaultIT {
     sendLetters();
     Map<String, String> plain = environment(Map.of());
     clients.put("file", folder.resolve("letters.ndjson").toString());
+    clients.put("export", folder.resolve("export.ndjson").toString());
     done(run(plain, "dlq export @file"));
     clients.put(
         "letter",
@@ -158,7 +163,10 @@ class CommandsFaultIT {
             .replaceFirst("(?s).*?\"origin\":\"([^\"]+)\".*", "$1"));
     Map<String, String> hasty =
         environment(
-            Map.of("penstock.command.timeout", "2s", "penstock.command.statement.timeout", "10s"));
+            Map.of(
+                "penstock.command.timeout", "2s",
+                "penstock.command.statement.timeout", "10s",
+                "penstock.client.cache.refresh", "1s"));
 
     SoftAssertions softly = new SoftAssertions();
     for (PartKind kind : List.of(POSTGRES, CLICKHOUSE, KAFKA, REDIS)) {
@@ -352,7 +360,94 @@ class CommandsFaultIT {
     }
   }
 
+  @Test
+  void clientsOfATargetThatHangsAreLeftOutAndTheOthersAreDone() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String target = "silent" + System.nanoTime();
+      TargetSettings settings =
+          new TargetSettings(
+              "http://127.0.0.1:" + silent.getLocalPort(), "default", null, null, null);
+      assertThat(scenario.provisioning.targetRegistry().add(target, settings))
+          .isEqualTo(new TargetOutcome.Done());
+      List<String> dead =
+          List.of(
+              scenario.create("a-dead", target),
+              scenario.create("b-dead", target),
+              scenario.create("c-dead", target));
+      List<String> all = new ArrayList<>(dead);
+      all.add(scenario.create("d-good"));
+      all.add(scenario.create("e-good"));
+      Map<String, String> hasty = environment(Map.of("penstock.command.timeout", "1s"));
+
+      List<ProvisionOutcome> provisioned = new ArrayList<>();
+      int _ =
+          CommandRun.of(
+              line -> {},
+              hasty,
+              () -> {
+                CommandRun.current().patience(new Patience(Duration.ofSeconds(1), HANGS));
+                try (ProvisioningApp app = new ProvisioningApp(scenario.jobs(), "test")) {
+                  provisioned.addAll(
+                      app.provisioner(Migration.folder(HOME)).provision(all, 1, _ -> {}));
+                }
+                return ExitCode.DONE;
+              });
+      assertThat(ids(provisioned, ProvisionOutcome.Failed.class)).hasSize(1);
+      assertThat(ids(provisioned, ProvisionOutcome.NotTried.class)).hasSize(2).isSubsetOf(dead);
+      assertThat(ids(provisioned, ProvisionOutcome.Provisioned.class))
+          .containsExactlyInAnyOrderElementsOf(all.subList(3, 5));
+
+      for (String client : dead) {
+        scenario.metadata("UPDATE clients SET status = 'active' WHERE client_id = ?", client);
+      }
+      all.subList(3, 5).forEach(this::forgetLastMigration);
+      List<String> migrate = new ArrayList<>(List.of("migrate", "--parallel", "1"));
+      migrate.addAll(List.of("--output", "json"));
+      all.forEach(client -> migrate.addAll(List.of("--client", client)));
+      Run run = run(hasty, String.join(" ", migrate));
+      assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
+      assertThat(run.err).contains("Stopped: 2 of 5 clients are done", "not tried: ", target);
+      assertThat(run.out)
+          .contains("\"migrated\":2,", "\"failed\":1,")
+          .contains("\"error\":{\"code\":\"partly\"");
+    } finally {
+      // Other tests provision all that is pending, and examine all targets.
+      String dead = "(SELECT client_id FROM clients WHERE ch_target LIKE 'silent%')";
+      scenario.metadata("DELETE FROM api_keys WHERE client_id IN " + dead);
+      scenario.metadata("DELETE FROM schema_versions WHERE client_id IN " + dead);
+      scenario.metadata("DELETE FROM clients WHERE ch_target LIKE 'silent%'");
+      scenario.metadata("DELETE FROM targets WHERE name LIKE 'silent%'");
+    }
+  }
+
   // ---- told to end
+
+  @Test
+  void jobsOnManyClientsThatAreInterruptedListThoseThatTheyHaveNotTried() throws Exception {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ids.add(scenario.create("many" + i));
+    }
+
+    Run provision = interrupted("clients provision --parallel 1 --output json", ": active, ");
+    assertThat(provision.exitCode).as("%s", provision).isEqualTo(ExitCode.PARTLY);
+    assertThat(provision.err).contains("Interrupted: 1 of ", "./penstock clients provision");
+    assertThat(provision.out)
+        .contains("\"provisioned\":1,", "\"notTried\":[\"", "\"code\":\"interrupted\"");
+
+    for (String id : ids) {
+      String _ = scenario.provision(id);
+      forgetLastMigration(id);
+    }
+    String migrate =
+        "migrate --canary %s --output json --client %s"
+            .formatted(ids.getFirst(), String.join(" --client ", ids));
+    Run run = interrupted(migrate, "Wave 2: ");
+    assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
+    assertThat(run.err).contains("Interrupted: 1 of 3 clients are done", ids.get(1), ids.get(2));
+    assertThat(run.out).contains("\"migrated\":1,", "\"code\":\"interrupted\"");
+    done(run(environment(Map.of()), migrate));
+  }
 
   @Test
   void provisioningThatIsInterruptedEndsWithTheClientInWork() throws Exception {
@@ -417,17 +512,23 @@ class CommandsFaultIT {
       assertThat(run.err).contains("Interrupted");
       assertThat(run.out).contains("\"code\":\"interrupted\"");
     }
-    Process replay = start("dlq replay --client @live --probe 1 --wait 60s --output json");
-    try {
-      awaitReplayed();
-      Run run = signalled(replay);
-      assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-      assertThat(run.err)
-          .contains("Interrupted: 1 of 2 letters were replayed")
-          .doesNotContain("no router");
-      assertThat(run.out).contains("\"inFlight\":1", "\"code\":\"interrupted\"");
-    } finally {
-      var _ = replay.destroyForcibly();
+    for (String line : List.of("dlq replay --client @live", "dlq edit --client @gone --set a=1")) {
+      long before = events();
+      Process replay = start(line + " --probe 1 --wait 60s --output json");
+      try {
+        long deadline = System.nanoTime() + HANGS.toNanos();
+        while (events() == before) {
+          assertThat(System.nanoTime()).isLessThan(deadline);
+        }
+        Run run = signalled(replay);
+        assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
+        assertThat(run.err)
+            .contains("Interrupted: 1 of 2 letters were replayed")
+            .doesNotContain("no router");
+        assertThat(run.out).contains("\"inFlight\":1", "\"code\":\"interrupted\"");
+      } finally {
+        var _ = replay.destroyForcibly();
+      }
     }
   }
 
@@ -456,6 +557,13 @@ class CommandsFaultIT {
     }
   }
 
+  /** Has the next run of {@code migrate} apply it again, which it can. */
+  private void forgetLastMigration(String client) {
+    scenario.metadata(
+        "DELETE FROM schema_versions v WHERE client_id = ? AND version = (SELECT max(version) FROM schema_versions WHERE client_id = v.client_id)",
+        client);
+  }
+
   /** Runs a command, and tells it to end, and thaws what is frozen, once it has printed a text. */
   private Run interrupted(String text, String once) {
     AtomicInteger told = new AtomicInteger();
@@ -479,18 +587,16 @@ class CommandsFaultIT {
     return new Run(exitCode, out.toString(), err.toString());
   }
 
-  private void awaitReplayed() throws Exception {
+  /** The events topic's end offsets, summed up. */
+  private long events() throws Exception {
     try (Admin admin = Topics.admin(scenario.config.kafka())) {
       Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
       for (int i = 0; i < 4; i++) {
         ends.put(new TopicPartition(scenario.config.kafka().eventsTopic(), i), OffsetSpec.latest());
       }
-      long deadline = System.nanoTime() + HANGS.toNanos();
-      while (admin.listOffsets(ends).all().get().values().stream()
-          .allMatch(end -> end.offset() == 0)) {
-        assertThat(System.nanoTime()).isLessThan(deadline);
-        Thread.onSpinWait();
-      }
+      return admin.listOffsets(ends).all().get().values().stream()
+          .mapToLong(end -> end.offset())
+          .sum();
     }
   }
 
@@ -525,6 +631,11 @@ class CommandsFaultIT {
     String out = process.inputReader().readAllAsString();
     String err = process.errorReader().readAllAsString();
     return new Run(process.waitFor(), out, err);
+  }
+
+  private static <T extends ProvisionOutcome> List<String> ids(
+      List<ProvisionOutcome> outcomes, Class<T> kind) {
+    return of(outcomes, kind).stream().map(ProvisionOutcome::clientId).toList();
   }
 
   private static <T extends ProvisionOutcome> List<ProvisionOutcome> of(

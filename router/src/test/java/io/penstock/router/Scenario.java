@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.clickhouse.client.api.ClickHouseException;
 import io.penstock.core.cli.Home;
 import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
@@ -28,6 +29,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -142,19 +145,42 @@ final class Scenario implements AutoCloseable {
     return create(name, Retention.DEFAULT);
   }
 
-  private synchronized String create(String name, Retention retention) {
+  private String create(String name, Retention retention) {
+    return create(name, ClickHouseConfig.TARGET, retention);
+  }
+
+  /** The same on another target, which need not be there. */
+  String create(String name, String target) {
+    return create(name, target, Retention.DEFAULT);
+  }
+
+  private synchronized String create(String name, String target, Retention retention) {
     String id = name + "-" + UUID.randomUUID().toString().substring(0, 8);
     try {
       CreateOutcome outcome =
           provisioning
               .registry()
-              .create(new NewClient(id, id, null, ClickHouseConfig.TARGET, retention, null, null));
+              .create(new NewClient(id, id, null, target, retention, null, null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
       keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
-    } catch (java.sql.SQLException failed) {
+    } catch (SQLException failed) {
       throw new AssertionError(failed);
     }
     return id;
+  }
+
+  /** Changes PostgreSQL's tables behind the jobs' back. */
+  void metadata(String sql, Object... values) {
+    try (Connection connection =
+            PostgresConnections.connect(config.postgres(), "test", Duration.ofSeconds(30));
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      int _ = statement.executeUpdate();
+    } catch (SQLException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   /** Makes a client active and returns its database. */
