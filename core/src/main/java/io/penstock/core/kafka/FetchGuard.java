@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands between a consumer and its connections, and lets {@link LargeRecords} go through what a
  * broker answers to a fetch before Kafka unpacks it. Kafka has no place for that, so that this
- * takes one in its classes of version 4.3 ({@code LargeRecordsIT} would tell).
+ * takes one in its classes of version 4.3 ({@code OversizeFaultIT} would tell).
  */
 final class FetchGuard {
   private final KafkaClient client;

@@ -36,6 +36,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -47,6 +50,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisPubSub;
 
 /**
  * Real servers with real faults. Other tests leave clients of theirs on the shared stack, so these
@@ -310,6 +315,44 @@ class DoctorIT {
     assertThat(found(reports, "clients lack their own migration 1 (typed)").subjects())
         .containsExactly("doctor-old");
     assertThat(found(reports, "another text of migration 1").subjects()).contains("doctor-old");
+  }
+
+  @Test
+  void redisThatIsAReplicaIsNamedAndAnnouncesAllTheSame() throws Exception {
+    Path folder = Path.of("target", "doctor-replica");
+    CountDownLatch subscribed = new CountDownLatch(1);
+    CompletableFuture<String> heard = new CompletableFuture<>();
+    JedisPubSub listener =
+        new JedisPubSub() {
+          @Override
+          public void onSubscribe(String channel, int subscribedChannels) {
+            subscribed.countDown();
+          }
+
+          @Override
+          public void onMessage(String channel, String message) {
+            heard.complete(message);
+            unsubscribe();
+          }
+        };
+    try (LocalStack stack = LocalStack.builder(folder).parts(PartKind.REDIS).build().start()) {
+      URI url = URI.create(stack.redis().redisUrl());
+      redis = new RedisConfig(url, null, null, null, PATIENCE, Secret.of("secret"), null);
+      try (Jedis replica = new Jedis(url);
+          Jedis listening = new Jedis(url);
+          RedisClientCache cache = new RedisClientCache(redis)) {
+        Thread thread =
+            Thread.ofVirtual().start(() -> listening.subscribe(listener, RedisClientCache.CHANNEL));
+        assertThat(subscribed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        replica.replicaof("127.0.0.1", 1);
+
+        assertThat(found(examine(PATIENCE, "redis"), "it is a replica of 127.0.0.1:1").remedy())
+            .endsWith("to the primary 127.0.0.1:1");
+        assertThat(cache.announceChange("doctor-replica")).isEqualTo("Redis: READONLY");
+        assertThat(heard.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("doctor-replica");
+        thread.join();
+      }
+    }
   }
 
   @Test
