@@ -129,9 +129,7 @@ final class DiscardCommand implements Callable<Integer> {
       String message =
           "At least %,d of %,d dead letters were discarded, %s. Count again, and run it again."
               .formatted(confirmed[0], count, why);
-      throw (confirmed[0] == 0
-              ? CommandFailure.failed(message, e)
-              : CommandFailure.partly(message, e))
+      throw CommandFailure.ended(confirmed[0] > 0, message, e)
           .result(json -> write(json, new OutstandingLetters.Discarded(confirmed[0], 0), count));
     }
     audit.ended(discarded.tombstones());

@@ -158,7 +158,8 @@ final class ImportCommand implements Callable<Integer> {
       } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
         print(plan, confirmed[0]);
         audit.ended(confirmed[0]);
-        throw CommandFailure.partly(
+        throw CommandFailure.ended(
+                confirmed[0] > 0,
                 "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
                     .formatted(confirmed[0], plan.wanted(), e.getMessage()),
                 e)

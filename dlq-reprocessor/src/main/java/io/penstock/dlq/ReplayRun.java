@@ -94,9 +94,7 @@ final class ReplayRun {
     String message =
         "Interrupted: %,d of %,d letters were replayed; of these %,d are stored so far, %,d in flight"
             .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
-    throw (statement.replayed() == 0
-            ? CommandFailure.failed(message, null)
-            : CommandFailure.partly(message, null))
+    throw CommandFailure.ended(statement.replayed() > 0, message, null)
         .remedy("run it again for the rest; what is in flight needs nothing more")
         .result(json -> write(json, selected, statement));
   }

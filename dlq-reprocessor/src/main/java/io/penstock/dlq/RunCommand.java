@@ -36,6 +36,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     DeadThread.endsTheProcess();
+    CommandRun.current().stays();
     HealConfig config = dlq.config(HealConfig::from);
     if (config.replay().postgres().poolSize() < 3) {
       throw CommandFailure.usage(
@@ -61,6 +62,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private static void stop(HealService service, PrintWriter err) {
+    if (service.failed().isDone()) {
+      // It ends by itself, and the exit code says why.
+      return;
+    }
     service.close();
     log(err, "Stopped");
     // Without it the JVM would answer a SIGTERM with 143, however well the stop went.

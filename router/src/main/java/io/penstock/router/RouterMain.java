@@ -7,6 +7,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Version;
+import io.penstock.core.run.CommandRun;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.Callable;
@@ -33,6 +34,7 @@ public final class RouterMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    CommandRun.current().stays();
     DeadThread.endsTheProcess();
     var loaded =
         ConfigReader.load(ConfigSource.fromEnvironment(System.getenv()), RouterConfig::from);

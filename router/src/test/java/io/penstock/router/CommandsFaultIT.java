@@ -402,7 +402,7 @@ class CommandsFaultIT {
       }
       all.subList(3, 5).forEach(this::forgetLastMigration);
       List<String> migrate = new ArrayList<>(List.of("migrate", "--parallel", "1"));
-      migrate.addAll(List.of("--output", "json"));
+      migrate.addAll(List.of("--wave", "3", "--output", "json"));
       all.forEach(client -> migrate.addAll(List.of("--client", client)));
       Run run = run(hasty, String.join(" ", migrate));
       assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);

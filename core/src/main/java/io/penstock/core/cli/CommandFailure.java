@@ -40,6 +40,11 @@ public final class CommandFailure extends RuntimeException {
     return of(message, ExitCode.PARTLY, cause);
   }
 
+  /** One or the other. */
+  public static CommandFailure ended(boolean partly, String message, @Nullable Throwable cause) {
+    return partly ? partly(message, cause) : failed(message, cause);
+  }
+
   /** It was asked for wrongly; ends with {@link ExitCode#USAGE}. */
   public static CommandFailure usage(String message) {
     return of(message, ExitCode.USAGE, null);

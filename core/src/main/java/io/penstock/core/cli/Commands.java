@@ -35,7 +35,10 @@ public final class Commands {
    * @return the exit code; messages went to standard error
    */
   public static int execute(Object command, String... args) {
-    CommandLine line = commandLine(command);
+    return execute(commandLine(command), args);
+  }
+
+  private static int execute(CommandLine line, String... args) {
     try {
       return line.execute(args);
     } catch (OutOfMemoryError heap) {
@@ -57,7 +60,7 @@ public final class Commands {
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Runtime.getRuntime()
         .addShutdownHook(new Thread(new Interruption(line, List.of(args), ended), "interrupted"));
-    int exitCode = line.execute(args);
+    int exitCode = execute(line, args);
     ended.complete(exitCode);
     System.exit(exitCode);
   }
@@ -82,7 +85,10 @@ public final class Commands {
             }));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler((exception, failed, parsed) -> {
-      FailureReport report = FailureReport.of(exception);
+      FailureReport report =
+          exception instanceof CommandRun.Interrupted
+              ? FailureReport.interrupted(run[0])
+              : FailureReport.of(exception);
       return (run[0].interrupted() ? report.ofInterrupted() : report)
           .tell(failed, parsed.originalArgs());
     });

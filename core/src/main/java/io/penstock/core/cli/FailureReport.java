@@ -66,7 +66,6 @@ record FailureReport(
               List.of(),
               "./penstock " + path(wrong.getCommandLine()) + " --help",
               null);
-      case CommandRun.Interrupted _ -> interrupted("", "");
       default ->
           of(Kind.UNEXPECTED, ExitCode.FAILED, "Unexpected: " + thrown, List.of(), "", thrown);
     };
@@ -82,19 +81,19 @@ record FailureReport(
     return new FailureReport(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
   }
 
-  /**
-   * A command that was told to end, and has not said itself what is done.
-   *
-   * @param progress see {@link CommandRun#progress()}
-   * @param silent a server that it waited for; "": none
-   */
-  static FailureReport interrupted(String progress, String silent) {
+  /** A command that was told to end, and has not said itself what is done. */
+  static FailureReport interrupted(CommandRun run) {
+    String silent = run.silentServer();
+    String progress = run.progress();
     return of(
         Kind.INTERRUPTED,
-        progress.isEmpty() || progress.startsWith("0 ") ? ExitCode.FAILED : ExitCode.PARTLY,
+        run.hasChanged() ? ExitCode.PARTLY : ExitCode.FAILED,
         "Interrupted"
             + (silent.isEmpty() ? "" : " while waiting for " + silent)
-            + (progress.isEmpty() ? "; what was done before stays" : "; done: " + progress),
+            + (progress.isEmpty() ? "" : ", at " + progress)
+            + (run.hasChanged()
+                ? "; a part is done, and stays"
+                : "; nothing was changed, as far as is known"),
         List.of(),
         "run it again: what is done already is left alone",
         null);

@@ -22,6 +22,7 @@ final class Interruption implements Runnable {
   private static final Duration GRACE_OF_SILENT = Duration.ofSeconds(5);
 
   private static final Duration LOOK = Duration.ofMillis(200);
+  private static final Duration TELL = Duration.ofSeconds(2);
 
   private final CommandLine line;
   private final List<String> arguments;
@@ -48,13 +49,19 @@ final class Interruption implements Runnable {
       CommandRun run = running.getFirst();
       Integer code = await(run);
       // The JVM's own exit code of a signal would say nothing of what is done.
-      Runtime.getRuntime()
-          .halt(
-              code != null
-                  ? code
-                  : FailureReport.interrupted(run.progress(), run.silentServer())
-                      .tell(line, arguments));
+      Runtime.getRuntime().halt(code != null ? code : tell(FailureReport.interrupted(run)));
     }
+  }
+
+  /** Whoever reads the output may have stopped doing so; the process ends all the same. */
+  private int tell(FailureReport report) {
+    Thread telling = Thread.ofPlatform().daemon().start(() -> report.tell(line, arguments));
+    try {
+      telling.join(TELL.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return report.exitCode();
   }
 
   /** The exit code; null if the command does not come to its end. */

@@ -110,6 +110,7 @@ public final class LetterWriter implements AutoCloseable {
       try {
         var _ = one.answer.get();
         confirmed++;
+        CommandRun.current().changed();
       } catch (ExecutionException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         failure =

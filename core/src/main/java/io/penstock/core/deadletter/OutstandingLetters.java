@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -227,10 +228,15 @@ public final class OutstandingLetters {
     long heardAt = System.nanoTime();
     try (CommandRun.Wait wait = CommandClients.waitFor(kafka)) {
       while (covered < range.end) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-          if (record.offset() < range.end) {
-            visitor.accept(record);
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+        if (!records.isEmpty()) {
+          wait.pause();
+          for (ConsumerRecord<byte[], byte[]> record : records) {
+            if (record.offset() < range.end) {
+              visitor.accept(record);
+            }
           }
+          wait.resume();
         }
         // Behind compacted records and transactions' markers the position moves without records.
         long position = Math.min(consumer.position(partition), range.end);

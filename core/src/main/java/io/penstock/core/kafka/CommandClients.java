@@ -4,8 +4,10 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.jspecify.annotations.Nullable;
 
 /** What Kafka's clients in commands have in common: they wait as patiently as the command. */
 public final class CommandClients {
@@ -28,16 +30,24 @@ public final class CommandClients {
   static Map<String, Object> settings(KafkaConfig kafka, Duration patience) {
     Map<String, Object> settings = kafka.clientProperties();
     int whole = Math.toIntExact(patience.toMillis());
-    int request = (int) Math.min(whole, Math.max(whole / 2, MIN_REQUEST_MILLIS));
-    settings.putIfAbsent(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, whole);
+    int half = (int) Math.min(whole, Math.max(whole / 2, MIN_REQUEST_MILLIS));
+    Integer delivery = given(settings, ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG);
+    // Kafka's clients refuse an API's time-out, and a delivery's, below that of a request.
+    int request =
+        Objects.requireNonNullElse(
+            given(settings, CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG),
+            delivery == null ? half : Math.min(half, delivery));
+    settings.putIfAbsent(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, request);
+    settings.putIfAbsent(
+        CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.max(whole, request));
     settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, whole);
-    // A producer refuses a delivery time-out below that of a request: both are set, or none is.
-    if (!settings.containsKey(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG)
-        && !settings.containsKey(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG)) {
-      settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, whole + request);
-      settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, request);
-    }
+    settings.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, whole + request);
     return settings;
+  }
+
+  private static @Nullable Integer given(Map<String, Object> settings, String name) {
+    Object value = settings.get(name);
+    return value == null ? null : Integer.valueOf(value.toString().strip());
   }
 
   /** Begins to wait for the brokers. */

@@ -212,6 +212,7 @@ public final class Topics {
     try {
       CreateTopicsResult created = admin.createTopics(List.of(request));
       await(created.all());
+      CommandRun.current().changed();
       awaitLeaders(topic.topic, await(created.numPartitions(topic.topic)));
       return new Report(topic.topic, State.CREATED, List.of(), List.of());
     } catch (ExecutionException e) {

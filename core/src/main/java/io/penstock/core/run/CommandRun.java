@@ -43,6 +43,8 @@ public final class CommandRun {
   private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Supplier<String> progress;
   private volatile @Nullable Consumer<String> above;
+  private volatile boolean changed;
+  private volatile boolean stays;
   private volatile Patience patience = Patience.DEFAULT;
 
   private CommandRun(Consumer<String> err, Map<String, String> environment) {
@@ -160,8 +162,18 @@ public final class CommandRun {
     return interruption.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** Something was changed that stays so, even if the command ends now. */
+  public void changed() {
+    changed = true;
+  }
+
+  /** Whether something was changed, as far as is known. */
+  public boolean hasChanged() {
+    return changed;
+  }
+
   /**
-   * How far the command is, for its closing line if it has to be ended without having come to its
+   * What the command is at, for its closing line if it has to be ended without having come to its
    * own end.
    *
    * @param figures as in "3 of 8 clients"
@@ -180,7 +192,7 @@ public final class CommandRun {
     above = null;
   }
 
-  /** The same; "" if the command does not say. */
+  /** The figures; "" if the command does not say. */
   public String progress() {
     Supplier<String> figures = progress;
     return figures == null ? "" : figures.get();
@@ -188,16 +200,17 @@ public final class CommandRun {
 
   /** The server that has kept silent for longer than it may before that is told; "" if none has. */
   public String silentServer() {
-    return waits.stream()
-        .filter(wait -> wait.silentNanos() > NOTICE_AFTER.toNanos())
-        .map(wait -> wait.server)
-        .findFirst()
-        .orElse("");
+    return waits.stream().filter(Wait::isSilent).map(wait -> wait.server).findFirst().orElse("");
+  }
+
+  /** What was begun as a command is a service from here on: it waits without saying so. */
+  public void stays() {
+    stays = true;
   }
 
   /** Whether this thread works for a command, and not for a service or a test. */
   public boolean isCommand() {
-    return this != NONE;
+    return this != NONE && !stays;
   }
 
   /** What configures the command; empty outside of one. */
@@ -232,6 +245,8 @@ public final class CommandRun {
     private final long afterNanos;
     private volatile long heardAt = System.nanoTime();
     private volatile @Nullable ScheduledFuture<?> notice;
+    private volatile boolean paused;
+    private volatile boolean guarded;
     private volatile boolean over;
 
     private Wait(String server) {
@@ -248,8 +263,8 @@ public final class CommandRun {
     }
 
     private void look() {
-      long left = heardAt + afterNanos - System.nanoTime();
-      if (over) {
+      long left = paused ? afterNanos : heardAt + afterNanos - System.nanoTime();
+      if (over || !isCommand()) {
         return;
       }
       if (left > 0) {
@@ -260,13 +275,32 @@ public final class CommandRun {
       }
     }
 
-    private long silentNanos() {
-      return System.nanoTime() - heardAt;
+    private boolean isSilent() {
+      return !paused && !guarded && System.nanoTime() - heardAt > NOTICE_AFTER.toNanos();
     }
 
     /** The server answered, and is asked on. */
     public void heard() {
       heardAt = System.nanoTime();
+    }
+
+    /** What it answered is worked on; the server has nothing to answer until {@link #resume}. */
+    public void pause() {
+      paused = true;
+    }
+
+    /** It is asked on. */
+    public void resume() {
+      heard();
+      paused = false;
+    }
+
+    /**
+     * Whether somebody asks the server for a sign of life meanwhile: it may take long for its
+     * answer then, and is not silent.
+     */
+    public void guarded(boolean lives) {
+      guarded = lives;
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeoutException;
  * given up. Thread-safe.
  */
 public final class GuardedCall {
+  private static final Duration LOOK = Duration.ofMillis(100);
+
   private final String server;
   private final Patience patience;
   private final SignOfLife life;
@@ -40,29 +42,43 @@ public final class GuardedCall {
    * Waits for what {@code work} returns.
    *
    * @throws SilentServerException if the server gives no sign of life within the patience for an
-   *     answer, or has not done it within that for a statement
+   *     answer
+   * @throws SlowStatementException if it answers, but has not done it within that for a statement
    * @throws InterruptedIOException if this thread is interrupted; the flag stays set
    * @throws Exception what {@code work} throws
    */
   public <T> T ask(Callable<T> work) throws Exception {
     FutureTask<T> task = new FutureTask<>(work);
+    CommandRun run = CommandRun.current();
     Duration half = patience.answer().dividedBy(2);
     long begin = System.nanoTime();
+    long heardAt = begin;
+    boolean told = false;
     Thread.ofVirtual().name("asking " + server).start(task);
-    try (CommandRun.Wait _ = CommandRun.current().waitFor(server)) {
+    try (CommandRun.Wait wait = run.waitFor(server)) {
+      wait.guarded(true);
       while (true) {
         try {
-          return task.get(half.toNanos(), TimeUnit.NANOSECONDS);
+          return task.get(LOOK.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-          if (System.nanoTime() - begin > patience.statement().toNanos()) {
-            throw new SilentServerException(
-                "%s has not done it within %s (penstock.command.statement.timeout)"
+          long now = System.nanoTime();
+          if (now - begin > patience.statement().toNanos()) {
+            throw new SlowStatementException(
+                "%s has not done it within %s (penstock.command.statement.timeout), though it answers; it may go on with it"
                     .formatted(server, Durations.format(patience.statement())));
           }
-          if (!life.answers(half) && !task.isDone()) {
-            throw new SilentServerException(
-                "%s does not answer within %s (penstock.command.timeout)"
-                    .formatted(server, Durations.format(patience.answer())));
+          boolean toldNow = run.interrupted() && !told;
+          if (now - heardAt >= half.toNanos() || toldNow) {
+            told |= toldNow;
+            boolean lives = life.answers(half) || task.isDone();
+            wait.guarded(lives);
+            if (lives) {
+              heardAt = System.nanoTime();
+            } else if (!toldNow) {
+              throw new SilentServerException(
+                  "%s does not answer within %s (penstock.command.timeout)"
+                      .formatted(server, Durations.format(patience.answer())));
+            }
           }
         }
       }

@@ -65,7 +65,7 @@ class GuardedCallTest {
     GuardedCall call = new GuardedCall("X at y", new Patience(SHORT, SHORT), within -> true);
 
     assertThatThrownBy(() -> call.ask(this::untilAnswered))
-        .isInstanceOf(SilentServerException.class)
+        .isInstanceOf(SlowStatementException.class)
         .hasMessageContaining("penstock.command.statement.timeout");
   }
 

@@ -32,6 +32,9 @@ final class LetterMover implements AutoCloseable {
   /** How long routers may have to wait for a mover that was killed within a transaction. */
   private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(15);
 
+  /** A commit is awaited for longer than Kafka lets the transaction be open. */
+  private static final Duration COMMIT_TIMEOUT = TRANSACTION_TIMEOUT.multipliedBy(2);
+
   private static final int MAX_REQUEST_BYTES = 64 << 20;
 
   private final KafkaConfig kafka;
@@ -59,6 +62,7 @@ final class LetterMover implements AutoCloseable {
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 12_000);
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.toIntExact(COMMIT_TIMEOUT.toMillis()));
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
@@ -88,6 +92,7 @@ final class LetterMover implements AutoCloseable {
         int refused = send(remaining, sent);
         if (refused < 0) {
           producer.commitTransaction();
+          CommandRun.current().changed();
           return new Moved(sent.stream().map(Future::resultNow).toList(), tooLarge);
         }
         producer.abortTransaction();
@@ -145,8 +150,9 @@ final class LetterMover implements AutoCloseable {
   private void abort(KafkaException why) {
     try {
       producer.abortTransaction();
-    } catch (KafkaException e) {
-      // Fenced, or out of reach: Kafka ends the transaction itself, at the time-out at the latest.
+    } catch (KafkaException | IllegalStateException e) {
+      // Fenced, out of reach, or a commit was not answered, after which Kafka's client refuses to
+      // abort: Kafka ends the transaction itself, at the time-out at the latest.
       why.addSuppressed(e);
     }
   }

@@ -2,6 +2,7 @@ package io.penstock.dlq.replay;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** Holds a sender to a rate. Not thread-safe. */
 final class Pace {
@@ -21,12 +22,16 @@ final class Pace {
     return (int) Math.clamp(perSecond / 5, 1, most);
   }
 
-  /** So many were sent; waits until more may be, or until the thread is interrupted. */
-  void spent(int count) {
+  /**
+   * So many were sent; waits until more may be.
+   *
+   * @param ended ends the wait
+   */
+  void spent(int count, BooleanSupplier ended) {
     paidUntil = Math.max(paidUntil, System.nanoTime() - SECOND / 5);
     paidUntil += (long) (count / perSecond * SECOND);
     long ahead = paidUntil - System.nanoTime();
-    while (ahead > 0 && !Thread.currentThread().isInterrupted()) {
+    while (ahead > 0 && !ended.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(Math.min(ahead, SECOND / 5));
       ahead = paidUntil - System.nanoTime();
     }

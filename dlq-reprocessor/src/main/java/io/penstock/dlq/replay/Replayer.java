@@ -160,7 +160,7 @@ public final class Replayer {
       if (outcomes.sent() >= request.limit()) {
         throw new Stopped("");
       }
-      pace.spent(places.size());
+      pace.spent(places.size(), () -> stopping);
       watch();
     }
 

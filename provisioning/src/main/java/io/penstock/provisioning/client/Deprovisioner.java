@@ -39,7 +39,6 @@ public final class Deprovisioner {
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
-  private final Halt halt = new Halt();
 
   /** Does not own what it is given. */
   public Deprovisioner(
@@ -110,6 +109,17 @@ public final class Deprovisioner {
    */
   public DeprovisionReport run(DeprovisionRequest request, Consumer<String> progress)
       throws SQLException, StepFailed {
+    return run(request, new Halt(), progress);
+  }
+
+  /**
+   * The same for one of several clients.
+   *
+   * @param halt of all of them: what is down fails the next one at once, and not after another
+   *     time-out
+   */
+  public DeprovisionReport run(DeprovisionRequest request, Halt halt, Consumer<String> progress)
+      throws SQLException, StepFailed {
     List<String> done = new ArrayList<>();
     Consumer<String> noting =
         line -> {
@@ -118,7 +128,7 @@ public final class Deprovisioner {
         };
     try {
       return ClientLock.whileHeld(
-          metadata, request.clientId(), connection -> run(connection, request, noting));
+          metadata, request.clientId(), connection -> run(connection, request, halt, noting));
     } catch (StepFailed e) {
       throw done.isEmpty() ? e : unfinished(request.clientId(), e.reason(), e);
     } catch (SQLException e) {
@@ -136,14 +146,13 @@ public final class Deprovisioner {
         cause);
   }
 
-  /** What is down now fails the next client at once, and not after another time-out. */
   private DeprovisionReport run(
-      Connection connection, DeprovisionRequest request, Consumer<String> progress)
+      Connection connection, DeprovisionRequest request, Halt halt, Consumer<String> progress)
       throws SQLException, StepFailed {
     ClientRow client = ClientRow.read(connection, request.clientId());
     String why = halt.why(client.target());
     if (why != null) {
-      throw new StepFailed(why);
+      throw StepFailed.notTried(why);
     }
     try {
       return run(connection, client, request, progress);

@@ -128,13 +128,11 @@ public final class PendingWatch {
             .sorted()
             .toList();
     for (ProvisionOutcome outcome : provisioner.provision(due, parallelism, progress)) {
-      if (outcome instanceof ProvisionOutcome.Failed(String client, String reason)) {
-        pauses.merge(
-            client,
-            pause(FIRST_PAUSE, reason),
-            (last, _) -> pause(last.length.multipliedBy(2), reason));
-      } else if (!(outcome instanceof ProvisionOutcome.NotTried)) {
-        pauses.remove(outcome.clientId());
+      switch (outcome) {
+        case ProvisionOutcome.Failed(String client, String reason) -> pause(client, reason);
+        case ProvisionOutcome.NotTried(String client, String why) -> pause(client, why);
+        case ProvisionOutcome.Provisioned _, ProvisionOutcome.Unchanged _ ->
+            pauses.remove(outcome.clientId());
       }
     }
     failed =
@@ -143,6 +141,13 @@ public final class PendingWatch {
             .limit(MOST_TOLD)
             .map(entry -> "Client " + entry.getKey() + ": " + entry.getValue().reason)
             .toList();
+  }
+
+  private void pause(String client, String reason) {
+    pauses.merge(
+        client,
+        pause(FIRST_PAUSE, reason),
+        (last, _) -> pause(last.length.multipliedBy(2), reason));
   }
 
   private static Pause pause(Duration length, String reason) {

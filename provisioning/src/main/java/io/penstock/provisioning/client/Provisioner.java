@@ -4,6 +4,7 @@ import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
 import io.penstock.core.client.UnknownClient;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
@@ -147,6 +148,8 @@ public final class Provisioner {
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
       return new ProvisionOutcome.Provisioned(
           clientId, client.place.database(), applied, tookMillis, announcement);
+    } catch (CommandRun.Interrupted e) {
+      return new ProvisionOutcome.NotTried(clientId, Halt.INTERRUPTED);
     } catch (StepFailed e) {
       if (ClickHouseServer.isDown(e)) {
         halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));

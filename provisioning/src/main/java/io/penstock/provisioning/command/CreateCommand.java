@@ -105,7 +105,16 @@ final class CreateCommand implements Callable<Integer> {
             retention.retention(),
             maxEventsPerMinute,
             Lifetime.parse("--expires", expires));
-    return switch (app.registry().create(client)) {
+    CreateOutcome outcome;
+    try {
+      outcome = app.registry().create(client);
+    } catch (SQLException e) {
+      throw CommandFailure.failed(
+          "PostgreSQL: %s. If %s is there all the same (./penstock clients list --name), its key was never shown: make one with ./penstock keys rotate."
+              .formatted(StepFailed.firstLine(e), clientName),
+          e);
+    }
+    return switch (outcome) {
       case CreateOutcome.Created created -> {
         print(created);
         yield ChangeResult.exitCode(created.announcement());
@@ -187,9 +196,7 @@ final class CreateCommand implements Callable<Integer> {
     String message =
         "Interrupted before line %d: %d created, %d there already"
             .formatted(next.number(), created, present);
-    return (created == 0
-            ? CommandFailure.failed(message, null)
-            : CommandFailure.partly(message, null))
+    return CommandFailure.ended(created > 0, message, null)
         .remedy("run it again: those that are there already are left");
   }
 
@@ -202,7 +209,7 @@ final class CreateCommand implements Callable<Integer> {
       String message =
           "Stopped at line %d: PostgreSQL: %s. Of the lines before it %d were created and %d were there already. Run it again: it goes on there. If line %1$d is \"there already\" then, its key was never shown: make one with ./penstock keys rotate."
               .formatted(line.number(), StepFailed.firstLine(e), created, present);
-      throw created == 0 ? CommandFailure.failed(message, e) : CommandFailure.partly(message, e);
+      throw CommandFailure.ended(created > 0, message, e);
     }
   }
 

@@ -5,6 +5,7 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.client.Deprovisioner;
@@ -111,7 +112,7 @@ final class DeprovisionCommand implements Callable<Integer> {
     }
     return job.run(app -> {
       Deprovisioner deprovisioner = app.deprovisioner();
-      return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id));
+      return due ? runDue(deprovisioner) : runOne(deprovisioner, String.valueOf(id), new Halt());
     });
   }
 
@@ -125,10 +126,11 @@ final class DeprovisionCommand implements Callable<Integer> {
         deadLetters == DeadLetterChoice.DISCARD);
   }
 
-  private int runOne(Deprovisioner deprovisioner, String clientId) throws SQLException, StepFailed {
+  private int runOne(Deprovisioner deprovisioner, String clientId, Halt halt)
+      throws SQLException, StepFailed {
     DeprovisionRequest request = request(clientId);
     DeprovisionReport report =
-        dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, this::progress);
+        dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, halt, this::progress);
     print(report);
     return report.notices().isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
   }
@@ -146,8 +148,12 @@ final class DeprovisionCommand implements Callable<Integer> {
         continue;
       }
       try {
-        partly |= runOne(deprovisioner, clientId) != ExitCode.DONE;
+        partly |= runOne(deprovisioner, clientId, halt) != ExitCode.DONE;
       } catch (StepFailed e) {
+        if (e.notTried()) {
+          closing.add(clientId, e.reason());
+          continue;
+        }
         failed++;
         spec.commandLine().getErr().println(clientId + ": FAILED, " + e.reason());
       } catch (SQLException e) {
@@ -158,7 +164,7 @@ final class DeprovisionCommand implements Callable<Integer> {
       }
     }
     spec.commandLine().getErr().println("%d due, %d failed".formatted(clients.size(), failed));
-    if (!closing.isEmpty()) {
+    if (!closing.isEmpty() || (failed > 0 && CommandRun.current().interrupted())) {
       int left = closing.size() + failed;
       throw closing.failure(
           clients.size() - left,

@@ -227,7 +227,7 @@ final class MigratePrinter {
 
   static void print(PrintWriter out, SchemaVerifier.Report report, OutputOption output) {
     if (output.json()) {
-      out.println(Json.object(fields -> writeReport(fields, report)));
+      out.println(Json.object(fields -> write(fields, report)));
       out.flush();
       return;
     }
@@ -261,8 +261,7 @@ final class MigratePrinter {
     out.flush();
   }
 
-  private static void writeReport(JsonGenerator json, SchemaVerifier.Report report)
-      throws IOException {
+  static void write(JsonGenerator json, SchemaVerifier.Report report) throws IOException {
     json.writeNumberField("verified", report.verified());
     json.writeNumberField("drifted", report.drifted());
     RepairPrinter.write(json, "drifts", report.drifts());

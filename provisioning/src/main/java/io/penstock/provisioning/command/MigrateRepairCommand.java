@@ -4,6 +4,7 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.UnknownClientException;
@@ -57,14 +58,31 @@ public final class MigrateRepairCommand implements Callable<Integer> {
         SchemaRepair repair = app.schemaRepair(migrations);
         SchemaRepair.Report report =
             confirm ? repair.run(clientIds, parallelism) : repair.plan(clientIds, parallelism);
-        RepairPrinter.print(spec.commandLine().getOut(), report, !confirm, output.json());
-        if (report.left().isEmpty() && report.failures().isEmpty()) {
-          return ExitCode.DONE;
+        int exitCode = exitCode(report);
+        boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
+        if (!interrupted || !output.json()) {
+          RepairPrinter.print(spec.commandLine().getOut(), report, !confirm, output.json());
         }
-        return report.repaired().isEmpty() ? ExitCode.FAILED : ExitCode.PARTLY;
+        if (interrupted) {
+          throw CommandFailure.ended(
+                  exitCode == ExitCode.PARTLY,
+                  "Interrupted: statements that have run: %d"
+                      .formatted(confirm ? report.repaired().size() : 0),
+                  null)
+              .remedy("./penstock migrate repair, which looks again")
+              .result(fields -> RepairPrinter.write(fields, report, !confirm));
+        }
+        return exitCode;
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));
       }
     });
+  }
+
+  private static int exitCode(SchemaRepair.Report report) {
+    if (report.left().isEmpty() && report.failures().isEmpty()) {
+      return ExitCode.DONE;
+    }
+    return report.repaired().isEmpty() ? ExitCode.FAILED : ExitCode.PARTLY;
   }
 }

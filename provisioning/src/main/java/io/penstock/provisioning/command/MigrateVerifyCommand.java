@@ -4,6 +4,7 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.OutputOption;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import io.penstock.provisioning.schema.UnknownClientException;
@@ -52,8 +53,21 @@ public final class MigrateVerifyCommand implements Callable<Integer> {
       try {
         SchemaVerifier.Report report =
             app.schemaVerifier(migrations).verify(clientIds, parallelism);
-        MigratePrinter.print(spec.commandLine().getOut(), report, output);
-        return exitCode(report);
+        int exitCode = exitCode(report);
+        boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
+        if (!interrupted || !output.json()) {
+          MigratePrinter.print(spec.commandLine().getOut(), report, output);
+        }
+        if (interrupted) {
+          throw CommandFailure.ended(
+                  exitCode == ExitCode.PARTLY,
+                  "Interrupted: %d clients are verified, %d are not"
+                      .formatted(report.verified(), report.failures().size()),
+                  null)
+              .remedy("./penstock migrate verify")
+              .result(fields -> MigratePrinter.write(fields, report));
+        }
+        return exitCode;
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));
       }

@@ -3,13 +3,16 @@ package io.penstock.provisioning.command;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
-import io.penstock.provisioning.job.Halt;
+import io.penstock.core.run.CommandRun;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The closing line of a job that has left clients out: which, why, and how to go on. */
+/**
+ * The closing line of a job that has left clients out, or was told to end: what, why, and how to go
+ * on.
+ */
 final class NotTried {
   private static final int SHOWN = 20;
 
@@ -37,15 +40,13 @@ final class NotTried {
    * @param result for {@code --output json}
    */
   CommandFailure failure(long done, long total, int exitCode, String again, Json.Fields result) {
-    boolean interrupted = byCause.containsKey(Halt.INTERRUPTED);
+    boolean interrupted = CommandRun.current().interrupted();
     String message =
         "%s: %d of %d clients are done"
             .formatted(interrupted ? "Interrupted" : "Stopped", done, total);
     List<String> problems = new ArrayList<>();
     byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids) + " (" + cause + ")"));
-    return (exitCode == ExitCode.FAILED
-            ? CommandFailure.failed(message, null)
-            : CommandFailure.partly(message, null))
+    return CommandFailure.ended(exitCode == ExitCode.PARTLY, message, null)
         .problems(problems)
         .remedy(again + ", which goes on where this stopped")
         .result(result);

@@ -103,6 +103,7 @@ final class ProvisionCommand implements Callable<Integer> {
   /** Until the process is told to end; a client in work then is completed by the next run. */
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
     DeadThread.endsTheProcess();
+    CommandRun.current().stays();
     PrintWriter err = spec.commandLine().getErr();
     // The watch listens on a connection of its own.
     int atOnce = Math.min(parallelism, app.connections() - 1);
@@ -114,6 +115,9 @@ final class ProvisionCommand implements Callable<Integer> {
         app.pendingWatch(
             provisioner,
             outcome -> {
+              if (outcome instanceof ProvisionOutcome.NotTried) {
+                return;
+              }
               registry
                   .counter(
                       "penstock.provisioned.clients",

@@ -17,14 +17,7 @@ final class RepairPrinter {
 
   static void print(PrintWriter out, SchemaRepair.Report report, boolean dryRun, boolean json) {
     if (json) {
-      out.println(
-          Json.object(fields -> {
-            fields.writeBooleanField("dryRun", dryRun);
-            fields.writeNumberField("verified", report.verified());
-            write(fields, "repaired", report.repaired());
-            write(fields, "left", report.left());
-            write(fields, "failed", report.failures());
-          }));
+      out.println(Json.object(fields -> write(fields, report, dryRun)));
     } else {
       for (Drift drift : report.repaired()) {
         out.println(
@@ -54,6 +47,15 @@ final class RepairPrinter {
                   dryRun ? "; nothing was changed, add --confirm to do it" : ""));
     }
     out.flush();
+  }
+
+  static void write(JsonGenerator json, SchemaRepair.Report report, boolean dryRun)
+      throws IOException {
+    json.writeBooleanField("dryRun", dryRun);
+    json.writeNumberField("verified", report.verified());
+    write(json, "repaired", report.repaired());
+    write(json, "left", report.left());
+    write(json, "failed", report.failures());
   }
 
   static void print(PrintWriter out, ForgottenMigration result, boolean dryRun, boolean json) {

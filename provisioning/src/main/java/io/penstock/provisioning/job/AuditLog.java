@@ -1,5 +1,6 @@
 package io.penstock.provisioning.job;
 
+import io.penstock.core.run.CommandRun;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -66,14 +67,17 @@ public record AuditLog(String actor) {
   public <T> T change(
       Connection connection, String action, String clientId, String detail, Sql.Work<T> work)
       throws SQLException {
-    return Sql.inTransaction(
-        connection,
-        () -> {
-          String before = snapshot(connection, clientId);
-          T result = work.run();
-          write(connection, action, clientId, detail, before, snapshot(connection, clientId));
-          return result;
-        });
+    T changed =
+        Sql.inTransaction(
+            connection,
+            () -> {
+              String before = snapshot(connection, clientId);
+              T result = work.run();
+              write(connection, action, clientId, detail, before, snapshot(connection, clientId));
+              return result;
+            });
+    CommandRun.current().changed();
+    return changed;
   }
 
   /** The client and its keys as JSON now; null if there is none of this id. */

@@ -2,6 +2,7 @@ package io.penstock.provisioning.job;
 
 import io.penstock.core.run.CommandRun;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class Halt {
   public static final String INTERRUPTED = "interrupted";
 
   private final Map<String, String> targets = new ConcurrentHashMap<>();
+  private final Set<String> metBy = ConcurrentHashMap.newKeySet();
   private volatile @Nullable String everywhere;
 
   /** No further client is begun. */
@@ -25,6 +27,16 @@ public final class Halt {
   /** No further client of this target is begun. */
   public void target(String name, String why) {
     var _ = targets.putIfAbsent(name, why);
+  }
+
+  /** The client in whose turn a target was found to be down. */
+  public void metBy(String clientId) {
+    var _ = metBy.add(clientId);
+  }
+
+  /** Whether that happened in this client's turn. */
+  public boolean wasMetBy(String clientId) {
+    return metBy.contains(clientId);
   }
 
   /** Why no further client is begun; null: they are. */

@@ -8,25 +8,31 @@ public final class StepFailed extends Exception {
 
   private static final int MAX_REASON = 1_000;
 
-  private final boolean partly;
+  private final Kind kind;
+
+  private enum Kind {
+    FAILED,
+    PARTLY,
+    NOT_TRIED
+  }
 
   /**
    * @param reason a sentence; what is beyond 1,000 characters is cut off
    */
   public StepFailed(String reason) {
-    this(reason, false, null);
+    this(reason, Kind.FAILED, null);
   }
 
   /**
    * @param cause what a driver threw
    */
   public StepFailed(String reason, @Nullable Throwable cause) {
-    this(reason, false, cause);
+    this(reason, Kind.FAILED, cause);
   }
 
-  private StepFailed(String reason, boolean partly, @Nullable Throwable cause) {
+  private StepFailed(String reason, Kind kind, @Nullable Throwable cause) {
     super(cut(reason), cause);
-    this.partly = partly;
+    this.kind = kind;
   }
 
   /** Steps before it are done and stay so; {@code reason} tells which, and to run the job again. */
@@ -40,12 +46,22 @@ public final class StepFailed extends Exception {
    * @param cause what a driver threw
    */
   public static StepFailed partly(String reason, @Nullable Throwable cause) {
-    return new StepFailed(reason, true, cause);
+    return new StepFailed(reason, Kind.PARTLY, cause);
+  }
+
+  /** This one was not begun, for a reason that an earlier one met. */
+  public static StepFailed notTried(String why) {
+    return new StepFailed(why, Kind.NOT_TRIED, null);
+  }
+
+  /** Whether it was not begun. */
+  public boolean notTried() {
+    return kind == Kind.NOT_TRIED;
   }
 
   /** Whether something was done before. */
   public boolean partly() {
-    return partly;
+    return kind == Kind.PARTLY;
   }
 
   private static String cut(String reason) {

@@ -25,6 +25,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** Reads and sets the routers' committed offsets. Methods ask anew each time. Thread-safe. */
 public final class Offsets {
@@ -99,7 +100,18 @@ public final class Offsets {
               move.from.placeOfLetters());
       Map<TopicPartition, OffsetAndMetadata> offsets =
           Map.of(new TopicPartition(kafka.eventsTopic(), partition), offset.toKafka());
-      admin.alterConsumerGroupOffsets(group, offsets).all().get();
+      try {
+        admin.alterConsumerGroupOffsets(group, offsets).all().get();
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof TimeoutException) {
+          throw StepFailed.partly(
+              "Kafka has not said whether partition %d was moved to %d: ./penstock offsets show tells"
+                  .formatted(partition, move.to),
+              e.getCause());
+        }
+        throw e;
+      }
+      CommandRun.current().changed();
       return move;
     });
   }

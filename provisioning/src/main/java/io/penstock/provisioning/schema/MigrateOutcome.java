@@ -27,6 +27,6 @@ public sealed interface MigrateOutcome {
   record Failed(String clientId, String migration, int statement, String reason)
       implements MigrateOutcome {}
 
-  /** The run stopped before this client; {@code why} tells what for. */
+  /** The run stopped before this client, or in it, for {@code why}; the next run goes on there. */
   record NotTried(String clientId, String why) implements MigrateOutcome {}
 }

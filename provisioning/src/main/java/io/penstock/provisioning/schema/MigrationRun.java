@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.client.Retention;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
@@ -139,10 +140,12 @@ public final class MigrationRun {
       Progress progress) {
     Halt halt = new Halt();
     int tried = 0;
+    int judged = 0;
     int failed = 0;
     for (int i = 0; i < waves.size(); i++) {
       List<String> wave = waves.get(i);
-      int done = tried;
+      boolean left = i + 1 < waves.size();
+      boolean anyFailed = false;
       progress.wave(i + 1, wave.size(), tried, total);
       for (MigrateOutcome outcome :
           Parallel.map(
@@ -154,20 +157,25 @@ public final class MigrationRun {
                 return outcome;
               })) {
         outcomes.put(outcome.clientId(), outcome);
-        tried += outcome instanceof MigrateOutcome.NotTried ? 0 : 1;
-        failed += outcome instanceof Failed ? 1 : 0;
+        boolean begun = !(outcome instanceof MigrateOutcome.NotTried);
+        left |= !begun;
+        tried += begun ? 1 : 0;
+        anyFailed |= outcome instanceof Failed;
+        // A target that is down says nothing of the migration.
+        boolean counts = begun && !halt.wasMetBy(outcome.clientId());
+        judged += counts ? 1 : 0;
+        failed += counts && outcome instanceof Failed ? 1 : 0;
       }
-      boolean left = i + 1 < waves.size() || tried < done + wave.size();
       if (left && halt.why() != null) {
         return halt.why();
       }
       if (i + 1 < waves.size()) {
-        if (wave.equals(canary(request)) && failed > 0) {
+        if (wave.equals(canary(request)) && anyFailed) {
           return "the canary " + request.canary + " failed";
         }
-        if (request.waves.halt(failed, tried)) {
+        if (request.waves.halt(failed, judged)) {
           return "%d of %d clients failed, which is more than %s%%"
-              .formatted(failed, tried, percent(request.waves.maxFailures()));
+              .formatted(failed, judged, percent(request.waves.maxFailures()));
         }
       }
     }
@@ -253,9 +261,12 @@ public final class MigrationRun {
           connection, "client.migrated", clientId, "applied: " + String.join(", ", applied));
       return new MigrateOutcome.Migrated(
           clientId, applied, (System.nanoTime() - begin) / 1_000_000);
+    } catch (CommandRun.Interrupted e) {
+      return new MigrateOutcome.NotTried(clientId, Halt.INTERRUPTED);
     } catch (MigrationFailed e) {
       if (ClickHouseServer.isDown(e)) {
         halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));
+        halt.metBy(clientId);
       }
       return failed(connection, new Failed(clientId, e.migration(), e.statement(), e.reason()));
     } catch (StepFailed e) {

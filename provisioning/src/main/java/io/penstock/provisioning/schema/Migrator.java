@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
 import io.penstock.core.run.CommandRun;
@@ -8,6 +9,7 @@ import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -142,15 +144,14 @@ public final class Migrator {
     versions.record(migration, Outcome.RUNNING, done, 0);
     while (done < last) {
       String step = "%s, statement %d of %d".formatted(migration.label(), done + 1, last);
-      if (CommandRun.current().interrupted()) {
-        throw new MigrationFailed(
-            migration.label(),
-            done + 1,
-            "interrupted before " + step + "; the next run goes on there");
+      CommandRun.current().checkpoint();
+      if (done == filled.pending.done()) {
+        session.requireNotRunning(migration, done + 1, filled.statements.get(done));
       }
       steps.before(step);
       try {
         session.execute(filled.statements.get(done));
+        CommandRun.current().changed();
       } catch (SQLException e) {
         MigrationFailed failed =
             new MigrationFailed(migration.label(), done + 1, step + ": " + message(e), e);
@@ -213,6 +214,26 @@ public final class Migrator {
 
     void execute(String sql) throws SQLException {
       statement.execute(sql);
+    }
+
+    /** A run that gave up waiting, or was killed, leaves its statement running on the server. */
+    void requireNotRunning(Migration migration, int number, String sql) throws MigrationFailed {
+      String running =
+          "SELECT query_id, toUInt64(elapsed) FROM system.processes WHERE query_id != queryID() AND startsWith(query, "
+              + ClickHouseClients.text(sql.strip())
+              + ")";
+      try (ResultSet rows = statement.executeQuery(running)) {
+        if (rows.next()) {
+          throw new MigrationFailed(
+              migration.label(),
+              number,
+              "%s, statement %d: the one of an earlier run still runs on ClickHouse, for %d s: wait for its end, or KILL QUERY WHERE query_id = '%s', and run this again"
+                  .formatted(migration.label(), number, rows.getLong(2), rows.getString(1)));
+        }
+      } catch (SQLException e) {
+        throw new MigrationFailed(
+            migration.label(), number, "look for an earlier run: " + message(e), e);
+      }
     }
 
     /** What was asked was answered; a connection that does not close well changes nothing of it. */

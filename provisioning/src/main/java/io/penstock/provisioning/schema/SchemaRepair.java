@@ -105,9 +105,14 @@ public final class SchemaRepair {
       }
       repaired.addAll(done);
     }
+    if (halt.why() != null) {
+      return new Report(plan.verified, repaired, plan.left, failures);
+    }
     List<Drift> left = new ArrayList<>();
-    if (halt.why() == null && (!repaired.isEmpty() || !plan.left.isEmpty())) {
-      left.addAll(verifier.verify(clientIds, parallelism).drifts());
+    if (!repaired.isEmpty() || !plan.left.isEmpty()) {
+      SchemaVerifier.Report after = verifier.verify(clientIds, parallelism);
+      left.addAll(after.drifts());
+      after.failures().forEach(failures::putIfAbsent);
     }
     return new Report(plan.verified, repaired, left, failures);
   }
@@ -131,6 +136,10 @@ public final class SchemaRepair {
       now = verifier.verify(List.of(clientId), 1);
     } catch (UnknownClientException e) {
       throw new StepFailed("it is gone");
+    }
+    String unseen = now.failures().get(clientId);
+    if (unseen != null) {
+      throw new StepFailed("not looked at: " + unseen);
     }
     try {
       execute(targets.get(place.target), inOrder(now.drifts()), done);

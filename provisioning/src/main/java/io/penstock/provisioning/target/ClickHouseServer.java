@@ -13,9 +13,11 @@ import io.penstock.core.run.AskedConnection;
 import io.penstock.core.run.CommandRun;
 import io.penstock.core.run.GuardedCall;
 import io.penstock.core.run.SilentServerException;
+import io.penstock.core.run.SlowStatementException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.file.FileSystemException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -68,7 +70,7 @@ public final class ClickHouseServer {
     if (config.caFile() != null) {
       properties.setProperty("sslrootcert", config.caFile());
     }
-    Asking asking = new Asking(guarded(patience));
+    Asking asking = new Asking(name(), guarded(patience));
     // The driver asks the server while it connects.
     Connection connection =
         (Connection)
@@ -81,7 +83,11 @@ public final class ClickHouseServer {
   }
 
   private GuardedCall guarded(Patience patience) {
-    return new GuardedCall("ClickHouse at " + config.url(), patience, this::answers);
+    return new GuardedCall(name(), patience, this::answers);
+  }
+
+  private String name() {
+    return "ClickHouse at " + config.url();
   }
 
   /** Whether the server says anything at all, if only that it will not. */
@@ -98,7 +104,9 @@ public final class ClickHouseServer {
   public static boolean isDown(Throwable failure) {
     boolean network = false;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ServerException) {
+      if (cause instanceof ServerException
+          || cause instanceof FileSystemException
+          || cause instanceof Export.FileFailedException) {
         return false;
       }
       network |= cause instanceof IOException;
@@ -108,10 +116,12 @@ public final class ClickHouseServer {
 
   /** Asks by one connection; once it was given up it is left to itself. */
   private static final class Asking implements AskedConnection.Asker {
+    private final String server;
     private final GuardedCall guarded;
     private volatile @Nullable SQLException givenUp;
 
-    Asking(GuardedCall guarded) {
+    Asking(String server, GuardedCall guarded) {
+      this.server = server;
       this.guarded = guarded;
     }
 
@@ -128,15 +138,31 @@ public final class ClickHouseServer {
       }
       try {
         return guarded.ask(call);
-      } catch (SilentServerException | InterruptedIOException e) {
+      } catch (SilentServerException | SlowStatementException | InterruptedIOException e) {
         SQLException silent = AskedConnection.sql(e);
         givenUp = silent;
         throw silent;
       } catch (RuntimeException e) {
         throw e;
       } catch (Exception e) {
-        throw AskedConnection.sql(e);
+        throw isDown(e) ? unreached(e) : AskedConnection.sql(e);
       }
+    }
+
+    /** The driver's own message says that a request failed, and not why. */
+    private SQLException unreached(Exception e) {
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      return new SQLException(
+          "%s cannot be reached: %s"
+              .formatted(
+                  server,
+                  cause.getMessage() == null
+                      ? cause.getClass().getSimpleName()
+                      : cause.getMessage()),
+          e);
     }
   }
 

@@ -3,6 +3,8 @@ package io.penstock.provisioning.target;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.provisioning.job.StepFailed;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,8 @@ import java.util.List;
  * only when it is whole and on disk.
  */
 public final class Export {
+  private static final int COPY_BYTES = 1 << 16;
+
   private final ClickHouseServer server;
   private final Path folder;
   private final Format format;
@@ -42,6 +46,15 @@ public final class Export {
     Format(String name, String extension) {
       this.name = name;
       this.extension = extension;
+    }
+  }
+
+  /** The file could not be written; ClickHouse did its part. */
+  static final class FileFailedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    FileFailedException(IOException cause) {
+      super(cause.getMessage(), cause);
     }
   }
 
@@ -102,10 +115,7 @@ public final class Export {
     long events = count("SELECT count()" + from);
     Path file = folder.resolve("%s.%s.%s".formatted(database, month, format.extension));
     Path unfinished = folder.resolve(file.getFileName() + ".unfinished");
-    server.download(
-        "SELECT *" + from,
-        format.name,
-        rows -> Files.copy(rows, unfinished, StandardCopyOption.REPLACE_EXISTING));
+    server.download("SELECT *" + from, format.name, rows -> copy(rows, unfinished));
     try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
@@ -113,6 +123,20 @@ public final class Export {
         Files.move(
             unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return new Exported(file, events);
+  }
+
+  /** A disk that takes no more is not ClickHouse's failure, and is told apart from it. */
+  private static void copy(InputStream rows, Path file) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      byte[] buffer = new byte[COPY_BYTES];
+      for (int n = rows.read(buffer); n >= 0; n = rows.read(buffer)) {
+        try {
+          out.write(buffer, 0, n);
+        } catch (IOException e) {
+          throw new FileFailedException(e);
+        }
+      }
+    }
   }
 
   private long count(String sql) throws SQLException {

@@ -128,7 +128,8 @@ class CommandLineIT {
     Run provisioned = run("clients", "provision", "--client", "cli-sons", "--output", "json");
     assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);
     assertThat(provisioned.lastLine())
-        .isEqualTo("{\"provisioned\":1,\"unchanged\":0,\"failed\":0,\"failures\":[]}");
+        .isEqualTo(
+            "{\"provisioned\":1,\"unchanged\":0,\"failed\":0,\"failures\":[],\"notTried\":[]}");
     assertThat(provisioned.err()).contains("cli-sons: active, database client_cli_sons");
     assertThat(run("clients", "provision", "--client", "cli-sons").out())
         .contains("0 provisioned, 1 unchanged, 0 failed");
