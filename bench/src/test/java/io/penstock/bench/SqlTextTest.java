@@ -32,6 +32,7 @@ class SqlTextTest {
           "ClickHouseTarget.java", "the table's constant name",
           "PostgresPart.java", "the database's constant name",
           "Plan.java", "no statement but a message",
+          "Migrator.java", "no statement but a message",
           "ReaderAccess.java", "a SHA-256 in hexadecimal",
           "Export.java", "a partition's id, of letters, digits and dashes");
 
