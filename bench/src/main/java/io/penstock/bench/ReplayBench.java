@@ -11,7 +11,7 @@ import io.penstock.core.cli.Table;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.dlq.DlqMain;
+import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.RoutersConfig;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.dlq.DlqMain;
+import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.LocalMain;
 import io.penstock.provisioning.ProvisioningMain;
 import io.penstock.router.RouterMain;
@@ -189,7 +189,9 @@ class DocumentsTest {
           .filter(source -> source.startsWith(module + "/src/main/"))
           .filter(source -> source.endsWith("/package-info.java"))
           .map(source ->
-              source.replaceFirst(".*/io/penstock/[a-z]+/", "").replaceFirst("/?package-info.*", ""))
+              source
+                  .replaceFirst(".*/io/penstock/[a-z]+/", "")
+                  .replaceFirst("/?package-info.*", ""))
           .map(folder -> folder.replace('/', '.'))
           .filter(name -> !name.isEmpty() && !told.contains(name))
           .forEach(name -> left.add(module + ": " + name));

@@ -16,7 +16,7 @@ import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
-import io.penstock.dlq.DlqMain;
+import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.PartKind;

@@ -2,7 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.dlq.DlqMain;
+import io.penstock.dlq.command.DlqMain;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -35,7 +35,7 @@ public record ReplayConfig(
         largest(EventLimits.from(reader)));
   }
 
-  static int largest(EventLimits limits) {
+  public static int largest(EventLimits limits) {
     return BoundedConsumer.largestOfEvents(limits.maxRecordBytes()) - REPLAY_HEADERS;
   }
 }

@@ -19,13 +19,13 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 
 /** Dead letters as a router writes them and a reader of the topic gets them, without Kafka. */
-final class Letters {
+public final class Letters {
   private static final Uuid TOPIC_ID = Uuid.randomUuid();
   private final DeadLetters records = new DeadLetters("dead", "test");
   private long next;
 
   /** A letter whose event came at this time. */
-  DeadLetter of(String value, Instant acceptedAt) {
+  public DeadLetter of(String value, Instant acceptedAt) {
     long offset = next++;
     ProducerRecord<byte[], byte[]> record =
         records.record(
@@ -39,7 +39,7 @@ final class Letters {
   }
 
   /** A letter of another tool. */
-  DeadLetter foreign(String value) {
+  public DeadLetter foreign(String value) {
     return letter(next++, "foreign".getBytes(UTF_8), value, new RecordHeaders());
   }
 

@@ -1,0 +1,93 @@
+package io.penstock.dlq.command;
+
+import io.penstock.core.cli.ActorOption;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.dlq.correction.Corrected;
+import io.penstock.dlq.correction.Corrections;
+import io.penstock.dlq.letter.LetterText;
+import io.penstock.dlq.replay.Prepared;
+import io.penstock.dlq.replay.ReplayConfig;
+import io.penstock.dlq.replay.ReplayRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock dlq edit}. */
+@Command(
+    name = "edit",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Replays dead letters with mechanical corrections; what they do not touch stays byte for byte.",
+      "A letter that they leave as it is, or cannot be applied to, stays. The audit log keeps every original, with keys masked; \"dlq export\" first keeps it whole."
+    })
+final class EditCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @ParentCommand private DlqMain dlq = new DlqMain();
+  @Mixin private FilterOptions filters = new FilterOptions();
+  @Mixin private CorrectionOptions corrections = new CorrectionOptions();
+  @Mixin private ReplayOptions options = new ReplayOptions();
+  @Mixin private ActorOption actor = new ActorOption();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Override
+  public Integer call() {
+    Corrections wanted = corrections.corrections();
+    LetterFilter filter = filters.filter(Instant.now());
+    if (options.dryRun()) {
+      return new ReplayPreview(dlq, spec, output)
+          .run(
+              filter,
+              options.request(filter, letter -> corrected(letter, wanted, _ -> {}), () -> {}));
+    }
+    String who = actor.actor();
+    ReplayConfig config = dlq.config(ReplayConfig::from);
+    String replayId = UUID.randomUUID().toString();
+    try (LetterAudit audit =
+        new LetterAudit(
+            config.postgres(),
+            LetterAudit.Work.EDIT,
+            who,
+            filter.client(),
+            "replay=%s filter=[%s] corrections=[%s]"
+                .formatted(replayId, LetterAudit.bounded(filter), LetterAudit.bounded(wanted)))) {
+      List<LetterAudit.Edited> edited = new ArrayList<>();
+      ReplayRequest request =
+          options.request(
+              filter,
+              letter -> corrected(letter, wanted, edited::add),
+              () -> {
+                audit.originals(edited);
+                edited.clear();
+              });
+      return new ReplayRun(spec, output, filter, request).replay(config, replayId, audit);
+    }
+  }
+
+  private static Prepared corrected(
+      DeadLetter letter, Corrections wanted, Consumer<LetterAudit.Edited> edited) {
+    return switch (wanted.apply(letter.value(), letter.headers())) {
+      case Corrected.Changed(var value, var headers) -> {
+        edited.accept(
+            new LetterAudit.Edited(
+                letter.name(),
+                letter.text(DeadLetterHeaders.CLIENT),
+                LetterText.payload(letter.value(), false),
+                LetterText.payload(value, false)));
+        yield new Prepared.Ready(value, headers);
+      }
+      case Corrected.Unchanged() -> new Prepared.Left("the corrections change nothing in them");
+      case Corrected.Impossible(String why) -> new Prepared.Left(why);
+    };
+  }
+}

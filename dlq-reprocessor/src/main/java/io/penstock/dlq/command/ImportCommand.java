@@ -1,0 +1,253 @@
+package io.penstock.dlq.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.penstock.core.cli.ActorOption;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.LetterWriter;
+import io.penstock.core.run.CommandRun;
+import io.penstock.dlq.archive.ImportPlan;
+import io.penstock.dlq.archive.LetterFile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.LongConsumer;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock dlq import}. */
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Brings the letters of an export back into the dead-letter topic, as they were.",
+      "A letter that is outstanding now stays as it is, so that it is safe to repeat. The whole file"
+          + " is checked before anything is written. The audit log keeps who did it."
+    })
+final class ImportCommand implements Callable<Integer> {
+  private static final int MAX_TOLD = 5;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @ParentCommand private DlqMain dlq = new DlqMain();
+  @Mixin private ActorOption actor = new ActorOption();
+  @Mixin private OutputOption output = new OutputOption();
+
+  @Parameters(paramLabel = "FILE", description = "As \"dlq export\" wrote it.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--dry-run",
+      description = "Check the file, and say what would be imported; write nothing.")
+  private boolean dryRun;
+
+  private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
+
+  /** What is read the second time is not what was checked. */
+  private static final class ChangedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ChangedException() {
+      super("the file was changed while it was read");
+    }
+  }
+
+  @Override
+  public Integer call() {
+    String who = actor.actor();
+    // A pipe could not be read twice.
+    if (!Files.isRegularFile(file)) {
+      throw CommandFailure.usage(file + " is no file; import reads one that \"dlq export\" wrote");
+    }
+    Config config =
+        dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
+    try (LetterFile letters = new LetterFile(file, config.kafka.deadLettersTopic())) {
+      ImportPlan plan = new ImportPlan();
+      LetterFile.Print print = check(letters, plan);
+      LetterReading.run(
+          config.kafka,
+          plan::known,
+          2,
+          spec.commandLine().getErr(),
+          inTopic -> {
+            inTopic.read(plan::outstanding);
+            return plan;
+          });
+      if (letters.bytes() != print.bytes()) {
+        throw CommandFailure.failed(
+            "%s was changed while it was read; nothing was imported.".formatted(file), null);
+      }
+      return dryRun || plan.wanted() == 0
+          ? report(plan, 0)
+          : write(letters, plan, print, config, who);
+    } catch (IOException e) {
+      throw CommandFailure.failed(
+          "Cannot read %s: %s; nothing was imported.".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Reads the whole file into the plan, and tells of lines that are broken. */
+  private LetterFile.Print check(LetterFile letters, ImportPlan plan) throws IOException {
+    long[] broken = new long[1];
+    List<String> told = new ArrayList<>();
+    LetterFile.Visitor checker =
+        new LetterFile.Visitor() {
+          @Override
+          public void letter(long number, DeadLetter letter) {
+            plan.add(number, letter);
+          }
+
+          @Override
+          public void broken(long number, String why) {
+            broken[0]++;
+            if (told.size() < MAX_TOLD) {
+              told.add("line %d %s".formatted(number, why));
+            }
+          }
+        };
+    LetterFile.Print print;
+    try (ProgressBar bar =
+        new ProgressBar(spec.commandLine().getErr(), "bytes checked", letters.bytes())) {
+      print = letters.read(checker, bar::advance);
+    }
+    if (broken[0] > 0) {
+      if (broken[0] > told.size()) {
+        told.add("and so on");
+      }
+      throw CommandFailure.usage(
+              "%,d of %,d lines of %s are no letters; nothing was imported"
+                  .formatted(broken[0], broken[0] + plan.letters(), file))
+          .problems(told)
+          .remedy(
+              "mend these lines, or delete them to go without their letters; dlq-reprocessor/README.md describes the format");
+    }
+    return print;
+  }
+
+  private int write(
+      LetterFile letters, ImportPlan plan, LetterFile.Print print, Config config, String who) {
+    String about = "file=[" + LetterAudit.bounded(file) + "]";
+    long[] confirmed = new long[1];
+    try (LetterAudit audit =
+        new LetterAudit(config.postgres, LetterAudit.Work.IMPORT, who, null, about)) {
+      audit.started(plan.wanted());
+      try (ProgressBar bar =
+          new ProgressBar(spec.commandLine().getErr(), "letters written", plan.wanted())) {
+        write(
+            letters,
+            plan,
+            print,
+            config.kafka,
+            done -> {
+              bar.advance(done - confirmed[0]);
+              confirmed[0] = done;
+            });
+      } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
+        print(plan, confirmed[0]);
+        audit.ended(confirmed[0]);
+        throw CommandFailure.ended(
+                confirmed[0] > 0,
+                "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
+                    .formatted(confirmed[0], plan.wanted(), e.getMessage()),
+                e)
+            .result(json -> write(json, plan, confirmed[0]));
+      }
+      audit.ended(confirmed[0]);
+      return report(plan, confirmed[0]);
+    }
+  }
+
+  private static void write(
+      LetterFile letters,
+      ImportPlan plan,
+      LetterFile.Print print,
+      KafkaConfig kafka,
+      LongConsumer progress)
+      throws IOException {
+    // Closed before an exception is dealt with: what was on its way then is counted.
+    try (LetterWriter writer = new LetterWriter(kafka, progress)) {
+      LetterFile.Visitor visitor =
+          new LetterFile.Visitor() {
+            @Override
+            public void letter(long number, DeadLetter letter) {
+              CommandRun.current().checkpoint();
+              if (plan.takes(number, letter)) {
+                writer.restore(letter);
+              }
+            }
+
+            @Override
+            public void broken(long number, String why) {
+              throw new ChangedException();
+            }
+          };
+      LetterFile.Print again = letters.read(visitor, bytes -> {});
+      writer.confirm();
+      if (!again.equals(print)) {
+        throw new ChangedException();
+      }
+    }
+  }
+
+  private void print(ImportPlan plan, long imported) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (!output.json()) {
+      out.println(
+          dryRun
+              ? "%,d of %,d letters would be imported.".formatted(plan.wanted(), plan.letters())
+              : "%,d of %,d letters imported.".formatted(imported, plan.letters()));
+      line(out, plan.thereAlready(), "there already: outstanding now, left as they are");
+      line(out, plan.repeated(), "repeated: a later line has the same key");
+      line(out, plan.keyless(), "without a key: they stay out");
+      out.flush();
+    }
+  }
+
+  private int report(ImportPlan plan, long imported) {
+    print(plan, imported);
+    if (plan.keyless() > 0 && !dryRun) {
+      throw CommandFailure.partly(
+              "%,d have no key and stay out: nothing tells whether they are in the topic still, and a compacted topic takes none."
+                  .formatted(plan.keyless()),
+              null)
+          .result(json -> write(json, plan, imported));
+    }
+    if (output.json()) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(Json.object(json -> write(json, plan, imported)));
+      out.flush();
+    }
+    return ExitCode.DONE;
+  }
+
+  private void write(JsonGenerator json, ImportPlan plan, long imported) throws IOException {
+    json.writeNumberField("letters", plan.letters());
+    json.writeNumberField("wanted", plan.wanted());
+    json.writeNumberField("imported", imported);
+    json.writeNumberField("thereAlready", plan.thereAlready());
+    json.writeNumberField("repeated", plan.repeated());
+    json.writeNumberField("withoutKey", plan.keyless());
+    json.writeBooleanField("dryRun", dryRun);
+  }
+
+  private static void line(PrintWriter out, long count, String what) {
+    if (count > 0) {
+      out.println("  %,d %s".formatted(count, what));
+    }
+  }
+}

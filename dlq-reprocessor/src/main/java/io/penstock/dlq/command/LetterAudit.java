@@ -1,0 +1,147 @@
+package io.penstock.dlq.command;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.client.KeyMask;
+import io.penstock.core.client.PostgresConnections;
+import io.penstock.core.config.PostgresConfig;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes into PostgreSQL's audit log what an operator does to dead letters: that it begins, before
+ * anything is changed, and how it ended, so that nothing goes without a trace.
+ */
+final class LetterAudit implements AutoCloseable {
+  private static final int MAX_TEXT = 600;
+  private static final String PREFIX = "dead-letters.";
+
+  /** What is done; the audit log's actions are named after it. */
+  enum Work {
+    DISCARD("discard", "discarded"),
+    IMPORT("import", "imported"),
+    REPLAY("replay", "replayed"),
+    EDIT("edit", "edited");
+
+    private final String verb;
+    private final String past;
+
+    Work(String verb, String past) {
+      this.verb = verb;
+      this.past = past;
+    }
+  }
+
+  private final PostgresConfig config;
+  private final HikariDataSource postgres;
+  private final Work work;
+  private final String actor;
+  private final @Nullable String client;
+  private final String about;
+
+  /**
+   * Connects when first used.
+   *
+   * @param client whose letters they are; null: not of one client alone
+   * @param about which letters, and why, of {@link #bounded} texts
+   */
+  LetterAudit(
+      PostgresConfig config, Work work, String actor, @Nullable String client, String about) {
+    this.config = config;
+    this.postgres = PostgresConnections.ofCommand(config, "penstock-dlq");
+    this.work = work;
+    this.actor = actor;
+    this.client = client;
+    this.about = about;
+  }
+
+  /**
+   * Notes that so many letters are about to be changed.
+   *
+   * @throws CommandFailure if it cannot be noted: then nothing may be changed
+   */
+  void started(long letters) {
+    try {
+      write(PREFIX + work.verb + "-started", letters);
+    } catch (SQLException e) {
+      throw CommandFailure.failed("Nothing was %s: %s".formatted(work.past, why(e)), e);
+    }
+  }
+
+  /**
+   * Notes that so many letters were changed.
+   *
+   * @throws CommandFailure if it cannot be noted
+   */
+  void ended(long letters) {
+    try {
+      write(PREFIX + work.past, letters);
+    } catch (SQLException e) {
+      throw CommandFailure.partly(
+          "%,d dead letters were %s, but the audit log has only that it began: %s"
+              .formatted(letters, work.past, why(e)),
+          e);
+    }
+  }
+
+  /**
+   * One letter that is corrected.
+   *
+   * @param original as far as it may be shown
+   * @param corrected the same of what it becomes
+   */
+  record Edited(String origin, @Nullable String client, String original, String corrected) {}
+
+  /** Notes letters with their originals, before they are changed. */
+  void originals(List<Edited> letters) throws SQLException {
+    try (Connection connection = postgres.getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO audit_log (actor, action, client_id, detail, before, after)"
+                    + " VALUES (?, ?, ?, ?, jsonb_build_object('payload', ?::text), jsonb_build_object('payload', ?::text))")) {
+      for (Edited letter : letters) {
+        insert.setString(1, actor);
+        insert.setString(2, PREFIX + work.verb + "-letter");
+        insert.setString(3, letter.client == null ? null : bounded(letter.client));
+        insert.setString(4, "origin=" + bounded(letter.origin));
+        insert.setString(5, letter.original.replace("\0", ""));
+        insert.setString(6, letter.corrected.replace("\0", ""));
+        insert.addBatch();
+      }
+      var _ = insert.executeBatch();
+    }
+  }
+
+  private void write(String action, long letters) throws SQLException {
+    String detail = "letters=%d %s".formatted(letters, about);
+    try (Connection connection = postgres.getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO audit_log (actor, action, client_id, detail) VALUES (?, ?, ?, ?)")) {
+      insert.setString(1, actor);
+      insert.setString(2, action);
+      insert.setString(3, client);
+      insert.setString(4, detail);
+      insert.executeUpdate();
+    }
+  }
+
+  /** A text as the audit log takes it: masked, cut; and PostgreSQL's texts hold no character 0. */
+  static String bounded(Object any) {
+    String clean = KeyMask.mask(any.toString().replace("\0", ""));
+    return clean.length() <= MAX_TEXT ? clean : clean.substring(0, MAX_TEXT);
+  }
+
+  private String why(SQLException e) {
+    return "the audit log in PostgreSQL at %s cannot be written: %s"
+        .formatted(config.url(), e.getMessage());
+  }
+
+  @Override
+  public void close() {
+    postgres.close();
+  }
+}

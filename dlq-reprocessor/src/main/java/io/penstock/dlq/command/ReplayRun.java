@@ -1,0 +1,182 @@
+package io.penstock.dlq.command;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.client.PostgresConnections;
+import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.run.CommandRun;
+import io.penstock.dlq.letter.LetterText;
+import io.penstock.dlq.replay.ReplayConfig;
+import io.penstock.dlq.replay.ReplayRequest;
+import io.penstock.dlq.replay.ReplayStatement;
+import io.penstock.dlq.replay.Replayer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.KafkaException;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A replay as a command shows it: foretold, or done and accounted for. */
+final class ReplayRun {
+  private final CommandSpec spec;
+  private final OutputOption output;
+  private final LetterFilter filter;
+  private final ReplayRequest request;
+
+  ReplayRun(CommandSpec spec, OutputOption output, LetterFilter filter, ReplayRequest request) {
+    this.spec = spec;
+    this.output = output;
+    this.filter = filter;
+    this.request = request;
+  }
+
+  /**
+   * Replays, and prints the statement.
+   *
+   * @param replayId stands on all that is replayed
+   * @param audit not closed here
+   * @return the exit code
+   */
+  int replay(ReplayConfig config, String replayId, LetterAudit audit) {
+    try {
+      Replayer.requireSameSecret(config);
+    } catch (KafkaException e) {
+      throw failed(config, e);
+    }
+    long meant =
+        LetterReading.run(
+            config.kafka(),
+            new FilterNames(filter, config.kafka(), config::postgres),
+            1,
+            spec.commandLine().getErr(),
+            OutstandingLetters::count);
+    long selected = Math.min(meant, request.limit());
+    try (ProgressBar bar =
+            new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
+        HikariDataSource postgres =
+            PostgresConnections.ofCommand(config.postgres(), "penstock-dlq")) {
+      Replayer replayer = new Replayer(config, postgres, replayId, listener(bar));
+      audit.started(selected);
+      CommandRun.current().whenInterrupted(replayer::stop);
+      ReplayStatement statement = replayer.run(request);
+      audit.ended(statement.replayed());
+      bar.close();
+      return end(selected, statement);
+    } catch (KafkaException e) {
+      throw failed(config, e);
+    }
+  }
+
+  private static CommandFailure failed(ReplayConfig config, KafkaException e) {
+    return CommandFailure.failed(
+        "Kafka at %s: %s; nothing was replayed"
+            .formatted(config.kafka().bootstrapServers(), e.getMessage()),
+        e);
+  }
+
+  /** On SIGINT or SIGTERM the transaction under way has ended, and what is known is told. */
+  private int end(long selected, ReplayStatement statement) {
+    int exitCode = exitCode(statement);
+    boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
+    if (!interrupted || !output.json()) {
+      print(selected, statement);
+    }
+    if (!interrupted) {
+      return exitCode;
+    }
+    String message =
+        "Interrupted: %,d of %,d letters were replayed; of these %,d are stored so far, %,d in flight"
+            .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
+    throw CommandFailure.ended(statement.replayed() > 0, message, null)
+        .remedy("run it again for the rest; what is in flight needs nothing more")
+        .result(json -> write(json, selected, statement));
+  }
+
+  private static Replayer.Listener listener(ProgressBar bar) {
+    return new Replayer.Listener() {
+      @Override
+      public void moved(int letters) {
+        bar.advance(letters);
+      }
+
+      @Override
+      public void message(String line) {
+        bar.message(line);
+      }
+    };
+  }
+
+  private static int exitCode(ReplayStatement statement) {
+    boolean whole =
+        statement.stopped() == null
+            && statement.notice() == null
+            && statement.inFlight() == 0
+            && statement.stay() == 0;
+    if (statement.failed() > 0) {
+      return ExitCode.of(statement.failed(), statement.replayed());
+    }
+    return whole ? ExitCode.DONE : statement.replayed() == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
+  }
+
+  private void print(long selected, ReplayStatement statement) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output.json()) {
+      out.println(Json.object(json -> write(json, selected, statement)));
+    } else {
+      out.println(
+          "Replay %s: %,d of %,d letters replayed"
+              .formatted(statement.replayId(), statement.replayed(), selected));
+      out.println("  %,12d  stored".formatted(statement.stored()));
+      out.println(line(statement.failed(), "dead again", statement.deadAgain()));
+      out.println("  %,12d  in flight".formatted(statement.inFlight()));
+      if (statement.stay() > 0) {
+        out.println(line(statement.stay(), "left as they are", statement.left()));
+      }
+      if (statement.stopped() != null) {
+        out.println("Stopped: " + LetterText.line(statement.stopped()));
+      }
+      if (statement.notice() != null) {
+        out.println("Notice: " + LetterText.line(statement.notice()));
+      }
+    }
+    out.flush();
+  }
+
+  private static String line(long count, String what, SortedMap<String, Long> parts) {
+    String detail =
+        parts.entrySet().stream()
+            .map(part -> "%s %,d".formatted(LetterText.line(part.getKey()), part.getValue()))
+            .collect(Collectors.joining(", "));
+    return "  %,12d  %s%s".formatted(count, what, detail.isEmpty() ? "" : ": " + detail);
+  }
+
+  private static void write(JsonGenerator json, long selected, ReplayStatement statement)
+      throws IOException {
+    json.writeStringField("replay", statement.replayId());
+    json.writeNumberField("selected", selected);
+    json.writeNumberField("replayed", statement.replayed());
+    json.writeNumberField("stored", statement.stored());
+    write(json, "deadAgain", statement.deadAgain());
+    json.writeNumberField("inFlight", statement.inFlight());
+    write(json, "left", statement.left());
+    json.writeStringField("stopped", statement.stopped());
+    json.writeStringField("notice", statement.notice());
+  }
+
+  private static void write(JsonGenerator json, String name, Map<String, Long> counts)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<String, Long> count : counts.entrySet()) {
+      json.writeNumberField(count.getKey(), count.getValue());
+    }
+    json.writeEndObject();
+  }
+}

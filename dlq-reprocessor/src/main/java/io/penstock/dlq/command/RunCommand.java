@@ -1,0 +1,80 @@
+package io.penstock.dlq.command;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.observe.DeadThread;
+import io.penstock.core.observe.Health;
+import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.run.CommandRun;
+import io.penstock.dlq.heal.HealConfig;
+import io.penstock.dlq.heal.HealService;
+import io.penstock.dlq.letter.LetterText;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code ./penstock dlq run}. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Stays, and replays what heals by itself: letters of clients that were pending, suspended, unavailable or over their limit.",
+      "Serves metrics and health. Several may run and share the work. Ends on SIGTERM, and if a router has another replay secret."
+    })
+final class RunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @ParentCommand private DlqMain dlq = new DlqMain();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    DeadThread.endsTheProcess();
+    CommandRun.current().stays();
+    HealConfig config = dlq.config(HealConfig::from);
+    if (config.replay().postgres().poolSize() < 3) {
+      throw CommandFailure.usage(
+          "dlq run needs a penstock.postgres.pool.size of 3 at least, not "
+              + config.replay().postgres().poolSize());
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    HealService service = new HealService(config, registry, line -> log(err, line));
+    try (ObserveServer server =
+        new ObserveServer(config.http(), registry, () -> Health.GOOD, service::ready)) {
+      service.start();
+      log(err, "Healing dead letters; metrics and health on port " + server.port());
+      CommandRun.current().whenInterrupted(() -> stop(service, err));
+      CommandFailure failed = service.failed().get();
+      service.close();
+      throw failed;
+    } catch (ExecutionException never) {
+      throw new IllegalStateException(never);
+    } catch (IOException e) {
+      throw CommandFailure.failed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void stop(HealService service, PrintWriter err) {
+    if (service.failed().isDone()) {
+      // It ends by itself, and the exit code says why.
+      return;
+    }
+    service.close();
+    log(err, "Stopped");
+    // Without it the JVM would answer a SIGTERM with 143, however well the stop went.
+    Runtime.getRuntime().halt(ExitCode.DONE);
+  }
+
+  private static void log(PrintWriter err, String line) {
+    err.println(Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + LetterText.line(line));
+    err.flush();
+  }
+}

@@ -1,0 +1,98 @@
+package io.penstock.dlq.forecast;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.Lookup;
+import io.penstock.core.client.PostgresClientSource;
+import io.penstock.core.client.PostgresConnections;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.PostgresConfig;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients and ClickHouse targets as PostgreSQL has them, asked once each and then remembered.
+ * Which clients there are is read first, so that strangers, however many, cost nothing. Not
+ * thread-safe.
+ */
+final class ClientsNow implements AutoCloseable {
+  private final HikariDataSource pool;
+  private final PostgresClientSource source;
+  private final Map<String, String> environment;
+  private final Map<String, TargetTable.Entry> targets = new HashMap<>();
+  private final Set<String> ids = new HashSet<>();
+  private final Set<String> databases = new HashSet<>();
+  private final Map<String, Lookup> found = new HashMap<>();
+  private boolean loaded;
+
+  /** Connects when a client is looked up first. */
+  ClientsNow(
+      PostgresConfig postgres, ClickHouseConfig configured, Map<String, String> environment) {
+    this.pool = PostgresConnections.ofCommand(postgres, "penstock-dlq-forecast");
+    this.source = new PostgresClientSource(pool);
+    this.environment = environment;
+    targets.put(
+        ClickHouseConfig.TARGET, new TargetTable.Usable(ClickHouseConfig.TARGET, configured));
+  }
+
+  Lookup find(String clientId) {
+    Lookup known = found.get(clientId);
+    if (known != null) {
+      return known;
+    }
+    if (!loaded) {
+      try {
+        load();
+      } catch (SQLException e) {
+        return new Lookup.Unavailable("PostgreSQL: " + e.getMessage());
+      }
+    }
+    if (!ids.contains(clientId)) {
+      return new Lookup.Unknown();
+    }
+    Lookup answer = source.find(clientId);
+    if (!(answer instanceof Lookup.Unavailable)) {
+      found.put(clientId, answer);
+    }
+    return answer;
+  }
+
+  private void load() throws SQLException {
+    try (Connection connection = pool.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement("SELECT client_id, ch_database_name FROM clients");
+        ResultSet rows = select.executeQuery()) {
+      while (rows.next()) {
+        ids.add(rows.getString(1));
+        databases.add(rows.getString(2));
+      }
+      for (TargetTable.Entry entry : TargetTable.read(connection, environment)) {
+        targets.put(entry.name(), entry);
+      }
+    }
+    loaded = true;
+  }
+
+  /** The databases of all clients; known once a client was found. */
+  Set<String> databases() {
+    return Collections.unmodifiableSet(databases);
+  }
+
+  /** Null if there is no such target; known once a client was found. */
+  TargetTable.@Nullable Entry target(String name) {
+    return targets.get(name);
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

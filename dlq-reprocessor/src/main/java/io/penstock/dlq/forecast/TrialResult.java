@@ -1,0 +1,19 @@
+package io.penstock.dlq.forecast;
+
+/** What became of rows that were tried. */
+sealed interface TrialResult {
+  /** The client's table would take all of them. */
+  record Taken() implements TrialResult {}
+
+  /** Some of them are at fault. */
+  record RowsRefused(String detail) implements TrialResult {}
+
+  /** The client's database cannot take rows. */
+  record ClientTrouble(String detail) implements TrialResult {}
+
+  /** The target cannot be asked now: routers would wait for it. */
+  record Down(String detail) implements TrialResult {}
+
+  /** The table is there, but nothing may be tried on its target. */
+  record Untried(String why) implements TrialResult {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.archive;
+
+import org.jspecify.annotations.NullMarked;

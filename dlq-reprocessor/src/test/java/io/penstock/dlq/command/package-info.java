@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.command;
+
+import org.jspecify.annotations.NullMarked;

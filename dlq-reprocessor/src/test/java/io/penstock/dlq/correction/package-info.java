@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.correction;
+
+import org.jspecify.annotations.NullMarked;

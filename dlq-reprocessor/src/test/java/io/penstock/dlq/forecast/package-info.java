@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.forecast;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.letter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.penstock.dlq;
-
-import org.jspecify.annotations.NullMarked;
