@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
-import io.penstock.core.event.Rejection;
+import io.penstock.core.refusal.Rejection;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.UUID;

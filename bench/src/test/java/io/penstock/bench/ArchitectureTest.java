@@ -3,10 +3,14 @@ package io.penstock.bench;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,5 +119,29 @@ class ArchitectureTest {
             .because(
                 "such a name says nothing of what is inside; name the package for the part of the"
                     + " domain that it handles, or put the class beside its only caller"));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    SliceAssignment byPackage =
+        new SliceAssignment() {
+          @Override
+          public SliceIdentifier getIdentifierOf(JavaClass one) {
+            return SliceIdentifier.of(one.getPackageName());
+          }
+
+          @Override
+          public String getDescription() {
+            return "packages";
+          }
+        };
+    check(
+        SlicesRuleDefinition.slices()
+            .assignedFrom(byPackage)
+            .should()
+            .beFreeOfCycles()
+            .because(
+                "of two packages that need each other neither can be read, tested or moved alone;"
+                    + " move what both need to one of them, or below both"));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The operators' jobs. {@link io.penstock.provisioning.ProvisioningMain} is their command line,
- * {@link io.penstock.provisioning.ProvisioningApp} puts them together, {@link
+ * The operators' jobs. {@link io.penstock.provisioning.command.ProvisioningMain} is their command
+ * line, {@link io.penstock.provisioning.ProvisioningApp} puts them together, {@link
  * io.penstock.provisioning.Setup} prepares topics and schema.
  */
 @NullMarked

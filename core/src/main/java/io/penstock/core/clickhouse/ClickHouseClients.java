@@ -7,6 +7,7 @@ import com.clickhouse.client.api.DataStreamWriter;
 import com.clickhouse.client.api.insert.InsertResponse;
 import com.clickhouse.client.api.insert.InsertSettings;
 import com.clickhouse.data.ClickHouseFormat;
+import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.observe.Version;
 import java.time.Duration;
@@ -26,8 +27,6 @@ public final class ClickHouseClients {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseClients.class);
   private static final long MAX_CONNECT_MILLIS = 5_000;
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
-  private static final int MAX_SHOWN = 80;
-  private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7e]");
 
   private ClickHouseClients() {}
 
@@ -135,16 +134,10 @@ public final class ClickHouseClients {
   private static String plain(String identifier) {
     if (!PLAIN.matcher(identifier).matches()) {
       throw new IllegalArgumentException(
-          printable(identifier)
+          ClientRules.printable(identifier)
               + " is no plain identifier, so nothing is asked of ClickHouse with it");
     }
     return identifier;
-  }
-
-  /** A name that may be anybody's, in quotes, for messages: on one line, and not long. */
-  public static String printable(String name) {
-    String text = UNPRINTABLE.matcher(name).replaceAll("?");
-    return "\"" + (text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...") + "\"";
   }
 
   /** {@code ON CLUSTER ...}, or nothing on a single server. */

@@ -1,6 +1,5 @@
 package io.penstock.core.client;
 
-import io.penstock.core.clickhouse.ClickHouseClients;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -19,6 +18,9 @@ public final class ClientRules {
   static final Pattern DATABASE = Pattern.compile("[a-z][a-z0-9_]{0,62}");
   static final Pattern TARGET = Pattern.compile("[a-z][a-z0-9_-]{0,62}");
 
+  private static final Pattern UNPRINTABLE = Pattern.compile("[^\\x20-\\x7e]");
+  private static final int MAX_SHOWN = 80;
+
   private ClientRules() {}
 
   /** Whether a client's database may have this name. */
@@ -34,7 +36,7 @@ public final class ClientRules {
     return isDatabase(name)
         ? null
         : "no client's database can be named %s; correct clients.ch_database_name in PostgreSQL"
-            .formatted(ClickHouseClients.printable(name));
+            .formatted(printable(name));
   }
 
   /** Whether a ClickHouse target may have this name. */
@@ -59,5 +61,11 @@ public final class ClientRules {
 
   private static boolean isNotBefore(long created, @Nullable Instant end) {
     return end == null || end.toEpochMilli() >= created;
+  }
+
+  /** A name that may be anybody's, in quotes, for messages: on one line, and not long. */
+  public static String printable(String name) {
+    String text = UNPRINTABLE.matcher(name).replaceAll("?");
+    return "\"" + (text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "...") + "\"";
   }
 }

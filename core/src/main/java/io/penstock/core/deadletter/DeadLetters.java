@@ -3,6 +3,7 @@ package io.penstock.core.deadletter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.kafka.LeftOut;
+import io.penstock.core.refusal.Reason;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;

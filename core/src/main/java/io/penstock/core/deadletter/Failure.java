@@ -1,6 +1,7 @@
 package io.penstock.core.deadletter;
 
-import io.penstock.core.event.Rejection;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,8 @@
 package io.penstock.core.event;
 
 import io.penstock.core.client.ApiKeyHash;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

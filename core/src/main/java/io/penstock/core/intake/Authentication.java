@@ -3,8 +3,8 @@ package io.penstock.core.intake;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.deadletter.Reason;
-import io.penstock.core.event.Rejection;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.event.Origin;
-import io.penstock.core.event.Rejection;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;

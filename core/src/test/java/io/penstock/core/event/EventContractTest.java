@@ -8,7 +8,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.ApiKeyHash;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -7,7 +7,8 @@ import static io.penstock.core.event.ParserFixture.eventWith;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -7,7 +7,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.HexFormat;

@@ -3,6 +3,7 @@ package io.penstock.core.event;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.refusal.Rejection;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

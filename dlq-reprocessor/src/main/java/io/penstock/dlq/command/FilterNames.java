@@ -11,7 +11,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.letter.LetterText;
 import java.io.PrintWriter;
 import java.sql.Connection;

@@ -2,7 +2,7 @@ package io.penstock.dlq.forecast;
 
 import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

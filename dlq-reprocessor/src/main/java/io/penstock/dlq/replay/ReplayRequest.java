@@ -3,7 +3,7 @@ package io.penstock.dlq.replay;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.core.deadletter.Retry;
+import io.penstock.core.refusal.Retry;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;

@@ -6,10 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.deadletter.Reason;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
-import io.penstock.core.event.Rejection;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.ZoneId;

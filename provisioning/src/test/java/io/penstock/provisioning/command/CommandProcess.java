@@ -2,7 +2,6 @@ package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.provisioning.ProvisioningMain;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

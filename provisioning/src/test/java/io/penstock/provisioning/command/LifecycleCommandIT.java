@@ -9,7 +9,6 @@ import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.ProvisioningMain;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.penstock.router.delivery;
 
 import io.penstock.core.clickhouse.DecodedRow;
 import io.penstock.core.deadletter.Failure;
-import io.penstock.core.deadletter.Reason;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.refusal.Reason;
 import io.penstock.router.metrics.RouterMetrics;
 import io.penstock.router.sink.BlockWriter;
 import io.penstock.router.sink.Outages;

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

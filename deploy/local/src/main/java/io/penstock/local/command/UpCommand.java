@@ -30,7 +30,7 @@ import picocli.CommandLine.TypeConversionException;
         "Start Kafka, PostgreSQL, Redis and ClickHouse on 127.0.0.1, those that do not run yet. A ClickHouse"
             + " server of your own is used instead where PENSTOCK_CLICKHOUSE_URL names one.")
 final class UpCommand implements Callable<Integer> {
-  private static final String SETUP = "io.penstock.provisioning.ProvisioningMain";
+  private static final String SETUP = "io.penstock.provisioning.command.ProvisioningMain";
   private static final int LOG_LINES_SHOWN = 10;
 
   private static final String PORT_HELP =

@@ -1,6 +1,6 @@
 package io.penstock.local.demo;
 
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Json;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.deadletter.Reason;
+import io.penstock.core.refusal.Reason;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.Comparator;

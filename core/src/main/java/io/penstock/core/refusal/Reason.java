@@ -1,4 +1,4 @@
-package io.penstock.core.deadletter;
+package io.penstock.core.refusal;
 
 /**
  * Why an event became a dead letter; the value of the header {@code penstock.dlq.reason}. The names

@@ -1,4 +1,4 @@
-package io.penstock.core.deadletter;
+package io.penstock.core.refusal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,4 @@
-package io.penstock.core.event;
-
-import io.penstock.core.deadletter.Reason;
+package io.penstock.core.refusal;
 
 /**
  * Why an event was refused, for the dead letter's headers.

@@ -1,8 +1,8 @@
-package io.penstock.local;
+package io.penstock.local.command;
 
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
-import io.penstock.local.command.LocalCommand;
+import io.penstock.local.LocalStackException;
 import io.penstock.local.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,13 +1,6 @@
-package io.penstock.provisioning;
+package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.Commands;
-import io.penstock.provisioning.command.ClientsCommand;
-import io.penstock.provisioning.command.DoctorCommand;
-import io.penstock.provisioning.command.KeysCommand;
-import io.penstock.provisioning.command.MigrateCommand;
-import io.penstock.provisioning.command.OffsetsCommand;
-import io.penstock.provisioning.command.SetupCommand;
-import io.penstock.provisioning.command.TargetsCommand;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -1,4 +1,4 @@
-package io.penstock.core.deadletter;
+package io.penstock.core.refusal;
 
 /** Where on its way an event failed; the value of the header {@code penstock.dlq.stage}. */
 public enum Stage {

@@ -1,4 +1,4 @@
-package io.penstock.core.deadletter;
+package io.penstock.core.refusal;
 
 /** Whether a dead letter can succeed later; the value of the header {@code penstock.dlq.retry}. */
 public enum Retry {

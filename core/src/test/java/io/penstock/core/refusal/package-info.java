@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.core.refusal;
+
+import org.jspecify.annotations.NullMarked;
