@@ -123,7 +123,7 @@ final class Committer {
         metrics.commitHeld();
         return false;
       }
-      cuts.forEach(this::sendRejected);
+      cuts.forEach(cut -> sendRejected(cut.ledger(), cut.tables()));
       sender.flush();
     }
     consumer.commitSync(ends);
@@ -134,12 +134,29 @@ final class Committer {
     return true;
   }
 
-  private void sendRejected(Cut cut) {
-    for (TableBlock block : cut.tables()) {
+  /**
+   * Stores what is gathered of a topic that is gone, and commits nothing: there is no next owner
+   * whom an intent would warn, and the group may refuse commits while it rebalances. What stays
+   * undone stays not durable in the ledger.
+   */
+  void storeGathered(Ledger ledger) {
+    List<TableBlock> blocks = ledger.openGathered();
+    while (!blocks.isEmpty()
+        && !outages.isWaiting()
+        && writer.write(blocks) instanceof BlockWriter.Result.Settled) {
+      sendRejected(ledger, blocks);
+      sender.flush();
+      count(blocks);
+      ledger.close(new OffsetAndMetadata(ledger.openEnd()));
+      blocks = ledger.openGathered();
+    }
+  }
+
+  private void sendRejected(Ledger ledger, List<TableBlock> blocks) {
+    for (TableBlock block : blocks) {
       if (!block.rejected().isEmpty()) {
         List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
-        originals.read(
-            block.partition(), cut.ledger().topicId(), offsets, new Rejected(cut.ledger(), block));
+        originals.read(block.partition(), ledger.topicId(), offsets, new Rejected(ledger, block));
       }
     }
   }

@@ -18,6 +18,14 @@ interface EventsLog {
   @Nullable Uuid topicId(Consumer<byte[], byte[]> consumer, String topic);
 
   /**
+   * The id of the topic of this name now, as the brokers say, whatever the consumer has heard.
+   *
+   * @return null if there is none
+   * @throws KafkaException if no broker says
+   */
+  @Nullable Uuid newestTopicId(String topic);
+
+  /**
    * Which offsets the partition has now.
    *
    * @throws KafkaException if the broker does not say

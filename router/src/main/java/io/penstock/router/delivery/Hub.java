@@ -286,12 +286,11 @@ public final class Hub {
    */
   private void checkTopics(Consumer<byte[], byte[]> consumer) {
     for (Ledger ledger : ledgers.values()) {
-      Uuid now = events.topicId(consumer, ledger.partition().topic());
-      if (now != null && !now.equals(ledger.topicId())) {
+      if (isGone(consumer, ledger)) {
         log.atError()
             .addKeyValue("topic", ledger.partition().topic())
             .addKeyValue("topicId", ledger.topicId())
-            .addKeyValue("newTopicId", now)
+            .addKeyValue("newTopicId", events.topicId(consumer, ledger.partition().topic()))
             .log("The topic was deleted and created anew; it is read from its beginning");
         giveUp(consumer, Set.copyOf(ledgers.keySet()));
         throw new TaskMigratedException("the topic was created anew");
@@ -366,7 +365,7 @@ public final class Hub {
         starts.expired(partition, ledger.position(), bounds.begin());
         ledger.delivered(0, bounds.begin());
         consumer.seek(partition, bounds.begin());
-      } else {
+      } else if (ledger.topicId().equals(events.newestTopicId(partition.topic()))) {
         stopped.stop(
             consumer,
             partition,
@@ -374,6 +373,7 @@ public final class Hub {
             "the log was cut below offset %d, up to which it had been read (%s); events written since may be unread; %s"
                 .formatted(ledger.position(), gone.getMessage(), Starts.remedy(partition)));
       }
+      // Else the topic was created anew, which the consumer learns with one of its next polls.
     }
   }
 
@@ -450,9 +450,34 @@ public final class Hub {
           .addKeyValue("cause", failed.toString())
           .log("Not everything was committed; the rest is processed again by the next owner");
     }
+    for (Ledger ledger : finished.keySet()) {
+      if (ledger.notDurable() > 0 && isGone(consumer, ledger)) {
+        storeGathered(ledger);
+      }
+    }
     ledgers.keySet().removeAll(partitions);
     stopped.forget(partitions);
     recount();
+  }
+
+  private boolean isGone(Consumer<byte[], byte[]> consumer, Ledger ledger) {
+    Uuid now = events.topicId(consumer, ledger.partition().topic());
+    return now != null && !now.equals(ledger.topicId());
+  }
+
+  /** Nobody can read the records of a topic that is gone again: now or never. */
+  private void storeGathered(Ledger ledger) {
+    try {
+      committer.storeGathered(ledger);
+    } catch (KafkaException | OversizeDeadLetterException failed) {
+      log.atError()
+          .setCause(failed)
+          .addKeyValue("partition", ledger.partition())
+          .log("What was gathered of a topic that is gone could not all be stored");
+    }
+    if (ledger.notDurable() > 0) {
+      starts.lostWithTopic(ledger.partition(), ledger.start(), ledger.position());
+    }
   }
 
   private void flushDeadLetters() {

@@ -1,6 +1,7 @@
 package io.penstock.router.delivery;
 
 import java.lang.reflect.Field;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -8,13 +9,16 @@ import org.apache.kafka.clients.Metadata;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.internals.ClassicKafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,25 +67,40 @@ final class KafkaEventsLog implements EventsLog {
   }
 
   @Override
+  public @Nullable Uuid newestTopicId(String topic) {
+    try {
+      TopicDescription now =
+          await("the id of " + topic, admin.describeTopics(List.of(topic)).allTopicNames())
+              .get(topic);
+      return now == null ? null : now.topicId();
+    } catch (UnknownTopicOrPartitionException deleted) {
+      return null;
+    }
+  }
+
+  @Override
   public Bounds bounds(TopicPartition partition) {
     // Read uncommitted, unless told otherwise: the end is behind open transactions, too.
     ListOffsetsResult begin = admin.listOffsets(Map.of(partition, OffsetSpec.earliest()));
     ListOffsetsResult end = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
-    return new Bounds(await(partition, begin), await(partition, end));
+    String what = "the offsets of " + partition;
+    return new Bounds(
+        await(what, begin.partitionResult(partition)).offset(),
+        await(what, end.partitionResult(partition)).offset());
   }
 
-  private static long await(TopicPartition partition, ListOffsetsResult asked) {
+  private static <T> T await(String what, KafkaFuture<T> answer) {
     try {
-      return asked.partitionResult(partition).get(TIMEOUT_S, TimeUnit.SECONDS).offset();
+      return answer.get(TIMEOUT_S, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof KafkaException known
           ? known
-          : new KafkaException("cannot ask for the offsets of " + partition, failed);
+          : new KafkaException("cannot ask for " + what, failed);
     } catch (java.util.concurrent.TimeoutException slow) {
-      throw new TimeoutException("no broker told the offsets of " + partition + " in time", slow);
+      throw new TimeoutException("no broker told " + what + " in time", slow);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      throw new TimeoutException("interrupted while asking for offsets of " + partition, stopping);
+      throw new TimeoutException("interrupted while asking for " + what, stopping);
     }
   }
 }

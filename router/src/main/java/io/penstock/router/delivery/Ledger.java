@@ -235,17 +235,40 @@ final class Ledger {
   /** Opens the block {@code [start, end)}, or returns the open one: a repeated attempt. */
   List<TableBlock> open(long end) {
     if (openBlock == null) {
-      boolean replayed = isBlockOpen();
+      openBlock = blocks(end, isBlockOpen());
       intent = end;
-      openBlock = new ArrayList<>();
-      for (TableRows rows : tables.values()) {
-        if (rows.countBelow(end) > 0) {
-          openBlock.add(
-              new TableBlock(blockVersion, topicId, partition, start, end, rows, replayed));
-        }
-      }
     }
     return openBlock;
+  }
+
+  /**
+   * Opens all that is gathered, whatever block is announced: of a topic that is gone no next owner
+   * repeats one. It is read back before it is inserted.
+   *
+   * @return empty if nothing is gathered
+   */
+  List<TableBlock> openGathered() {
+    if (openBlock == null) {
+      intent = safeEnd();
+      openBlock = blocks(intent, true);
+    }
+    openBlock.forEach(TableBlock::tried);
+    return openBlock;
+  }
+
+  /** Where the block ends that is open. */
+  long openEnd() {
+    return intent;
+  }
+
+  private List<TableBlock> blocks(long end, boolean tried) {
+    List<TableBlock> blocks = new ArrayList<>();
+    for (TableRows rows : tables.values()) {
+      if (rows.countBelow(end) > 0) {
+        blocks.add(new TableBlock(blockVersion, topicId, partition, start, end, rows, tried));
+      }
+    }
+    return blocks;
   }
 
   /** How many tables have rows: at least so many inserts a commit takes. */

@@ -86,7 +86,8 @@ public final class TableBlock {
     return tried;
   }
 
-  void tried() {
+  /** Its rows are read back before they are inserted. */
+  public void tried() {
     tried = true;
   }
 

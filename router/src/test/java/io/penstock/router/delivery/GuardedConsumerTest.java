@@ -19,6 +19,7 @@ import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.errors.TaskMigratedException;
@@ -641,6 +642,36 @@ class GuardedConsumerTest {
     assertThat(router.clickHouse.inserts())
         .extracting(Insert::offsets)
         .containsExactly(List.of(0L, 1L, 2L), List.of(0L, 1L, 2L, 3L, 4L));
+  }
+
+  @Test
+  void whatWasGatheredOfATopicThatIsGoneIsStoredThoughTheGroupRefusesTheCommit() {
+    gatherForTenSecondsAtMost();
+    appendAcme(3);
+    router.processAll();
+    router.recreateTopic();
+    router.nextCommitFails(new RebalanceInProgressException(), false);
+
+    assertThatThrownBy(router::poll).isInstanceOf(TaskMigratedException.class);
+
+    assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
+    assertThat(router.committed()).isEmpty();
+  }
+
+  @Test
+  void whatIsLostWithATopicThatIsGoneIsCounted() {
+    gatherForTenSecondsAtMost();
+    appendAcme(3);
+    router.processAll();
+    router.recreateTopic();
+    router.clickHouse.isUp(false);
+    router.clickHouse.answers(insert -> new Retryable(210, "connection reset"));
+    router.nextCommitFails(new RebalanceInProgressException(), false);
+
+    assertThatThrownBy(router::poll).isInstanceOf(TaskMigratedException.class);
+
+    assertThat(router.clickHouse.stored("client_acme")).isEmpty();
+    assertThat(router.meters.get("penstock.offsets.expired").counter().count()).isEqualTo(3);
   }
 
   @Test

@@ -415,6 +415,11 @@ final class Harness {
           }
 
           @Override
+          public Uuid newestTopicId(String topic) {
+            return topicId;
+          }
+
+          @Override
           public Bounds bounds(TopicPartition partition) {
             return new Bounds(begin, log.isEmpty() ? begin : log.getLast().offset() + 1);
           }
