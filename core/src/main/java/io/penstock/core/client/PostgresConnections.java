@@ -2,6 +2,7 @@ package io.penstock.core.client;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.config.Durations;
 import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.run.AskedConnection;
@@ -86,7 +87,7 @@ public final class PostgresConnections {
       }
       try (CommandRun.Wait _ = run.waitFor(server)) {
         return AskedConnection.of(
-            super.getConnection(),
+            connection(run.patience().connect()),
             (call, closes) -> {
               try (CommandRun.Wait _ = run.waitFor(server)) {
                 return call.call();
@@ -96,6 +97,21 @@ public final class PostgresConnections {
                 throw AskedConnection.sql(e);
               }
             });
+      }
+    }
+
+    /** The pool's own words are of its insides. */
+    private Connection connection(Duration patience) throws SQLException {
+      try {
+        return super.getConnection();
+      } catch (SQLTransientConnectionException e) {
+        if (e.getCause() != null) {
+          throw e;
+        }
+        throw new SQLTransientConnectionException(
+            "does not answer within %s (penstock.command.timeout, for a connection 10s at most)"
+                .formatted(Durations.format(patience)),
+            e.getSQLState());
       }
     }
   }

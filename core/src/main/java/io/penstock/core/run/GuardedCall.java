@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class GuardedCall {
   private static final Duration LOOK = Duration.ofMillis(100);
+  private static final Duration TOLD_TO_END = Duration.ofSeconds(2);
 
   private final String server;
   private final Patience patience;
@@ -36,6 +37,11 @@ public final class GuardedCall {
     this.server = server;
     this.patience = patience;
     this.life = life;
+  }
+
+  /** Whoever told the command to end does not wait for long. */
+  private static Duration shorter(Duration half) {
+    return half.compareTo(TOLD_TO_END) < 0 ? half : TOLD_TO_END;
   }
 
   /**
@@ -70,7 +76,7 @@ public final class GuardedCall {
           boolean toldNow = run.interrupted() && !told;
           if (now - heardAt >= half.toNanos() || toldNow) {
             told |= toldNow;
-            boolean lives = life.answers(half) || task.isDone();
+            boolean lives = life.answers(toldNow ? shorter(half) : half) || task.isDone();
             wait.guarded(lives);
             if (lives) {
               heardAt = System.nanoTime();

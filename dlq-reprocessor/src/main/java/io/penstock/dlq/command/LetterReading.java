@@ -9,6 +9,7 @@ import io.penstock.core.run.CommandRun;
 import java.io.PrintWriter;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** The dead-letter topic as a command reads it: with a progress bar, and with a message if not. */
 final class LetterReading {
@@ -55,8 +56,11 @@ final class LetterReading {
       bar.total(passes * letters.span());
       return work.on(letters);
     } catch (KafkaException e) {
+      String patience =
+          e instanceof TimeoutException ? " (penstock.command.timeout bounds the wait)" : "";
       throw CommandFailure.failed(
-          "Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
+              "Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage() + patience, e)
+          .remedy("./penstock doctor --only kafka");
     }
   }
 }

@@ -89,7 +89,12 @@ public record Migration(
     for (int i = 1; i < migrations.size(); i++) {
       if (migrations.get(i).version == migrations.get(i - 1).version) {
         throw new MigrationException(
-            folder + " holds two migrations of version " + migrations.get(i).version);
+            "%s holds two migrations of version %d, %s and %s: give one of them the next free number"
+                .formatted(
+                    folder,
+                    migrations.get(i).version,
+                    migrations.get(i - 1).file(),
+                    migrations.get(i).file()));
       }
     }
     return migrations;

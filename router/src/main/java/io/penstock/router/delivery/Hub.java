@@ -26,6 +26,7 @@ import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -365,6 +366,10 @@ public final class Hub {
         starts.expired(partition, ledger.position(), bounds.begin());
         ledger.delivered(0, bounds.begin());
         consumer.seek(partition, bounds.begin());
+      } else if (gone instanceof NoOffsetForPartitionException
+          && ledger.position() <= bounds.end()) {
+        // The consumer has forgotten where it was, as it may while the group rebalances.
+        consumer.seek(partition, ledger.position());
       } else if (ledger.topicId().equals(events.newestTopicId(partition.topic()))) {
         stopped.stop(
             consumer,

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -656,6 +657,17 @@ class GuardedConsumerTest {
 
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 2L);
     assertThat(router.committed()).isEmpty();
+  }
+
+  @Test
+  void aConsumerThatHasForgottenWhereItWasGoesOnThere() {
+    appendAcme(3);
+    router.processAll();
+    router.mock.setPollException(new NoOffsetForPartitionException(Set.of(Harness.PARTITION)));
+    router.poll();
+
+    assertThat(router.hub.stopped()).isEmpty();
+    assertThat(router.mock.position(Harness.PARTITION)).isEqualTo(3);
   }
 
   @Test
