@@ -41,6 +41,10 @@ class DocumentsTest {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final List<Page> PAGES = pages();
 
+  /** Java's files, as paths from the top. */
+  private static final List<String> SOURCES =
+      files(".java").map(path -> HOME.relativize(path).toString()).toList();
+
   /** Words of ClickHouse that look like classes. */
   private static final Set<String> OF_CLICKHOUSE =
       Set.of("MergeTree", "ReplacingMergeTree", "ReplicatedReplacingMergeTree", "LowCardinality");
@@ -126,7 +130,7 @@ class DocumentsTest {
 
   @Test
   void everyClassNamedIsOneOfOursOrOfALibrary() throws IOException {
-    Set<String> known = sources().map(DocumentsTest::stem).collect(toSet());
+    Set<String> known = SOURCES.stream().map(DocumentsTest::stem).collect(toSet());
     known.addAll(libraries());
     known.addAll(OF_CLICKHOUSE);
     known.add(OF_KAFKA);
@@ -185,7 +189,7 @@ class DocumentsTest {
               .results()
               .map(row -> row.group(1))
               .collect(toSet());
-      sources()
+      SOURCES.stream()
           .filter(source -> source.startsWith(module + "/src/main/"))
           .filter(source -> source.endsWith("/package-info.java"))
           .map(source ->
@@ -217,7 +221,7 @@ class DocumentsTest {
    */
   private static boolean lives(String module, @Nullable String folder, String name) {
     String file = name.substring(name.lastIndexOf('.') + 1) + ".java";
-    return sources()
+    return SOURCES.stream()
         .filter(source -> source.startsWith(module + "src/"))
         .filter(source -> source.endsWith("/" + file))
         .map(source -> source.substring(source.indexOf("/io/penstock/") + "/io/penstock/".length()))
@@ -364,11 +368,6 @@ class DocumentsTest {
     return files(".md")
         .map(path -> new Page(HOME.relativize(path).toString(), path, read(path)))
         .toList();
-  }
-
-  /** Java's files, as paths from the top. */
-  private static Stream<String> sources() {
-    return files(".java").map(path -> HOME.relativize(path).toString());
   }
 
   private static String stem(String source) {

@@ -13,7 +13,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
 import org.flywaydb.core.Flyway;
@@ -106,25 +105,15 @@ public final class Setup {
   }
 
   private static Flyway flyway(PostgresConfig config, Path home) {
+    Patience patience = CommandRun.current().patience();
     return Flyway.configure()
         .dataSource(config.url(), config.user(), config.password().reveal())
-        .jdbcProperties(properties(CommandRun.current().patience()))
+        .jdbcProperties(PostgresConnections.timeouts(patience.connect(), patience.statement()))
         .locations("filesystem:" + home.resolve("postgres").resolve("sql"))
         .failOnMissingLocations(true)
         .validateMigrationNaming(true)
         .cleanDisabled(true)
         .load();
-  }
-
-  private static Map<String, String> properties(Patience patience) {
-    return Map.of(
-        "connectTimeout", seconds(patience.connect()),
-        "loginTimeout", seconds(patience.connect()),
-        "socketTimeout", seconds(patience.statement()));
-  }
-
-  private static String seconds(Duration duration) {
-    return Long.toString(Math.max(1, duration.toSeconds()));
   }
 
   /** A migration may take long, a server that hangs may not. */

@@ -1,5 +1,7 @@
 package io.penstock.core.cli;
 
+import io.penstock.core.run.CommandRun;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /** {@code --output}, to be mixed into commands that print a result. */
@@ -27,6 +29,24 @@ public final class OutputOption {
   /** Whether a script reads the result. */
   public boolean json() {
     return format == Format.JSON;
+  }
+
+  /**
+   * Ends a command that can be told to end before it has done all.
+   *
+   * @param print prints what was done; not where {@code interrupted} tells it to a script
+   * @param interrupted how it ends if it was told to, and has not done all
+   * @return {@code exitCode}
+   */
+  public int end(int exitCode, Runnable print, Supplier<CommandFailure> interrupted) {
+    boolean cut = exitCode != ExitCode.DONE && CommandRun.current().interrupted();
+    if (!cut || !json()) {
+      print.run();
+    }
+    if (cut) {
+      throw interrupted.get();
+    }
+    return exitCode;
   }
 
   /** How many characters a line of a table may have. */

@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 
 /** Opens connection pools to the metadata database. */
@@ -49,8 +50,6 @@ public final class PostgresConnections {
    */
   public static HikariDataSource open(
       PostgresConfig config, String poolName, Duration connectTimeout, Duration answerTimeout) {
-    long seconds = Math.max(1, answerTimeout.plusMillis(999).toSeconds());
-    long connectSeconds = Math.max(1, connectTimeout.plusMillis(999).toSeconds());
     HikariConfig hikari = new HikariConfig();
     hikari.setPoolName(poolName);
     hikari.setJdbcUrl(config.url());
@@ -62,12 +61,27 @@ public final class PostgresConnections {
     hikari.setConnectionTimeout(connectTimeout.toMillis());
     hikari.setValidationTimeout(Math.min(connectTimeout.toMillis(), 1_000));
     hikari.setInitializationFailTimeout(-1);
-    hikari.addDataSourceProperty("socketTimeout", Long.toString(seconds));
-    hikari.addDataSourceProperty("connectTimeout", Long.toString(connectSeconds));
-    hikari.addDataSourceProperty("loginTimeout", Long.toString(connectSeconds));
+    timeouts(connectTimeout, answerTimeout).forEach(hikari::addDataSourceProperty);
     hikari.addDataSourceProperty("ApplicationName", poolName);
     hikari.addDataSourceProperty("tcpKeepAlive", "true");
     return new Pool(hikari, name(config));
+  }
+
+  /**
+   * How long a connection waits, as properties of PostgreSQL's driver.
+   *
+   * @param connect for the connection; rounded up to seconds, as is {@code answer}
+   * @param answer for each answer
+   */
+  public static Map<String, String> timeouts(Duration connect, Duration answer) {
+    return Map.of(
+        "connectTimeout", seconds(connect),
+        "loginTimeout", seconds(connect),
+        "socketTimeout", seconds(answer));
+  }
+
+  private static String seconds(Duration timeout) {
+    return Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
   }
 
   /** Says what it waits for, where a command does. */
@@ -124,14 +138,11 @@ public final class PostgresConnections {
    */
   public static Connection connect(PostgresConfig config, String name, Duration timeout)
       throws SQLException {
-    String seconds = Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
     Properties properties = new Properties();
     properties.setProperty("user", config.user());
     properties.setProperty("password", config.password().reveal());
     properties.setProperty("ApplicationName", name);
-    properties.setProperty("connectTimeout", seconds);
-    properties.setProperty("loginTimeout", seconds);
-    properties.setProperty("socketTimeout", seconds);
+    properties.putAll(timeouts(timeout, timeout));
     properties.setProperty("tcpKeepAlive", "true");
     try (CommandRun.Wait _ = CommandRun.current().waitFor(name(config))) {
       return DriverManager.getConnection(config.url(), properties);

@@ -84,18 +84,17 @@ final class ReplayRun {
 
   /** On SIGINT or SIGTERM the transaction under way has ended, and what is known is told. */
   private int end(long selected, ReplayStatement statement) {
-    int exitCode = exitCode(statement);
-    boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
-    if (!interrupted || !output.json()) {
-      print(selected, statement);
-    }
-    if (!interrupted) {
-      return exitCode;
-    }
+    return output.end(
+        exitCode(statement),
+        () -> print(selected, statement),
+        () -> interrupted(selected, statement));
+  }
+
+  private static CommandFailure interrupted(long selected, ReplayStatement statement) {
     String message =
         "Interrupted: %,d of %,d letters were replayed; of these %,d are stored so far, %,d in flight"
             .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
-    throw CommandFailure.ended(statement.replayed() > 0, message, null)
+    return CommandFailure.ended(statement.replayed() > 0, message, null)
         .remedy("run it again for the rest; what is in flight needs nothing more")
         .result(json -> write(json, selected, statement));
   }

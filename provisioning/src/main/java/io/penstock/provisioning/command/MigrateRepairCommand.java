@@ -4,7 +4,6 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.OutputOption;
-import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.UnknownClientException;
@@ -59,20 +58,17 @@ public final class MigrateRepairCommand implements Callable<Integer> {
         SchemaRepair.Report report =
             confirm ? repair.run(clientIds, parallelism) : repair.plan(clientIds, parallelism);
         int exitCode = exitCode(report);
-        boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
-        if (!interrupted || !output.json()) {
-          RepairPrinter.print(spec.commandLine().getOut(), report, !confirm, output.json());
-        }
-        if (interrupted) {
-          throw CommandFailure.ended(
-                  exitCode == ExitCode.PARTLY,
-                  "Interrupted: statements that have run: %d"
-                      .formatted(confirm ? report.repaired().size() : 0),
-                  null)
-              .remedy("./penstock migrate repair, which looks again")
-              .result(fields -> RepairPrinter.write(fields, report, !confirm));
-        }
-        return exitCode;
+        return output.end(
+            exitCode,
+            () -> RepairPrinter.print(spec.commandLine().getOut(), report, !confirm, output.json()),
+            () ->
+                CommandFailure.ended(
+                        exitCode == ExitCode.PARTLY,
+                        "Interrupted: statements that have run: %d"
+                            .formatted(confirm ? report.repaired().size() : 0),
+                        null)
+                    .remedy("./penstock migrate repair, which looks again")
+                    .result(fields -> RepairPrinter.write(fields, report, !confirm)));
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));
       }

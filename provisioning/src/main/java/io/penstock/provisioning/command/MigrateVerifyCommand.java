@@ -4,7 +4,6 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.OutputOption;
-import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import io.penstock.provisioning.schema.UnknownClientException;
@@ -54,20 +53,17 @@ public final class MigrateVerifyCommand implements Callable<Integer> {
         SchemaVerifier.Report report =
             app.schemaVerifier(migrations).verify(clientIds, parallelism);
         int exitCode = exitCode(report);
-        boolean interrupted = CommandRun.current().interrupted() && exitCode != ExitCode.DONE;
-        if (!interrupted || !output.json()) {
-          MigratePrinter.print(spec.commandLine().getOut(), report, output);
-        }
-        if (interrupted) {
-          throw CommandFailure.ended(
-                  exitCode == ExitCode.PARTLY,
-                  "Interrupted: %d clients are verified, %d are not"
-                      .formatted(report.verified(), report.failures().size()),
-                  null)
-              .remedy("./penstock migrate verify")
-              .result(fields -> MigratePrinter.write(fields, report));
-        }
-        return exitCode;
+        return output.end(
+            exitCode,
+            () -> MigratePrinter.print(spec.commandLine().getOut(), report, output),
+            () ->
+                CommandFailure.ended(
+                        exitCode == ExitCode.PARTLY,
+                        "Interrupted: %d clients are verified, %d are not"
+                            .formatted(report.verified(), report.failures().size()),
+                        null)
+                    .remedy("./penstock migrate verify")
+                    .result(fields -> MigratePrinter.write(fields, report)));
       } catch (UnknownClientException e) {
         throw CommandFailure.usage(String.valueOf(e.getMessage()));
       }
