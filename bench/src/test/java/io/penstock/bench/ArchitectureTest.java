@@ -29,7 +29,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"core", "local", "provisioning", "router", "dlq", "bench"})
+  @ValueSource(strings = {"core", "delivery", "local", "provisioning", "router", "dlq", "bench"})
   void everyModuleIsSeen(String module) {
     assertThat(PENSTOCK.containPackage("io.penstock." + module)).isTrue();
   }
@@ -67,6 +67,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
+                "io.penstock.delivery..",
                 "io.penstock.router..",
                 "io.penstock.provisioning..",
                 "io.penstock.dlq..",
@@ -87,8 +88,27 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("org.apache.kafka.streams..")
             .because(
-                "only the router is a Kafka Streams application; move the class to the router,"
-                    + " or give it kafka-clients' types"));
+                "only what delivers rows is a Kafka Streams application; move the class to"
+                    + " delivery, or give it kafka-clients' types"));
+  }
+
+  @Test
+  void deliveryKnowsNoApplicationAndNoEvents() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.penstock.delivery..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "io.penstock.router..",
+                "io.penstock.provisioning..",
+                "io.penstock.dlq..",
+                "io.penstock.local..",
+                "io.penstock.bench..")
+            .because(
+                "it delivers the rows of any contract for any application; what records mean is"
+                    + " a Contract, which the application passes in"));
   }
 
   @Test

@@ -182,7 +182,7 @@ class DocumentsTest {
   @Test
   void aReadmesTableOfPackagesHasAllOfThem() {
     List<String> left = new ArrayList<>();
-    for (String module : List.of("core", "router", "dlq-reprocessor")) {
+    for (String module : List.of("core", "delivery", "router", "dlq-reprocessor")) {
       Set<String> told =
           Pattern.compile("(?m)^\\| `([a-z.]+)` \\|")
               .matcher(read(HOME.resolve(module).resolve("README.md")))

@@ -60,7 +60,14 @@ class SqlTextTest {
   }
 
   private static List<Path> sources() {
-    return Stream.of("core", "router", "provisioning", "dlq-reprocessor", "deploy/local", "bench")
+    return Stream.of(
+            "core",
+            "delivery",
+            "router",
+            "provisioning",
+            "dlq-reprocessor",
+            "deploy/local",
+            "bench")
         .map(HOME::resolve)
         .flatMap(SqlTextTest::sources)
         .toList();

@@ -1,8 +1,8 @@
 package io.penstock.router;
 
 import io.penstock.core.kafka.KafkaContact;
-import io.penstock.router.delivery.GuardedClientSupplier;
-import io.penstock.router.delivery.Reached;
+import io.penstock.delivery.GuardedClientSupplier;
+import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.penstock.router;
 
-import io.penstock.router.delivery.Reached;
+import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

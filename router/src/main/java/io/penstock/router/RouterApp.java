@@ -22,15 +22,15 @@ import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.intake.PolledIntake;
 import io.penstock.core.observe.ObserveServer;
-import io.penstock.router.delivery.Delivery;
-import io.penstock.router.delivery.GuardedClientSupplier;
-import io.penstock.router.metrics.RouterMetrics;
-import io.penstock.router.sink.BlockWriter;
-import io.penstock.router.sink.ClickHouseTarget;
-import io.penstock.router.sink.ClientBreakers;
-import io.penstock.router.sink.Outages;
-import io.penstock.router.sink.Targets;
-import io.penstock.router.topology.RouterTopology;
+import io.penstock.delivery.Delivery;
+import io.penstock.delivery.DeliveryTopology;
+import io.penstock.delivery.GuardedClientSupplier;
+import io.penstock.delivery.insert.BlockWriter;
+import io.penstock.delivery.insert.ClickHouseTarget;
+import io.penstock.delivery.insert.ClientBreakers;
+import io.penstock.delivery.insert.Outages;
+import io.penstock.delivery.insert.Targets;
+import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.io.IOException;
 import java.sql.Connection;
 import java.time.Clock;
@@ -93,7 +93,7 @@ public final class RouterApp implements AutoCloseable {
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
       targets = openTargets();
-      RouterMetrics metrics = new RouterMetrics(registry);
+      DeliveryMetrics metrics = new DeliveryMetrics(registry);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
       ClientBreakers breakers = new ClientBreakers(System::nanoTime);
@@ -121,7 +121,7 @@ public final class RouterApp implements AutoCloseable {
                       config.largestRecord()));
       streams =
           new KafkaStreams(
-              RouterTopology.build(
+              DeliveryTopology.build(
                   config.kafka().eventsTopic(), supplier::hubOfThisThread, config.flushInterval()),
               StreamsSettings.of(config, name),
               supplier);

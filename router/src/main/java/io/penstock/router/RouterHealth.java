@@ -1,8 +1,8 @@
 package io.penstock.router;
 
 import io.penstock.core.observe.Health;
-import io.penstock.router.delivery.GuardedClientSupplier;
-import io.penstock.router.sink.Outages;
+import io.penstock.delivery.GuardedClientSupplier;
+import io.penstock.delivery.insert.Outages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

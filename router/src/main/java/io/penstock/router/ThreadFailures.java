@@ -1,6 +1,6 @@
 package io.penstock.router;
 
-import io.penstock.router.delivery.OversizeDeadLetterException;
+import io.penstock.delivery.OversizeDeadLetterException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;

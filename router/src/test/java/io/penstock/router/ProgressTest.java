@@ -2,7 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.router.delivery.Reached;
+import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,0 +1,213 @@
+package io.penstock.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.penstock.core.clickhouse.DecodedRow;
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.deadletter.Failure;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.event.Origin;
+import io.penstock.core.intake.IncomingRecord;
+import io.penstock.delivery.metrics.DeliveryMetrics;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends dead letters through the stream thread's own producer and knows whether all of them have
+ * arrived. Used by one stream thread; acknowledgements come on the producer's.
+ */
+final class DeadLetterSender {
+  private static final Logger log = LoggerFactory.getLogger(DeadLetterSender.class);
+
+  private final Producer<byte[], byte[]> producer;
+  private final DeadLetters deadLetters;
+  private final DeliveryMetrics metrics;
+  private final Clock clock;
+  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+  private final Queue<ProducerRecord<byte[], byte[]>> tooLarge = new ConcurrentLinkedQueue<>();
+
+  /** Those that the topic did not even take in their smallest form. */
+  private final List<ProducerRecord<byte[], byte[]>> smallest = new ArrayList<>();
+
+  private final boolean discardsOversize;
+  private final @Nullable ReplaySignature signature;
+  private boolean unflushed;
+
+  /**
+   * @param producer not closed here
+   * @param discardsOversize whether to go on without what the topic does not take for its size
+   * @param signature null: no replay can be proven here
+   */
+  DeadLetterSender(
+      Producer<byte[], byte[]> producer,
+      DeadLetters deadLetters,
+      DeliveryMetrics metrics,
+      Clock clock,
+      boolean discardsOversize,
+      @Nullable ReplaySignature signature) {
+    this.discardsOversize = discardsOversize;
+    this.signature = signature;
+    this.producer = producer;
+    this.deadLetters = deadLetters;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /**
+   * Sends a dead letter, keyed by its event's origin, or, where that is only claimed, by where its
+   * record stands.
+   */
+  void send(PartitionAccount account, IncomingRecord record, Failure why) {
+    send(account, record, why, false);
+  }
+
+  private void send(PartitionAccount account, IncomingRecord record, Failure why, boolean rebuilt) {
+    Origin here = account.origin(record.offset());
+    Arrival arrival = arrival(account, record).trusted(here, record.timestampMillis());
+    ProducerRecord<byte[], byte[]> letter =
+        deadLetters.record(
+            arrival, record.key(), record.value(), record.headers(), why, clock.instant());
+    letter.headers().add(DeadLetterHeaders.RECORD, here.place().getBytes(UTF_8));
+    if (rebuilt) {
+      letter.headers().add(DeadLetterHeaders.ORIGINAL, DeadLetters.GONE.getBytes(UTF_8));
+    }
+    send(placed(account, arrival.origin(), letter));
+    // Those too large for the producer are known at once, and would be held until the flush.
+    sendSmaller();
+    metrics.deadLettered(why.reason());
+  }
+
+  /** The letter under its key and in its place, if its event came from the account's partition. */
+  private ProducerRecord<byte[], byte[]> placed(
+      PartitionAccount account, Origin origin, ProducerRecord<byte[], byte[]> letter) {
+    if (!origin.equals(account.origin(origin.offset()))) {
+      return letter;
+    }
+    int partitions = partitions(letter.topic());
+    return new ProducerRecord<>(
+        letter.topic(),
+        partitions == 0 ? null : account.placeOfLetters(partitions),
+        null,
+        account.letterKey(origin).getBytes(UTF_8),
+        letter.value(),
+        letter.headers());
+  }
+
+  /** How many the topic has; 0 if nobody says so now, of which sending will tell more. */
+  private int partitions(String topic) {
+    try {
+      return producer.partitionsFor(topic).size();
+    } catch (TimeoutException unknown) {
+      return 0;
+    }
+  }
+
+  /**
+   * Sends the dead letter of a row whose record Kafka has deleted meanwhile: what the row tells of
+   * the event takes the place of the record.
+   */
+  void sendRebuilt(
+      PartitionAccount account, long offset, DecodedRow row, String clientId, Failure why) {
+    byte[] event = row.event(clientId);
+    send(
+        account,
+        new IncomingRecord(offset, row.timestampMillis(), null, event, new RecordHeaders()),
+        why,
+        true);
+  }
+
+  /** How the record came, and whether that is proven. */
+  Arrival arrival(PartitionAccount account, IncomingRecord record) {
+    return Arrival.of(
+        account.origin(record.offset()),
+        record.timestampMillis(),
+        record.headers(),
+        record.value(),
+        signature);
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> letter) {
+    unflushed = true;
+    // The callback and flush tell all that the future would.
+    Future<?> _ =
+        producer.send(
+            letter,
+            (metadata, failed) -> {
+              if (failed instanceof RecordTooLargeException) {
+                tooLarge.add(letter);
+              } else if (failed != null) {
+                failure.compareAndSet(null, failed);
+              }
+            });
+  }
+
+  /**
+   * Waits until everything sent has arrived. What the topic does not take for its size is sent
+   * again with Penstock's own headers only, and then without its value.
+   *
+   * @throws CommitFailedException if a dead letter could not be sent: Streams then drops the
+   *     thread's tasks, and their records are processed again
+   * @throws OversizeDeadLetterException if one is too large however it is trimmed, and it may not
+   *     be discarded
+   */
+  void flush() {
+    do {
+      flushProducer();
+    } while (sendSmaller());
+    List<ProducerRecord<byte[], byte[]>> never = List.copyOf(smallest);
+    smallest.clear();
+    for (ProducerRecord<byte[], byte[]> letter : never) {
+      OversizeDeadLetterException oversize = new OversizeDeadLetterException(letter);
+      if (!discardsOversize) {
+        throw oversize;
+      }
+      log.error("An event is lost: {}", oversize.getMessage());
+      metrics.deadLetterDiscarded();
+    }
+  }
+
+  /** Sends what was too large again in a smaller form; returns whether there was any. */
+  private boolean sendSmaller() {
+    boolean any = false;
+    for (var letter = tooLarge.poll(); letter != null; letter = tooLarge.poll()) {
+      ProducerRecord<byte[], byte[]> smaller = DeadLetters.smaller(letter);
+      if (smaller == null) {
+        smallest.add(letter);
+      } else {
+        send(smaller);
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  private void flushProducer() {
+    if (unflushed) {
+      producer.flush();
+      unflushed = false;
+    }
+    Exception failed = failure.getAndSet(null);
+    if (failed != null) {
+      log.error("A dead letter could not be sent; its records are processed again", failed);
+      CommitFailedException refuse = new CommitFailedException("a dead letter could not be sent");
+      refuse.initCause(failed);
+      throw refuse;
+    }
+  }
+}

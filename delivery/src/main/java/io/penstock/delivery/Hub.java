@@ -1,0 +1,521 @@
+package io.penstock.delivery;
+
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.deadletter.Failure;
+import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Judge;
+import io.penstock.core.intake.Verdict;
+import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.refusal.Reason;
+import io.penstock.core.refusal.Rejection;
+import io.penstock.delivery.Starts.Start;
+import io.penstock.delivery.TopicLog.Bounds;
+import io.penstock.delivery.block.RowMemory;
+import io.penstock.delivery.metrics.DeliveryMetrics;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.streams.errors.TaskMigratedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one stream thread holds between Kafka and ClickHouse. The guarded consumer reports what was
+ * delivered, the intake processor hands in the records, and when it is time the {@link Committer}
+ * stores what lies between the committed offset and the safe end before it moves the offset. Why
+ * that loses and doubles nothing is argued in docs/delivery.md.
+ *
+ * <p>Used by its stream thread alone; what tells figures may be read by any.
+ */
+public final class Hub {
+  private static final Logger log = LoggerFactory.getLogger(Hub.class);
+  private static final int BUG_ATTEMPTS = 3;
+  static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  private final Judge judge;
+  private final DeadLetterSender sender;
+  private final Committer committer;
+  private final Linger linger;
+  private final TopicLog events;
+  private final Starts starts;
+  private final StoppedPartitions stopped = new StoppedPartitions();
+  private final DeliveryMetrics metrics;
+  private final long maxBytes;
+  private final Runnable onClose;
+  private final RowMemory memory = new RowMemory();
+  private final InFlight inFlight = new InFlight();
+  private final Map<TopicPartition, PartitionAccount> accounts = new HashMap<>();
+  private long bytes;
+  private volatile long bytesForOthers;
+  private volatile long lag;
+  private volatile long waitingRecords;
+  private volatile Map<TopicPartition, Reached> reached = Map.of();
+  private volatile long polledNanos = System.nanoTime();
+  private long lastRetryNanos;
+
+  /**
+   * @param judge not shared with other threads; as are sender, committer and linger
+   * @param maxBytes from which on a commit is asked for before its time
+   * @param onClose called when the stream thread's consumer is closed
+   */
+  Hub(
+      Judge judge,
+      DeadLetterSender sender,
+      Committer committer,
+      Linger linger,
+      TopicLog events,
+      DeliveryMetrics metrics,
+      long maxBytes,
+      Runnable onClose) {
+    this.judge = judge;
+    this.sender = sender;
+    this.committer = committer;
+    this.linger = linger;
+    this.events = events;
+    this.starts = new Starts(events, metrics);
+    this.metrics = metrics;
+    this.maxBytes = maxBytes;
+    this.onClose = onClose;
+  }
+
+  /** The memory of rows and of waiting records of all partitions, in bytes. */
+  public long bytes() {
+    return bytesForOthers;
+  }
+
+  /** How many records of this thread's partitions are not durable yet, as of its last poll. */
+  public long lag() {
+    return lag;
+  }
+
+  /** How many records wait for their clients to be looked up, as of the last poll. */
+  public long waitingRecords() {
+    return waitingRecords;
+  }
+
+  /** Why partitions of this thread are not read, each in a sentence for a person. */
+  public List<String> stopped() {
+    return stopped.reasons();
+  }
+
+  /** How far this thread's partitions are, less those that are stopped; as of its last poll. */
+  public Map<TopicPartition, Reached> reached() {
+    return reached;
+  }
+
+  /** When this thread polled last, as {@link System#nanoTime} tells it. */
+  public long polledNanos() {
+    return polledNanos;
+  }
+
+  // ---- records
+
+  /** Whether Streams holds so much that nothing more should be polled for now. */
+  boolean isFlooded() {
+    return inFlight.isFull();
+  }
+
+  /**
+   * Counts what a poll delivered.
+   *
+   * @throws TaskMigratedException if the topic was created anew: Streams starts the tasks again
+   */
+  void delivered(Consumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> records) {
+    checkTopics(consumer);
+    for (var next : records.nextOffsets().entrySet()) {
+      account(next.getKey())
+          .delivered(records.records(next.getKey()).size(), next.getValue().offset());
+    }
+    inFlight.polled(records);
+    if (!records.isEmpty()) {
+      judge.expect(records);
+    }
+    metrics.polled(records.count());
+    bytesForOthers = bytes;
+  }
+
+  /**
+   * Takes one record from the topology.
+   *
+   * @return false if the hub is full: a commit should be asked for
+   */
+  public boolean process(TopicPartition partition, IncomingRecord record) {
+    inFlight.processed(
+        partition, BoundedConsumer.sizeOf(record.key(), record.value(), record.headers()));
+    PartitionAccount account = account(partition);
+    long before = account.bytes();
+    if (!account.waiting().isEmpty() || !finish(account, record)) {
+      account.waitFor(record);
+    }
+    bytes += account.bytes() - before;
+    return bytes < maxBytes;
+  }
+
+  /** Judges a record and settles it; returns false if it has to wait. */
+  private boolean finish(PartitionAccount account, IncomingRecord record) {
+    Arrival arrival = sender.arrival(account, record);
+    switch (take(account, record, arrival)) {
+      case Verdict.Accepted accepted -> {}
+      case Verdict.Refused(var failure) -> sender.send(account, record, failure);
+      case Verdict.Undecided(var detail) -> {
+        log.atDebug().addKeyValue("partition", account.partition()).log(detail);
+        return false;
+      }
+    }
+    if (Arrival.isClaimed(record.headers()) && !arrival.isReplay()) {
+      noteUnproven(account, record);
+    }
+    account.finished(record.offset());
+    return true;
+  }
+
+  private void noteUnproven(PartitionAccount account, IncomingRecord record) {
+    if (metrics.replayUnproven()) {
+      log.atWarn()
+          .addKeyValue("partition", account.partition())
+          .addKeyValue("offset", record.offset())
+          .log(
+              "A record says that it is a replay and has no signature that fits: a producer's claim, or dlq has another"
+                  + " penstock.replay.secret (./penstock doctor compares them). It is judged as a new event; further ones are only"
+                  + " counted, in penstock_replays_unproven_total");
+    }
+  }
+
+  /**
+   * Judges a record and adds its row. A bug that shows again and again with the same record makes
+   * it a dead letter: to end the thread would stop its partition for good.
+   */
+  private Verdict take(PartitionAccount account, IncomingRecord record, Arrival arrival) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Verdict verdict = judge.judge(record, arrival);
+        if (verdict instanceof Verdict.Accepted(var client, var event)) {
+          if (!account.quotas().allows(client, record.timestampMillis())) {
+            return overQuota(client);
+          }
+          account.add(client, event, record, arrival);
+          account.quotas().accepted(client, record.timestampMillis());
+        }
+        return verdict;
+      } catch (RuntimeException | StackOverflowError bug) {
+        log.atError()
+            .setCause(bug)
+            .addKeyValue("partition", account.partition())
+            .addKeyValue("offset", record.offset())
+            .addKeyValue("attempt", attempt)
+            .log("A record could not be processed: a bug of the router");
+        if (attempt == BUG_ATTEMPTS) {
+          return new Verdict.Refused(Failure.ofBug(bug, attempt));
+        }
+      }
+    }
+  }
+
+  private static Verdict overQuota(ClientMetadata client) {
+    String detail =
+        "the client's limit of %d events a minute is used up"
+            .formatted(client.maxEventsPerMinute());
+    return new Verdict.Refused(
+        Failure.of(new Rejection(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
+  }
+
+  /**
+   * Takes up the records whose clients could not be looked up, in order; a partition that still
+   * waits is not fetched any further.
+   */
+  void retryWaiting(Consumer<byte[], byte[]> consumer) {
+    long now = System.nanoTime();
+    polledNanos = now;
+    if (now - lastRetryNanos < WAITING_RETRY_NANOS) {
+      return;
+    }
+    lastRetryNanos = now;
+    forgetLost(consumer);
+    stopped.hold(consumer);
+    for (PartitionAccount account : accounts.values()) {
+      if (account.waiting().isEmpty()) {
+        continue;
+      }
+      IncomingRecord record = account.waiting().peek();
+      while (record != null && finish(account, record)) {
+        account.doneWaiting(record);
+        record = account.waiting().peek();
+      }
+      List<TopicPartition> partition = List.of(account.partition());
+      if (record != null) {
+        consumer.pause(partition);
+      } else {
+        consumer.resume(partition);
+        log.atInfo()
+            .addKeyValue("partition", account.partition())
+            .log("Client metadata can be looked up again; the partition goes on");
+      }
+    }
+    recount();
+  }
+
+  /** Streams may not resume a partition that waits, or stands still. */
+  Collection<TopicPartition> withoutWaiting(Collection<TopicPartition> partitions) {
+    return partitions.stream()
+        .filter(partition -> {
+          PartitionAccount account = accounts.get(partition);
+          return !stopped.contains(partition) && (account == null || account.waiting().isEmpty());
+        })
+        .toList();
+  }
+
+  /**
+   * The consumer went on reading a topic that was deleted and created anew as if it were the old
+   * one. What was gathered of the old one is stored, under its id; nothing of the new one is taken
+   * for it.
+   */
+  private void checkTopics(Consumer<byte[], byte[]> consumer) {
+    for (PartitionAccount account : accounts.values()) {
+      if (isGone(consumer, account)) {
+        log.atError()
+            .addKeyValue("topic", account.partition().topic())
+            .addKeyValue("topicId", account.topicId())
+            .addKeyValue("newTopicId", events.topicId(consumer, account.partition().topic()))
+            .log("The topic was deleted and created anew; it is read from its beginning");
+        giveUp(consumer, Set.copyOf(accounts.keySet()));
+        throw new TaskMigratedException("the topic was created anew");
+      }
+    }
+  }
+
+  // ---- task starts
+
+  /**
+   * A task starts: decides where, seeks there and opens new accounts. Kafka Streams 4.3.1 does not
+   * always rewind the consumer itself (docs/delivery.md), hence the seek.
+   *
+   * @return what is committed, without our part of the metadata
+   */
+  Map<TopicPartition, OffsetAndMetadata> start(
+      Consumer<byte[], byte[]> consumer,
+      Set<TopicPartition> asked,
+      Map<TopicPartition, OffsetAndMetadata> committed) {
+    Map<TopicPartition, OffsetAndMetadata> answer = new HashMap<>(committed);
+    stopped.forget(asked);
+    for (TopicPartition partition : asked) {
+      if (!consumer.assignment().contains(partition)) {
+        continue;
+      }
+      inFlight.dropped(partition);
+      OffsetAndMetadata offset = committed.get(partition);
+      switch (starts.find(consumer, partition, offset)) {
+        case Start.From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow) -> {
+          PartitionAccount account =
+              new PartitionAccount(partition, topicId, at, oldKeysBelow, memory);
+          account.delivered(0, position);
+          accounts.put(partition, account);
+          if (offset != null && position == offset.offset()) {
+            consumer.seek(partition, offset);
+            answer.put(
+                partition, new OffsetAndMetadata(position, offset.leaderEpoch(), at.streams()));
+          } else {
+            consumer.seek(partition, position);
+            answer.remove(partition);
+          }
+          log.atInfo()
+              .addKeyValue("partition", partition)
+              .addKeyValue("topicId", topicId)
+              .addKeyValue("offset", position)
+              .addKeyValue("openBlockEnd", at.blockEnd())
+              .log("Partition starts");
+        }
+        case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
+          accounts.remove(partition);
+          answer.put(partition, new OffsetAndMetadata(at.offset(), at.streams()));
+          stopped.stop(consumer, partition, at.offset(), reason);
+          if (at.version() != CommittedOffset.NEWER && !at.pastEnd()) {
+            stopped.mark(partition, at.asPastEnd(topicId));
+          }
+        }
+      }
+    }
+    forgetLost(consumer);
+    return answer;
+  }
+
+  /** Where the log does not have what the consumer was to read next, it reads on, or stops. */
+  void outOfRange(Consumer<byte[], byte[]> consumer, InvalidOffsetException gone) {
+    checkTopics(consumer);
+    for (TopicPartition partition : gone.partitions()) {
+      PartitionAccount account = accounts.get(partition);
+      Bounds bounds = events.bounds(partition);
+      if (account == null) {
+        // Its task has not started; that will say where.
+        consumer.seek(partition, bounds.begin());
+      } else if (account.position() < bounds.begin()) {
+        starts.expired(partition, account.position(), bounds.begin());
+        account.delivered(0, bounds.begin());
+        consumer.seek(partition, bounds.begin());
+      } else if (gone instanceof NoOffsetForPartitionException
+          && account.position() <= bounds.end()) {
+        // The consumer has forgotten where it was, as it may while the group rebalances.
+        consumer.seek(partition, account.position());
+      } else if (account.topicId().equals(events.newestTopicId(partition.topic()))) {
+        stopped.stop(
+            consumer,
+            partition,
+            account.position(),
+            "the log was cut below offset %d, up to which it had been read (%s); events written since may be unread; %s"
+                .formatted(account.position(), gone.getMessage(), Starts.remedy(partition)));
+      }
+      // Else the topic was created anew, which the consumer learns with one of its next polls.
+    }
+  }
+
+  private void forgetLost(Consumer<byte[], byte[]> consumer) {
+    accounts.keySet().retainAll(consumer.assignment());
+    inFlight.retain(consumer.assignment());
+    stopped.retain(consumer.assignment());
+    recount();
+    long records = 0;
+    long waits = 0;
+    for (PartitionAccount account : accounts.values()) {
+      records += account.notDurable() + consumer.currentLag(account.partition()).orElse(0);
+      waits += account.waiting().size();
+    }
+    lag = records;
+    waitingRecords = waits;
+    reached =
+        consumer.assignment().stream()
+            .filter(partition -> !stopped.contains(partition))
+            .collect(
+                Collectors.toMap(
+                    partition -> partition,
+                    partition -> {
+                      PartitionAccount account = accounts.get(partition);
+                      return account == null ? Reached.NOT_STARTED : account.reached();
+                    }));
+  }
+
+  // ---- commits
+
+  /**
+   * What Streams asks to commit is committed, up to the safe end, once its rows have been gathered
+   * long enough; until then, and where a ClickHouse target does not answer, this returns without a
+   * commit: the rows stay, the offset stays, and a later commit tries again.
+   */
+  void commit(Consumer<byte[], byte[]> consumer, Map<TopicPartition, OffsetAndMetadata> asked) {
+    flushDeadLetters();
+    Map<PartitionAccount, OffsetAndMetadata> wanted = new HashMap<>();
+    int inserts = 0;
+    boolean open = false;
+    for (var want : asked.entrySet()) {
+      PartitionAccount account = account(want.getKey());
+      wanted.put(account, want.getValue());
+      inserts += account.tablesWithRows();
+      open |= account.isBlockOpen();
+    }
+    if (open || bytes >= maxBytes || linger.isOver(inserts)) {
+      linger.restart();
+      committer.commit(consumer, wanted);
+      recount();
+    }
+  }
+
+  /**
+   * Commits what is finished of partitions that this thread is about to give up. What fails is left
+   * to the partition's next owner, who processes it again.
+   */
+  void giveUp(Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
+    Map<PartitionAccount, OffsetAndMetadata> finished = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      PartitionAccount account = accounts.get(partition);
+      if (account != null) {
+        finished.put(
+            account,
+            new OffsetAndMetadata(account.safeEnd(), Optional.empty(), account.streamsMetadata()));
+      }
+    }
+    try {
+      flushDeadLetters();
+      committer.commit(consumer, finished);
+    } catch (KafkaException | OversizeDeadLetterException failed) {
+      log.atWarn()
+          .addKeyValue("partitions", partitions)
+          .addKeyValue("cause", failed.toString())
+          .log("Not everything was committed; the rest is processed again by the next owner");
+    }
+    for (PartitionAccount account : finished.keySet()) {
+      if (account.notDurable() > 0 && isGone(consumer, account)) {
+        storeGathered(account);
+      }
+    }
+    accounts.keySet().removeAll(partitions);
+    stopped.forget(partitions);
+    recount();
+  }
+
+  private boolean isGone(Consumer<byte[], byte[]> consumer, PartitionAccount account) {
+    Uuid now = events.topicId(consumer, account.partition().topic());
+    return now != null && !now.equals(account.topicId());
+  }
+
+  /** Nobody can read the records of a topic that is gone again: now or never. */
+  private void storeGathered(PartitionAccount account) {
+    try {
+      committer.storeGathered(account);
+    } catch (KafkaException | OversizeDeadLetterException failed) {
+      log.atError()
+          .setCause(failed)
+          .addKeyValue("partition", account.partition())
+          .log("What was gathered of a topic that is gone could not all be stored");
+    }
+    if (account.notDurable() > 0) {
+      starts.lostWithTopic(account.partition(), account.start(), account.position());
+    }
+  }
+
+  private void flushDeadLetters() {
+    try {
+      sender.flush();
+    } catch (CommitFailedException | OversizeDeadLetterException failed) {
+      // Which record's letter is missing is not known: nothing more is committed until Streams
+      // has started the tasks anew.
+      accounts.clear();
+      recount();
+      throw failed;
+    }
+  }
+
+  private void recount() {
+    bytes = accounts.values().stream().mapToLong(PartitionAccount::bytes).sum();
+    bytesForOthers = bytes;
+  }
+
+  private PartitionAccount account(TopicPartition partition) {
+    PartitionAccount account = accounts.get(partition);
+    if (account == null) {
+      throw new IllegalStateException(partition + " has records but was never started");
+    }
+    return account;
+  }
+
+  /** The stream thread ends: commits what is finished. */
+  void close(Consumer<byte[], byte[]> consumer) {
+    giveUp(consumer, Set.copyOf(accounts.keySet()));
+    lag = 0;
+    waitingRecords = 0;
+    onClose.run();
+  }
+}

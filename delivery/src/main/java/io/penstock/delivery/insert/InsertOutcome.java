@@ -1,0 +1,16 @@
+package io.penstock.delivery.insert;
+
+/** What became of one insert. */
+public sealed interface InsertOutcome {
+  /** The rows are stored, by this insert or by an earlier one with the same token. */
+  record Written() implements InsertOutcome {}
+
+  /** Undecided or refused for the moment: the same rows with the same token may go again. */
+  record Retryable(int code, String detail) implements InsertOutcome {}
+
+  /** The client's database, table or rights are at fault. */
+  record ClientTrouble(int code, String detail) implements InsertOutcome {}
+
+  /** Some of the rows are at fault. */
+  record BadRows(int code, String column, String detail) implements InsertOutcome {}
+}

@@ -1,0 +1,469 @@
+package io.penstock.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.penstock.core.clickhouse.TargetTable;
+import io.penstock.core.client.ApiKey;
+import io.penstock.core.client.ApiKeyHash;
+import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Lookup;
+import io.penstock.core.client.Retention;
+import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.Secret;
+import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.DeadLetters;
+import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.event.EventLimits;
+import io.penstock.core.event.EventParser;
+import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Intake;
+import io.penstock.delivery.insert.BlockWriter;
+import io.penstock.delivery.insert.ClientBreakers;
+import io.penstock.delivery.insert.InMemoryTarget;
+import io.penstock.delivery.insert.Outages;
+import io.penstock.delivery.insert.Targets;
+import io.penstock.delivery.metrics.DeliveryMetrics;
+import java.net.URI;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream thread's hub between Kafka's own mock clients and a ClickHouse in memory. It plays
+ * Kafka Streams: {@link #startTask}, {@link #poll}, {@link #process}, {@link #commit}. A second
+ * {@link #restart} on the same log stands for the next owner of the partition.
+ */
+final class Harness {
+  static final String TOPIC = "events";
+  static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
+  static final int MAX_BYTES = 1 << 20;
+  static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  static final Uuid TOPIC_ID = new Uuid(17, 4);
+
+  /** The topic that the consumer reads; another one once it was created anew. */
+  Uuid topicId = TOPIC_ID;
+
+  /** How many the dead-letter topic has. */
+  int deadLetterPartitions = 1;
+
+  /** Where the log begins: what lies before has been deleted. */
+  long begin;
+
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  static final ReplaySignature SIGNATURE = new ReplaySignature(Secret.of("s".repeat(32)));
+  private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
+
+  /** What the router takes for the time. */
+  volatile long nanos;
+
+  final InMemoryTarget clickHouse = new InMemoryTarget("default");
+  final Map<String, Lookup> directory = new HashMap<>();
+  private final Map<String, Deque<RuntimeException>> bugs = new HashMap<>();
+  final List<String> commits = new ArrayList<>();
+
+  /** A second target, which clients are placed on by {@link #placesElsewhere}. */
+  final InMemoryTarget elsewhere = new InMemoryTarget("elsewhere");
+
+  private static final ClickHouseConfig SOMEWHERE =
+      new ClickHouseConfig(URI.create("http://elsewhere"), "default", Secret.of(""), null, null);
+
+  static final List<TargetTable.Entry> ELSEWHERE =
+      List.of(new TargetTable.Usable("elsewhere", SOMEWHERE));
+
+  /** PostgreSQL's table of targets; if it is null, PostgreSQL is away. */
+  volatile @Nullable List<TargetTable.Entry> targetRows = ELSEWHERE;
+
+  private final Targets targets =
+      new Targets(clickHouse, this::targetRows, (name, config) -> elsewhere, () -> nanos);
+  final Outages outages =
+      new Outages(targets, Duration.ofMillis(1), Duration.ofSeconds(60), () -> nanos);
+  final ClientBreakers breakers = new ClientBreakers(() -> nanos);
+  final List<String> pauses = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> log = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> delivered = new ArrayList<>();
+  private final Map<TopicPartition, OffsetAndMetadata> group = new HashMap<>();
+  private Optional<RuntimeException> nextCommitFails = Optional.empty();
+  private boolean failedCommitLands;
+
+  /** If false, from the next restart on dead letters wait for the test to fail them. */
+  boolean deadLettersArrive = true;
+
+  /** Whether the topic takes no dead letter for its size; with {@link #deadLettersArrive} false. */
+  boolean tooLarge;
+
+  /** From the next restart on, whether the router goes on without letters that are too large. */
+  boolean discardsOversize;
+
+  /** From the next restart on, rows are gathered so long at most, at one insert a second. */
+  Duration longestLinger = Duration.ZERO;
+
+  MockProducer<byte[], byte[]> producer = newProducer();
+  Hub hub = newHub();
+  MockConsumer<byte[], byte[]> mock = newConsumer();
+  Consumer<byte[], byte[]> consumer = GuardedConsumer.wrap(mock, hub);
+
+  Harness() {
+    outages.controls(() -> pauses.add("pause"), () -> pauses.add("resume"));
+    knows("acme", "globex");
+  }
+
+  void knows(String... clients) {
+    for (String client : clients) {
+      place(client, "default");
+    }
+  }
+
+  void placesElsewhere(String client) {
+    place(client, "elsewhere");
+  }
+
+  /** A client that may send so many events a minute. */
+  void limits(String client, int eventsPerMinute) {
+    place(client, "default", eventsPerMinute);
+  }
+
+  void place(String client, String target) {
+    place(client, target, null);
+  }
+
+  private List<TargetTable.Entry> targetRows() throws SQLException {
+    List<TargetTable.Entry> rows = targetRows;
+    if (rows == null) {
+      throw new SQLException("away", "08001");
+    }
+    return rows;
+  }
+
+  private void place(String client, String target, @Nullable Integer eventsPerMinute) {
+    directory.put(
+        client,
+        new Lookup.Found(
+            new ClientMetadata(
+                client,
+                ClientStatus.ACTIVE,
+                "client_" + client,
+                target,
+                List.of(new ApiKey(KEY, Instant.EPOCH, null, null)),
+                eventsPerMinute,
+                Retention.DEFAULT)));
+  }
+
+  /** From now on a look-up of this client throws this so many times. */
+  void breaksOn(String client, RuntimeException bug, int times) {
+    bugs.put(client, new ArrayDeque<>(Collections.nCopies(times, bug)));
+  }
+
+  private Lookup lookup(String client) {
+    RuntimeException bug = bugs.getOrDefault(client, new ArrayDeque<>()).poll();
+    if (bug != null) {
+      throw bug;
+    }
+    return directory.getOrDefault(client, new Lookup.Unknown());
+  }
+
+  // ---- the log
+
+  /** Appends an event of a client and returns its offset. */
+  long append(String client) {
+    return appendRaw(event(client));
+  }
+
+  static String event(String client) {
+    return "{\"client_id\":\"%s\",\"api_key_hash\":\"%s\",\"event_name\":\"click\"}"
+        .formatted(client, KEY.toHex());
+  }
+
+  long appendRaw(String value) {
+    long offset = log.isEmpty() ? 0 : log.getLast().offset() + 1;
+    return appendAt(offset, value);
+  }
+
+  /** Appends at a given offset: what lies between is a transaction's marker. */
+  long appendAt(long offset, String value) {
+    return append(offset, value, new RecordHeaders().add("trace", new byte[] {1}));
+  }
+
+  /** Appends a record with these headers. */
+  long append(long offset, String value, Headers headers) {
+    ConsumerRecord<byte[], byte[]> record =
+        new ConsumerRecord<>(
+            TOPIC,
+            0,
+            offset,
+            NOW.toEpochMilli(),
+            TimestampType.LOG_APPEND_TIME,
+            3,
+            value.length(),
+            "key".getBytes(UTF_8),
+            value.getBytes(UTF_8),
+            headers,
+            Optional.empty());
+    log.add(record);
+    mock.addRecord(record);
+    return offset;
+  }
+
+  // ---- what Kafka Streams does
+
+  /** The next owner of the partition: a new hub on the same log and the same group. */
+  void restart() {
+    delivered.clear();
+    producer = newProducer();
+    hub = newHub();
+    mock = newConsumer();
+    consumer = GuardedConsumer.wrap(mock, hub);
+    log.forEach(mock::addRecord);
+  }
+
+  /** The consumer goes on at an offset, as after a pause in which the log moved on. */
+  void restartConsumerAt(long offset) {
+    mock.seek(PARTITION, offset);
+  }
+
+  /** A task starts; returns what Streams sees as committed. */
+  Map<TopicPartition, OffsetAndMetadata> startTask() {
+    return consumer.committed(Set.of(PARTITION));
+  }
+
+  /** Delivers what the log holds from the position on. */
+  void poll() {
+    consumer.poll(Duration.ZERO).forEach(delivered::add);
+  }
+
+  /** Processes the next {@code count} delivered records. */
+  void process(int count) {
+    for (int i = 0; i < count; i++) {
+      ConsumerRecord<byte[], byte[]> record = delivered.removeFirst();
+      hub.process(
+          PARTITION,
+          new IncomingRecord(
+              record.offset(), record.timestamp(), record.key(), record.value(), record.headers()));
+    }
+  }
+
+  /** Starts, polls once and processes everything. */
+  void processAll() {
+    startTask();
+    poll();
+    process(delivered.size());
+  }
+
+  /** Commits as Streams does, up to an offset with Streams' own metadata. */
+  void commit(long offset) {
+    consumer.commitSync(Map.of(PARTITION, new OffsetAndMetadata(offset, "AgAA")));
+  }
+
+  /** The group takes the partition away, and Streams has nothing to say to it. */
+  void revoke() {
+    mock.unsubscribe();
+    consumer.subscribe(
+        List.of(TOPIC),
+        new ConsumerRebalanceListener() {
+          @Override
+          public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
+
+          @Override
+          public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
+        });
+    mock.rebalance(List.of(PARTITION));
+    mock.rebalance(List.of());
+  }
+
+  /**
+   * What the group's coordinator holds, as {@code offset metadata}; "" if nothing. The topic's id
+   * reads {@code ID}.
+   */
+  String committed() {
+    OffsetAndMetadata offset = group.get(PARTITION);
+    return offset == null
+        ? ""
+        : (offset.offset() + " " + offset.metadata().replace(TOPIC_ID.toString(), "ID")).strip();
+  }
+
+  /** The topic is deleted and created anew under its name; the consumer learns of it. */
+  void recreateTopic() {
+    log.clear();
+    topicId = new Uuid(17, topicId.getLeastSignificantBits() + 1);
+  }
+
+  /** Kafka deletes what stands before this offset. */
+  void deletedBefore(long offset) {
+    log.removeIf(record -> record.offset() < offset);
+    begin = offset;
+    mock.updateBeginningOffsets(Map.of(PARTITION, begin));
+  }
+
+  /** What a previous owner left with the coordinator. */
+  void committedBefore(long offset, String metadata) {
+    group.put(PARTITION, new OffsetAndMetadata(offset, metadata));
+    mock.commitSync(group);
+    commits.clear();
+  }
+
+  /** The next commit to reach the coordinator throws, and is lost or lands nevertheless. */
+  void nextCommitFails(RuntimeException failure, boolean landsNevertheless) {
+    nextCommitFails = Optional.of(failure);
+    failedCommitLands = landsNevertheless;
+  }
+
+  // ---- dead letters
+
+  /**
+   * The origins of the dead letters sent, with their reasons; the topic's id is left out where it
+   * is the first one's.
+   */
+  List<String> deadLetters() {
+    return producer.history().stream()
+        .map(record ->
+            new String(record.key(), UTF_8).replace(":" + TOPIC_ID, "")
+                + " "
+                + header(record, DeadLetterHeaders.REASON))
+        .toList();
+  }
+
+  static String header(ProducerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), UTF_8);
+  }
+
+  // ---- parts
+
+  private MockProducer<byte[], byte[]> newProducer() {
+    return new MockProducer<>(
+        deadLettersArrive, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+      @Override
+      public synchronized List<PartitionInfo> partitionsFor(String topic) {
+        return IntStream.range(0, deadLetterPartitions)
+            .mapToObj(i -> new PartitionInfo(topic, i, null, null, null))
+            .toList();
+      }
+
+      @Override
+      public synchronized void flush() {
+        while (tooLarge && errorNext(new RecordTooLargeException("too large"))) {
+          // The next one, too.
+        }
+        super.flush();
+      }
+    };
+  }
+
+  private MockConsumer<byte[], byte[]> newConsumer() {
+    MockConsumer<byte[], byte[]> made =
+        new MockConsumer<>("none") {
+          @Override
+          public synchronized void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
+            Optional<RuntimeException> failure = nextCommitFails;
+            nextCommitFails = Optional.empty();
+            if (failure.isEmpty() || failedCommitLands) {
+              super.commitSync(offsets);
+              group.putAll(offsets);
+              commits.add(Harness.this.committed());
+            }
+            if (failure.isPresent()) {
+              throw failure.get();
+            }
+          }
+        };
+    made.assign(List.of(PARTITION));
+    made.updateBeginningOffsets(Map.of(PARTITION, begin));
+    if (!group.isEmpty()) {
+      made.commitSync(group);
+      commits.clear();
+    }
+    return made;
+  }
+
+  private Hub newHub() {
+    DeliveryMetrics metrics = new DeliveryMetrics(meters);
+    TopicLog events =
+        new TopicLog() {
+          @Override
+          public Uuid topicId(Consumer<byte[], byte[]> consumer, String topic) {
+            return topicId;
+          }
+
+          @Override
+          public Uuid newestTopicId(String topic) {
+            return topicId;
+          }
+
+          @Override
+          public Bounds bounds(TopicPartition partition) {
+            return new Bounds(begin, log.isEmpty() ? begin : log.getLast().offset() + 1);
+          }
+        };
+    BlockWriter writer =
+        new BlockWriter(
+            targets,
+            outages,
+            breakers,
+            new BlockWriter.Limits(4, Duration.ofMillis(900), 10),
+            metrics);
+    Supplier<Consumer<byte[], byte[]>> readers =
+        () -> {
+          MockConsumer<byte[], byte[]> reader =
+              new MockConsumer<>("none") {
+                @Override
+                public synchronized void seek(TopicPartition partition, long offset) {
+                  super.seek(partition, offset);
+                  log.stream().filter(kept -> kept.offset() >= begin).forEach(this::addRecord);
+                }
+              };
+          reader.updateBeginningOffsets(Map.of(PARTITION, begin));
+          reader.updateEndOffsets(Map.of(PARTITION, (long) log.size()));
+          return reader;
+        };
+    EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
+    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+    DeadLetterSender sender =
+        new DeadLetterSender(
+            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, SIGNATURE);
+    return new Hub(
+        new Intake(new EventParser(limits), this::lookup),
+        sender,
+        new Committer(
+            writer,
+            sender,
+            new OriginalRecords(readers, Duration.ofSeconds(5), events),
+            outages,
+            metrics,
+            clock),
+        new Linger(1, longestLinger, () -> nanos),
+        events,
+        metrics,
+        MAX_BYTES,
+        () -> {});
+  }
+}

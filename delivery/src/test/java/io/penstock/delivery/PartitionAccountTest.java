@@ -1,0 +1,64 @@
+package io.penstock.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.delivery.block.RowMemory;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+
+class PartitionAccountTest {
+  private static final Uuid TOPIC = Uuid.randomUuid();
+
+  private final PartitionAccount account = startingAt(CommittedOffset.NO_BLOCK);
+
+  private static PartitionAccount startingAt(long openBlockEnd) {
+    return new PartitionAccount(
+        new TopicPartition("events", 0),
+        TOPIC,
+        new CommittedOffset(100, "", CommittedOffset.VERSION, TOPIC, openBlockEnd),
+        0,
+        new RowMemory());
+  }
+
+  private void commit(long end) {
+    var _ = account.open(end);
+    account.close(new OffsetAndMetadata(end, ""));
+  }
+
+  @Test
+  void recordsAreDurableOnceTheirEndIsCommitted() {
+    account.delivered(2, 102);
+    assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 100, 102));
+    account.finished(100);
+    account.finished(101);
+    assertThat(account.reached()).as("not committed yet").isEqualTo(new Reached(TOPIC, 100, 102));
+    commit(102);
+    assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 102, 102));
+    assertThat(account.notDurable()).isZero();
+  }
+
+  /** Whether or not they are committed over: an idle topic does not stand still. */
+  @Test
+  void markersOfTransactionsBehindTheLastRecordNeedNoCommit() {
+    account.delivered(0, 103);
+    assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 103, 103));
+    account.delivered(1, 104);
+    account.finished(103);
+    account.delivered(0, 105);
+    assertThat(account.notDurable()).isEqualTo(5);
+    commit(104);
+    assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 105, 105));
+    assertThat(account.notDurable()).isZero();
+  }
+
+  @Test
+  void aBlockThatThePreviousOwnerLeftOpenIsNotDurable() {
+    PartitionAccount next = startingAt(110);
+    assertThat(next.reached().durable()).isEqualTo(100);
+    next.delivered(0, 120);
+    assertThat(next.reached().durable()).isEqualTo(100);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.delivery.block;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.delivery.insert;
+
+import org.jspecify.annotations.NullMarked;

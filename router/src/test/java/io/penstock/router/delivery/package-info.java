@@ -1,4 +1,0 @@
-@NullMarked
-package io.penstock.router.delivery;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.penstock.router.sink;
-
-import org.jspecify.annotations.NullMarked;
