@@ -3,7 +3,7 @@ package io.penstock.bench;
 import io.penstock.core.cli.Home;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.job.StepFailed;
@@ -59,7 +59,7 @@ final class SoakOperator {
           }
           KafkaConfig kafka = config.kafka();
           Uuid old = topicId(kafka);
-          try (Admin admin = Topics.admin(kafka)) {
+          try (Admin admin = CommandClients.admin(kafka)) {
             admin.deleteTopics(List.of(kafka.eventsTopic())).all().get();
           }
           retry(() -> {
@@ -74,7 +74,7 @@ final class SoakOperator {
 
   /** The id of the events topic as it is now. */
   static Uuid topicId(KafkaConfig kafka) throws ExecutionException, InterruptedException {
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       return Offsets.topic(admin, kafka.eventsTopic()).topicId();
     }
   }

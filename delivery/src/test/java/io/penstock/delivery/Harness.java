@@ -3,7 +3,6 @@ package io.penstock.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
@@ -19,6 +18,7 @@ import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Intake;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.delivery.insert.BlockWriter;
 import io.penstock.delivery.insert.ClientBreakers;
 import io.penstock.delivery.insert.InMemoryTarget;

@@ -1,14 +1,15 @@
 package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.penstock.core.clickhouse.TargetTable;
-import io.penstock.core.client.PostgresAnnouncement;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.directory.PostgresAnnouncement;
+import io.penstock.core.directory.RedisClientCache;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Announcer;
 import io.penstock.provisioning.client.ClientLifecycle;
@@ -21,7 +22,6 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.client.RoutersConfig;
-import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.Migration;

@@ -1,13 +1,14 @@
 package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.run.CommandRun;
 import io.penstock.core.run.GuardedCall;
+import io.penstock.provisioning.topic.Topics;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -42,7 +43,7 @@ public final class Setup {
    * @throws Topics.TopicsException if Kafka cannot be reached or refuses
    */
   public static List<Topics.Report> createTopics(KafkaConfig config) {
-    try (Admin admin = Topics.admin(config)) {
+    try (Admin admin = CommandClients.admin(config)) {
       return new Topics(config, admin).create();
     }
   }
@@ -53,7 +54,7 @@ public final class Setup {
    * @throws Topics.TopicsException if Kafka cannot be reached or refuses
    */
   public static List<Topics.Report> checkTopics(KafkaConfig config) {
-    try (Admin admin = Topics.admin(config)) {
+    try (Admin admin = CommandClients.admin(config)) {
       return new Topics(config, admin).check();
     }
   }
@@ -64,7 +65,7 @@ public final class Setup {
    * @throws Topics.TopicsException if Kafka cannot be reached or refuses
    */
   public static List<Topics.Report> fixTopics(KafkaConfig config) {
-    try (Admin admin = Topics.admin(config)) {
+    try (Admin admin = CommandClients.admin(config)) {
       return new Topics(config, admin).fix();
     }
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.penstock.core.client.ClientDirectory;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.config.ClientDirectoryConfig;
@@ -12,6 +11,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
+import io.penstock.core.directory.ClientDirectory;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.client.CreateOutcome;

@@ -13,7 +13,7 @@ import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.event.Origin;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.refusal.Reason;
 import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.command.DlqMain;
@@ -589,7 +589,7 @@ class CommandsFaultIT {
 
   /** The events topic's end offsets, summed up. */
   private long events() throws Exception {
-    try (Admin admin = Topics.admin(scenario.config.kafka())) {
+    try (Admin admin = CommandClients.admin(scenario.config.kafka())) {
       Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
       for (int i = 0; i < 4; i++) {
         ends.put(new TopicPartition(scenario.config.kafka().eventsTopic(), i), OffsetSpec.latest());

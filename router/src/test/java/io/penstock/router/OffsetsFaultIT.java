@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.core.kafka.Topics;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.job.StepFailed;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class OffsetsFaultIT {
   private final Scenario scenario = new Scenario(settings());
   private final String topic = scenario.config.kafka().eventsTopic();
-  private final Admin admin = Topics.admin(scenario.config.kafka());
+  private final Admin admin = CommandClients.admin(scenario.config.kafka());
   private final Offsets offsets =
       new Offsets(scenario.config.kafka(), scenario.config.applicationId());
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.local.SharedStack;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,7 +35,7 @@ class OversizeFaultIT {
   private void allow(int bytes) throws Exception {
     ConfigResource topic =
         new ConfigResource(ConfigResource.Type.TOPIC, scenario.config.kafka().deadLettersTopic());
-    try (Admin admin = Topics.admin(scenario.config.kafka())) {
+    try (Admin admin = CommandClients.admin(scenario.config.kafka())) {
       ConfigEntry entry =
           new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(bytes));
       admin

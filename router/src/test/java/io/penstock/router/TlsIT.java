@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.clickhouse.client.api.Client;
 import io.penstock.core.client.Lookup;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.directory.RedisClientCache;
 import io.penstock.delivery.insert.ClickHouseTarget;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Setup;

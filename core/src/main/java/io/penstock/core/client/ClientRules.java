@@ -45,7 +45,7 @@ public final class ClientRules {
   }
 
   /** Whether PostgreSQL would take the client; times count by their milliseconds. */
-  static boolean allow(ClientMetadata client) {
+  public static boolean allow(ClientMetadata client) {
     Integer limit = client.maxEventsPerMinute();
     Set<ApiKeyHash> hashes = new HashSet<>();
     return isDatabase(client.database())

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The source of truth about clients. Thread-safe; answers in bounded time. */
-interface ClientSource extends AutoCloseable {
+public interface ClientSource extends AutoCloseable {
   /** {@link Lookup.Unavailable} where it cannot be asked; throws nothing expected. */
   Lookup find(String clientId);
 

@@ -1,7 +1,5 @@
 package io.penstock.core.client;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -21,16 +19,6 @@ public record Retention(int days, From from) {
 
   /** What a client keeps unless told otherwise. */
   public static final Retention DEFAULT = new Retention(365, From.EVENT_TIME);
-
-  /**
-   * The columns that {@link #of} reads, of {@code clients c}: also before metadata V004, so that
-   * routers may be brought up to date before or after it.
-   */
-  public static final String COLUMNS =
-      "least(c.retention_days, "
-          + MAX_DAYS
-          + ") AS retention_days,"
-          + " coalesce(to_jsonb(c) ->> 'retention_from', 'event_time') AS retention_from";
 
   private static final long DAY_MILLIS = 86_400_000;
 
@@ -62,11 +50,6 @@ public record Retention(int days, From from) {
               new IllegalArgumentException(
                   "The retention is counted from event_time or arrival, not from " + text + "."));
     }
-  }
-
-  /** Reads {@code retention_days} and {@code retention_from}. */
-  public static Retention of(ResultSet row) throws SQLException {
-    return new Retention(row.getInt("retention_days"), From.of(row.getString("retention_from")));
   }
 
   /**

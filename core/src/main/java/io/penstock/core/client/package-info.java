@@ -1,8 +1,4 @@
-/**
- * Who the clients are: their metadata, and the directory that finds it in memory, in Redis or in
- * PostgreSQL without ever mistaking "could not look up" for "does not exist". Begin with {@link
- * io.penstock.core.client.ClientDirectory}.
- */
+/** Who the clients are: their metadata, their keys, what a look-up may say of one. */
 @NullMarked
 package io.penstock.core.client;
 

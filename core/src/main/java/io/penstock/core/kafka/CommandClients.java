@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,20 @@ public final class CommandClients {
     settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, whole);
     settings.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, whole + request);
     return settings;
+  }
+
+  /** An admin client that is as patient as the command. */
+  public static Admin admin(KafkaConfig kafka) {
+    return Admin.create(settings(kafka));
+  }
+
+  /**
+   * An admin client.
+   *
+   * @param patience about how long it tries before it gives up
+   */
+  public static Admin admin(KafkaConfig kafka, Duration patience) {
+    return Admin.create(settings(kafka, patience));
   }
 
   private static @Nullable Integer given(Map<String, Object> settings, String name) {

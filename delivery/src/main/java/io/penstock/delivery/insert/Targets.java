@@ -1,7 +1,7 @@
 package io.penstock.delivery.insert;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.metadata.TargetTable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

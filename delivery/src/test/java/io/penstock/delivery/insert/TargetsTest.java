@@ -2,9 +2,9 @@ package io.penstock.delivery.insert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.core.metadata.TargetTable;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Duration;

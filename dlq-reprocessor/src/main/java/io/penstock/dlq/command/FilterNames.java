@@ -2,8 +2,6 @@ package io.penstock.dlq.command;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.client.UnknownClient;
 import io.penstock.core.config.ConfigException;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.NearMatch;
@@ -11,6 +9,8 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.letter.LetterText;
 import java.io.PrintWriter;
@@ -152,9 +152,9 @@ final class FilterNames implements Predicate<DeadLetter> {
       PostgresConfig config = postgres.get();
       try (HikariDataSource pool = PostgresConnections.ofCommand(config, "penstock-dlq");
           Connection connection = pool.getConnection()) {
-        return UnknownClient.exists(connection, wanted)
+        return ClientsTable.exists(connection, wanted)
             ? ""
-            : "--client: " + UnknownClient.sentence(connection, wanted);
+            : "--client: " + ClientsTable.unknown(connection, wanted);
       }
     } catch (ConfigException | SQLException e) {
       err.println(

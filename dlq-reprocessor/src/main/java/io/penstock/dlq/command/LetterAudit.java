@@ -2,11 +2,12 @@ package io.penstock.dlq.command;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Json;
 import io.penstock.core.client.KeyMask;
-import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.PostgresConnections;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class LetterAudit implements AutoCloseable {
   private final PostgresConfig config;
   private final HikariDataSource postgres;
   private final Work work;
-  private final String actor;
+  private final AuditLog log;
   private final @Nullable String client;
   private final String about;
 
@@ -53,7 +54,7 @@ final class LetterAudit implements AutoCloseable {
     this.config = config;
     this.postgres = PostgresConnections.ofCommand(config, "penstock-dlq");
     this.work = work;
-    this.actor = actor;
+    this.log = new AuditLog(actor);
     this.client = client;
     this.about = about;
   }
@@ -97,41 +98,35 @@ final class LetterAudit implements AutoCloseable {
 
   /** Notes letters with their originals, before they are changed. */
   void originals(List<Edited> letters) throws SQLException {
-    try (Connection connection = postgres.getConnection();
-        PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO audit_log (actor, action, client_id, detail, before, after)"
-                    + " VALUES (?, ?, ?, ?, jsonb_build_object('payload', ?::text), jsonb_build_object('payload', ?::text))")) {
-      for (Edited letter : letters) {
-        insert.setString(1, actor);
-        insert.setString(2, PREFIX + work.verb + "-letter");
-        insert.setString(3, letter.client == null ? null : bounded(letter.client));
-        insert.setString(4, "origin=" + bounded(letter.origin));
-        insert.setString(5, letter.original.replace("\0", ""));
-        insert.setString(6, letter.corrected.replace("\0", ""));
-        insert.addBatch();
-      }
-      var _ = insert.executeBatch();
+    List<AuditLog.Entry> entries =
+        letters.stream()
+            .map(letter ->
+                new AuditLog.Entry(
+                    PREFIX + work.verb + "-letter",
+                    letter.client == null ? null : bounded(letter.client),
+                    "origin=" + bounded(letter.origin),
+                    payload(letter.original),
+                    payload(letter.corrected)))
+            .toList();
+    try (Connection connection = postgres.getConnection()) {
+      log.write(connection, entries);
     }
+  }
+
+  /** PostgreSQL's texts hold no character 0. */
+  private static String payload(String text) {
+    return Json.object(json -> json.writeStringField("payload", text.replace("\0", "")));
   }
 
   private void write(String action, long letters) throws SQLException {
-    String detail = "letters=%d %s".formatted(letters, about);
-    try (Connection connection = postgres.getConnection();
-        PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO audit_log (actor, action, client_id, detail) VALUES (?, ?, ?, ?)")) {
-      insert.setString(1, actor);
-      insert.setString(2, action);
-      insert.setString(3, client);
-      insert.setString(4, detail);
-      insert.executeUpdate();
+    try (Connection connection = postgres.getConnection()) {
+      log.write(connection, action, client, "letters=%d %s".formatted(letters, about));
     }
   }
 
-  /** A text as the audit log takes it: masked, cut; and PostgreSQL's texts hold no character 0. */
+  /** A text for the audit log, masked, and cut so that an entry has room for several. */
   static String bounded(Object any) {
-    String clean = KeyMask.mask(any.toString().replace("\0", ""));
+    String clean = KeyMask.mask(any.toString());
     return clean.length() <= MAX_TEXT ? clean : clean.substring(0, MAX_TEXT);
   }
 

@@ -1,19 +1,16 @@
 package io.penstock.dlq.forecast;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.Lookup;
-import io.penstock.core.client.PostgresClientSource;
-import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresClientSource;
+import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.TargetTable;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +25,7 @@ final class ClientsNow implements AutoCloseable {
   private final PostgresClientSource source;
   private final Map<String, String> environment;
   private final Map<String, TargetTable.Entry> targets = new HashMap<>();
-  private final Set<String> ids = new HashSet<>();
-  private final Set<String> databases = new HashSet<>();
+  private final Map<String, String> databases = new HashMap<>();
   private final Map<String, Lookup> found = new HashMap<>();
   private boolean loaded;
 
@@ -55,7 +51,7 @@ final class ClientsNow implements AutoCloseable {
         return new Lookup.Unavailable("PostgreSQL: " + e.getMessage());
       }
     }
-    if (!ids.contains(clientId)) {
+    if (!databases.containsKey(clientId)) {
       return new Lookup.Unknown();
     }
     Lookup answer = source.find(clientId);
@@ -66,14 +62,8 @@ final class ClientsNow implements AutoCloseable {
   }
 
   private void load() throws SQLException {
-    try (Connection connection = pool.getConnection();
-        PreparedStatement select =
-            connection.prepareStatement("SELECT client_id, ch_database_name FROM clients");
-        ResultSet rows = select.executeQuery()) {
-      while (rows.next()) {
-        ids.add(rows.getString(1));
-        databases.add(rows.getString(2));
-      }
+    try (Connection connection = pool.getConnection()) {
+      databases.putAll(ClientsTable.databases(connection));
       for (TargetTable.Entry entry : TargetTable.read(connection, environment)) {
         targets.put(entry.name(), entry);
       }
@@ -83,7 +73,7 @@ final class ClientsNow implements AutoCloseable {
 
   /** The databases of all clients; known once a client was found. */
   Set<String> databases() {
-    return Collections.unmodifiableSet(databases);
+    return Set.copyOf(databases.values());
   }
 
   /** Null if there is no such target; known once a client was found. */

@@ -1,7 +1,7 @@
 package io.penstock.dlq.forecast;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.refusal.Reason;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

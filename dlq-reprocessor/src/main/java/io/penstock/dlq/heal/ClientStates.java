@@ -1,10 +1,9 @@
 package io.penstock.dlq.heal;
 
-import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.ListenCheck;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.ListenCheck;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -30,30 +29,14 @@ final class ClientStates {
     this.postgres = postgres;
   }
 
-  /**
-   * One client.
-   *
-   * @param maxEventsPerMinute null: no limit
-   */
-  record State(ClientStatus status, @Nullable Integer maxEventsPerMinute) {}
-
-  /** Those of these clients that there are. */
-  Map<String, State> of(Collection<String> clientIds) throws SQLException {
-    Map<String, State> states = new HashMap<>();
-    try (Connection connection = postgres.getConnection();
-        PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT client_id, status, max_events_per_minute FROM clients WHERE client_id = ANY (?)")) {
-      select.setArray(1, connection.createArrayOf("text", clientIds.toArray()));
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next()) {
-          states.put(
-              rows.getString(1),
-              new State(ClientStatus.of(rows.getString(2)), rows.getObject(3, Integer.class)));
-        }
-      }
+  /** Those of these clients that there are, and can be read. */
+  Map<String, ClientRow> of(Collection<String> clientIds) throws SQLException {
+    Map<String, ClientRow> clients = new HashMap<>();
+    try (Connection connection = postgres.getConnection()) {
+      ClientsTable.withKeys(connection, clientIds, (_, _) -> {})
+          .forEach((clientId, found) -> clients.put(clientId, found.client()));
     }
-    return states;
+    return clients;
   }
 
   /**

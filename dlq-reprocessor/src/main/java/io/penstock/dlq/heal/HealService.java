@@ -5,10 +5,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.PostgresConnections;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.observe.Health;
 import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.replay.Prepared;
@@ -181,11 +182,11 @@ public final class HealService implements AutoCloseable {
   }
 
   private void round(Ward.Due due) throws SQLException {
-    Map<String, ClientStates.State> known = states.of(due.allowances().keySet());
+    Map<String, ClientRow> known = states.of(due.allowances().keySet());
     Map<String, Tally> tallies = new HashMap<>();
     due.allowances()
         .forEach((client, allowance) -> {
-          ClientStates.State state = known.get(client);
+          ClientRow state = known.get(client);
           if (state != null && state.status() == ClientStatus.DEPROVISIONED) {
             ward.gone(due.partition(), client);
           } else if (state == null || state.status() != ClientStatus.ACTIVE) {
@@ -223,7 +224,7 @@ public final class HealService implements AutoCloseable {
   }
 
   private ReplayStatement replay(
-      int partition, Map<String, Tally> tallies, Map<String, ClientStates.State> states) {
+      int partition, Map<String, Tally> tallies, Map<String, ClientRow> states) {
     ReplayRequest request =
         new ReplayRequest(
             letter -> {
@@ -269,7 +270,7 @@ public final class HealService implements AutoCloseable {
    * As many letters of each client as it is trusted with; of one over its limit half a minute's.
    */
   private static Prepared admit(
-      DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientStates.State> states) {
+      DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientRow> states) {
     String client = String.valueOf(letter.text(DeadLetterHeaders.CLIENT));
     Tally tally = tallies.get(client);
     if (!LetterTail.isWhole(letter)) {
@@ -279,7 +280,7 @@ public final class HealService implements AutoCloseable {
       return new Prepared.Left("of a client that does not take events");
     }
     long most = tally.allowance;
-    ClientStates.State state = states.get(client);
+    ClientRow state = states.get(client);
     if (Reason.QUOTA_EXCEEDED.name().equals(letter.text(DeadLetterHeaders.REASON))
         && state != null
         && state.maxEventsPerMinute() != null) {

@@ -5,6 +5,7 @@ import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.deadletter.ReplaySignature;
+import io.penstock.core.metadata.AdvisoryLock;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -333,7 +334,7 @@ public final class Replayer {
     Pace pace = new Pace(request.perSecond());
     for (TopicPartition partition : partitions) {
       try (Connection connection = postgres.getConnection();
-          PartitionLock _ = lock(connection, partition, request.waitsForTurn());
+          AdvisoryLock _ = lock(connection, partition, request.waitsForTurn());
           LetterMover mover = new LetterMover(config.kafka(), partition)) {
         // After the mover is open: from now on nobody else moves letters of this partition.
         OutstandingLetters letters =
@@ -348,11 +349,16 @@ public final class Replayer {
     }
   }
 
-  private PartitionLock lock(Connection connection, TopicPartition partition, boolean waits)
+  /**
+   * It keeps the peace only; that no letter is moved twice is {@link LetterMover}'s part, also
+   * where a connection and its lock are lost.
+   */
+  private AdvisoryLock lock(Connection connection, TopicPartition partition, boolean waits)
       throws SQLException {
+    AdvisoryLock.Key key = AdvisoryLock.Key.ofPartition(partition.topic(), partition.partition());
     boolean told = false;
     while (true) {
-      PartitionLock lock = PartitionLock.tryTake(connection, partition);
+      AdvisoryLock lock = AdvisoryLock.tryTake(connection, key, LOCK_RETRY);
       if (lock != null) {
         return lock;
       }
@@ -365,10 +371,9 @@ public final class Replayer {
       if (!told) {
         listener.message(
             "waiting for %s, which %s works on"
-                .formatted(partition, PartitionLock.holder(connection, partition)));
+                .formatted(partition, AdvisoryLock.holder(connection, key)));
         told = true;
       }
-      LockSupport.parkNanos(LOCK_RETRY.toNanos());
     }
   }
 

@@ -7,7 +7,6 @@ import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +41,7 @@ final class RouterProgress implements AutoCloseable {
   RouterProgress(KafkaConfig kafka, String group) {
     this.group = group;
     this.kafka = kafka;
-    admin = Topics.admin(kafka);
+    admin = CommandClients.admin(kafka);
     try {
       String topic = kafka.eventsTopic();
       Map<String, TopicDescription> described =

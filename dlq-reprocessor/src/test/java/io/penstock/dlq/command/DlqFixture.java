@@ -10,9 +10,10 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.event.Origin;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.refusal.Reason;
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.Setup;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.Connection;
@@ -135,9 +136,8 @@ final class DlqFixture {
   static Map<String, String> topics(String prefix) {
     Map<String, String> environment = environment(prefix);
     KafkaConfig kafka = kafka(environment);
-    try (Admin admin = Topics.admin(kafka)) {
-      var _ = new Topics(kafka, admin).create();
-    }
+    var _ = Setup.createTopics(kafka);
+    try (Admin admin = CommandClients.admin(kafka)) {}
     return environment;
   }
 

@@ -19,7 +19,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.Failure;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.refusal.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -323,7 +323,7 @@ class DlqIT {
   void lettersWithoutAKeyAreShownAndSaidToStay() throws Exception {
     Map<String, String> environment = environment("keyless");
     KafkaConfig kafka = kafka(environment);
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       var topic = new NewTopic(kafka.deadLettersTopic(), 1, (short) 1);
       admin.createTopics(List.of(topic)).all().get();
     }

@@ -13,7 +13,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.dlq.archive.LetterLineTest;
 import io.penstock.dlq.command.DlqFixture.Run;
 import java.nio.file.Files;
@@ -100,7 +100,7 @@ class ImportIT {
     Files.writeString(
         moved, Files.readString(Path.of(file)).replace("\"partition\":1", "\"partition\":9"));
     List<String> before = outstanding(kafka);
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       admin
           .createPartitions(Map.of(kafka.deadLettersTopic(), NewPartitions.increaseTo(4)))
           .all()
@@ -179,7 +179,7 @@ class ImportIT {
     ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, kafka.deadLettersTopic());
     ConfigEntry limit = new ConfigEntry(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, maxMessageBytes);
     AlterConfigOp set = new AlterConfigOp(limit, AlterConfigOp.OpType.SET);
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       admin.incrementalAlterConfigs(Map.of(topic, List.of(set))).all().get();
     }
   }

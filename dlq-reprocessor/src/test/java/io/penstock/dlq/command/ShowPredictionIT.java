@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.local.SharedStack;
+import io.penstock.provisioning.Setup;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.HashMap;
@@ -31,9 +32,8 @@ class ShowPredictionIT {
     environment.put("PENSTOCK_TOPIC_DEAD_LETTERS", "foretold_dead");
     KafkaConfig kafka =
         ConfigReader.load(ConfigSource.fromEnvironment(environment), KafkaConfig::from).config();
-    try (Admin admin = Topics.admin(kafka)) {
-      var _ = new Topics(kafka, admin).create();
-    }
+    var _ = Setup.createTopics(kafka);
+    try (Admin admin = CommandClients.admin(kafka)) {}
     try (var producer =
         new KafkaProducer<>(
             kafka.clientProperties(), new StringSerializer(), new StringSerializer())) {

@@ -2,11 +2,11 @@ package io.penstock.provisioning.client;
 
 import static java.util.stream.Collectors.joining;
 
-import io.penstock.core.client.Confirmations;
-import io.penstock.core.client.PostgresAnnouncement;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.Durations;
+import io.penstock.core.directory.Confirmations;
+import io.penstock.core.directory.PostgresAnnouncement;
+import io.penstock.core.directory.RedisClientCache;
 import io.penstock.provisioning.client.Announcement.Unconfirmed;
 import io.penstock.provisioning.client.RunningRouters.Members;
 import java.time.Clock;

@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.ArrayList;
 import java.util.List;

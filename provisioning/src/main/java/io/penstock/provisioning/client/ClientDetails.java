@@ -1,7 +1,6 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.ClientRow;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,29 +8,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client as an operator sees it.
  *
- * @param deprovisionAt until when its deprovisioning can be taken back; null: none was begun
  * @param keys all, newest first
  * @param migrations what was applied to its database, in order
  * @param recent its latest audit entries, newest first
  */
 public record ClientDetails(
-    Summary summary,
-    Instant updatedAt,
-    @Nullable Instant deprovisionAt,
-    List<Key> keys,
-    List<Applied> migrations,
-    List<Audit> recent) {
-  /** One line of the list. */
-  public record Summary(
-      String clientId,
-      String name,
-      ClientStatus status,
-      String database,
-      String target,
-      Retention retention,
-      @Nullable Integer maxEventsPerMinute,
-      Instant createdAt) {}
-
+    ClientRow summary, List<Key> keys, List<Applied> migrations, List<Audit> recent) {
   /**
    * A key without its secret.
    *

@@ -2,9 +2,10 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
-import io.penstock.provisioning.job.AuditLog;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -58,7 +59,7 @@ public final class ClientLifecycle {
         metadata,
         clientId,
         connection -> {
-          ClientRow client = ClientRow.read(connection, clientId);
+          ClientRow client = ClientLock.read(connection, clientId);
           return switch (client.status()) {
             case SUSPENDED -> unchanged(client);
             case ACTIVE ->
@@ -92,7 +93,7 @@ public final class ClientLifecycle {
         metadata,
         clientId,
         connection -> {
-          ClientRow client = ClientRow.read(connection, clientId);
+          ClientRow client = ClientLock.read(connection, clientId);
           return switch (client.status()) {
             case ACTIVE -> unchanged(client);
             case SUSPENDED -> resumed(connection, client, ClientStatus.ACTIVE);
@@ -141,7 +142,7 @@ public final class ClientLifecycle {
         metadata,
         clientId,
         connection -> {
-          ClientRow client = ClientRow.read(connection, clientId);
+          ClientRow client = ClientLock.read(connection, clientId);
           if (client.status() == ClientStatus.DEPROVISIONING
               || client.status() == ClientStatus.DEPROVISIONED) {
             throw gone(client);
@@ -183,7 +184,7 @@ public final class ClientLifecycle {
       throws SQLException, StepFailed {
     ClientRow client;
     try (Connection connection = metadata.getConnection()) {
-      client = ClientRow.read(connection, clientId);
+      client = ClientLock.read(connection, clientId);
     }
     Retention after = change.retention(client.retention());
     SortedMap<YearMonth, Long> months = new TreeMap<>();

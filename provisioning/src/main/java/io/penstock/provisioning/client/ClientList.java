@@ -1,8 +1,9 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.Retention;
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientList {
   private static final String QUERY =
       """
-      SELECT c.client_id, c.name, c.status, c.ch_database_name, c.ch_target, c.retention_days, c.retention_from,
-        c.max_events_per_minute, c.created_at,
+      SELECT %s,
         coalesce(k.valid, 0) AS valid_keys, coalesce(k.total, 0) AS keys, v.version
       FROM clients c
       LEFT JOIN (
@@ -29,7 +29,8 @@ public final class ClientList {
         AND (?::text IS NULL OR c.ch_target = ?::text)
         AND (?::text IS NULL OR position(lower(?::text) IN lower(c.name)) > 0 OR position(lower(?::text) IN lower(c.client_id)) > 0)
       ORDER BY c.client_id\
-      """;
+      """
+          .formatted(ClientsTable.COLUMNS);
 
   private ClientList() {}
 
@@ -47,8 +48,7 @@ public final class ClientList {
    * @param validKeys neither expired nor revoked
    * @param schemaVersion the newest migration that its database has; null: none
    */
-  public record Row(
-      ClientDetails.Summary summary, int validKeys, int keys, @Nullable Integer schemaVersion) {}
+  public record Row(ClientRow summary, int validKeys, int keys, @Nullable Integer schemaVersion) {}
 
   /**
    * Those that the filter lets through, by id.
@@ -75,20 +75,7 @@ public final class ClientList {
   private static Row row(ResultSet row) throws SQLException {
     int version = row.getInt("version");
     Integer schemaVersion = row.wasNull() ? null : version;
-    int perMinute = row.getInt("max_events_per_minute");
-    Integer limit = row.wasNull() ? null : perMinute;
     return new Row(
-        new ClientDetails.Summary(
-            row.getString("client_id"),
-            row.getString("name"),
-            ClientStatus.of(row.getString("status")),
-            row.getString("ch_database_name"),
-            row.getString("ch_target"),
-            Retention.of(row),
-            limit,
-            Sql.time(row, "created_at")),
-        row.getInt("valid_keys"),
-        row.getInt("keys"),
-        schemaVersion);
+        ClientsTable.row(row), row.getInt("valid_keys"), row.getInt("keys"), schemaVersion);
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -72,7 +73,7 @@ public final class ClientListStatistics {
     Map<String, CompletableFuture<OfTarget>> asked = new TreeMap<>();
     clients.stream()
         .map(ClientList.Row::summary)
-        .collect(Collectors.groupingBy(ClientDetails.Summary::target))
+        .collect(Collectors.groupingBy(ClientRow::target))
         .forEach((target, its) -> asked.put(target, ask(targets, target, databases(its))));
     long deadline = System.nanoTime() + patience.toNanos();
     Map<String, OfTarget> answers = new TreeMap<>();
@@ -80,8 +81,8 @@ public final class ClientListStatistics {
     return answers;
   }
 
-  private static Collection<String> databases(Collection<ClientDetails.Summary> clients) {
-    return clients.stream().map(ClientDetails.Summary::database).toList();
+  private static Collection<String> databases(Collection<ClientRow> clients) {
+    return clients.stream().map(ClientRow::database).toList();
   }
 
   private static CompletableFuture<OfTarget> ask(

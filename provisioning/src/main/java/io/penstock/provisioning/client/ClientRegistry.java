@@ -2,16 +2,14 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ApiKeys;
-import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.Retention;
-import io.penstock.core.client.UnknownClient;
 import io.penstock.core.config.Secret;
-import io.penstock.provisioning.job.AuditLog;
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.Steps;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,10 +27,6 @@ import org.postgresql.util.ServerErrorMessage;
  * be asked.
  */
 public final class ClientRegistry {
-  private static final String SUMMARY =
-      "SELECT client_id, name, status, ch_database_name, ch_target, retention_days, retention_from, max_events_per_minute,"
-          + " created_at, updated_at, deprovision_at FROM clients ";
-
   /** The fields that differ, without those that every change changes. */
   private static final String HISTORY =
       """
@@ -126,14 +120,10 @@ public final class ClientRegistry {
   public boolean exists(NewClient request) throws SQLException {
     NewClient client = request.withDefaults();
     try (Connection connection = metadata.getConnection()) {
-      return Sql.first(
-              connection,
-              "SELECT 1 FROM clients WHERE client_id = ? AND name = ? AND ch_database_name = ?",
-              row -> row.getInt(1),
-              client.id(),
-              client.name(),
-              client.database())
-          != null;
+      ClientRow there = ClientsTable.find(connection, Objects.requireNonNull(client.id()));
+      return there != null
+          && there.name().equals(client.name())
+          && there.database().equals(client.database());
     }
   }
 
@@ -160,29 +150,23 @@ public final class ClientRegistry {
    * id.
    */
   public Optional<ClientDetails> show(String clientId) throws SQLException {
-    try (Connection connection = metadata.getConnection();
-        PreparedStatement select = connection.prepareStatement(SUMMARY + "WHERE client_id = ?")) {
-      select.setString(1, clientId);
-      try (ResultSet rows = select.executeQuery()) {
-        if (!rows.next()) {
-          return Optional.empty();
-        }
-        return Optional.of(
-            new ClientDetails(
-                summary(rows),
-                Sql.time(rows, "updated_at"),
-                Sql.maybeTime(rows, "deprovision_at"),
-                keys(connection, clientId),
-                migrations(connection, clientId),
-                recent(connection, clientId)));
-      }
+    try (Connection connection = metadata.getConnection()) {
+      ClientRow client = ClientsTable.find(connection, clientId);
+      return client == null
+          ? Optional.empty()
+          : Optional.of(
+              new ClientDetails(
+                  client,
+                  keys(connection, clientId),
+                  migrations(connection, clientId),
+                  recent(connection, clientId)));
     }
   }
 
   /** What to say of an id that no client has: the one that was probably meant. */
   public String unknown(String clientId) throws SQLException {
     try (Connection connection = metadata.getConnection()) {
-      return UnknownClient.sentence(connection, clientId);
+      return ClientsTable.unknown(connection, clientId);
     }
   }
 
@@ -262,17 +246,5 @@ public final class ClientRegistry {
                 row.getString("action"),
                 row.getString("detail")),
         clientId);
-  }
-
-  private static ClientDetails.Summary summary(ResultSet row) throws SQLException {
-    return new ClientDetails.Summary(
-        row.getString("client_id"),
-        row.getString("name"),
-        ClientStatus.of(row.getString("status")),
-        row.getString("ch_database_name"),
-        row.getString("ch_target"),
-        Retention.of(row),
-        row.getObject("max_events_per_minute", Integer.class),
-        Sql.time(row, "created_at"));
   }
 }

@@ -4,12 +4,13 @@ import static io.penstock.provisioning.client.DeprovisionReport.State;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Durations;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
-import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -75,7 +76,7 @@ public final class Deprovisioner {
    */
   public DeprovisionReport plan(DeprovisionRequest request) throws SQLException, StepFailed {
     try (Connection connection = metadata.getConnection()) {
-      ClientRow client = ClientRow.read(connection, request.clientId());
+      ClientRow client = ClientLock.read(connection, request.clientId());
       if (client.status() == ClientStatus.DEPROVISIONED) {
         return report(client, State.UNCHANGED, Size.NOTHING, List.of(), 0, -1, request, List.of());
       }
@@ -149,7 +150,7 @@ public final class Deprovisioner {
   private DeprovisionReport run(
       Connection connection, DeprovisionRequest request, Halt halt, Consumer<String> progress)
       throws SQLException, StepFailed {
-    ClientRow client = ClientRow.read(connection, request.clientId());
+    ClientRow client = ClientLock.read(connection, request.clientId());
     String why = halt.why(client.target());
     if (why != null) {
       throw StepFailed.notTried(why);
@@ -247,7 +248,7 @@ public final class Deprovisioner {
                 "UPDATE clients SET status = 'deprovisioning', deprovision_at = now() + make_interval(secs => ?) WHERE client_id = ?",
                 seconds,
                 client.clientId()));
-    return ClientRow.read(connection, client.clientId());
+    return ClientLock.read(connection, client.clientId());
   }
 
   private Remains remains(ClientRow client) throws StepFailed {

@@ -4,7 +4,6 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.OpenTransaction;
-import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
@@ -50,7 +49,7 @@ final class Drain {
   void await(Duration limit, LongConsumer progress) throws StepFailed {
     long deadline = System.nanoTime() + limit.toNanos();
     try (CommandRun.Wait wait = CommandClients.waitFor(kafka);
-        Admin admin = Topics.admin(kafka)) {
+        Admin admin = CommandClients.admin(kafka)) {
       TopicDescription events = Offsets.topic(admin, kafka.eventsTopic());
       List<PartitionOffset> held =
           Offsets.read(admin, group, events.name(), events.topicId(), events.partitions().size());

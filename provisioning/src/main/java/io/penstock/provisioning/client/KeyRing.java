@@ -4,9 +4,10 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Secret;
-import io.penstock.provisioning.job.AuditLog;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import java.security.SecureRandom;
@@ -91,7 +92,7 @@ public final class KeyRing {
         metadata,
         clientId,
         connection -> {
-          requireAlive(ClientRow.read(connection, clientId));
+          requireAlive(ClientLock.read(connection, clientId));
           String detail = "key " + hash.toHex().substring(0, 8) + ", label \"" + label + "\"";
           Sql.Work<Integer> work =
               () -> {
@@ -155,7 +156,7 @@ public final class KeyRing {
         metadata,
         clientId,
         connection -> {
-          var _ = ClientRow.read(connection, clientId);
+          var _ = ClientLock.read(connection, clientId);
           Found key = find(connection, clientId, prefix);
           // Since its creation: no event was accepted with it before that.
           boolean revoked = immediately ? key.revokedFromTheStart : key.revoked;

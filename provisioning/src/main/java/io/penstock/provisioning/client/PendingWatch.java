@@ -1,6 +1,6 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.client.ListenCheck;
+import io.penstock.core.metadata.ListenCheck;
 import io.penstock.core.observe.Health;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;

@@ -1,15 +1,16 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.client.Retention;
-import io.penstock.core.client.UnknownClient;
+import io.penstock.core.metadata.AdvisoryLock;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
-import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migrator;
@@ -20,7 +21,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes pending clients active: creates the database, applies the migrations that it lacks, then
@@ -35,9 +35,6 @@ public final class Provisioner {
   private final Announcer announcer;
   private final AuditLog audit;
   private final Steps steps;
-
-  /** A client that is to be provisioned. */
-  private record Pending(ClientStatus status, String target, Migrator.Place place) {}
 
   /** Does not own what it is given. */
   public Provisioner(
@@ -106,7 +103,7 @@ public final class Provisioner {
       return new ProvisionOutcome.NotTried(clientId, why);
     }
     try (Connection connection = metadata.getConnection();
-        ClientLock lock = ClientLock.tryTake(connection, clientId)) {
+        AdvisoryLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new ProvisionOutcome.Unchanged(
               clientId, "in work by " + ClientLock.holder(connection, clientId), true)
@@ -122,69 +119,57 @@ public final class Provisioner {
 
   private ProvisionOutcome provisionLocked(Connection connection, String clientId, Halt halt)
       throws SQLException {
-    Pending client = read(connection, clientId);
+    ClientRow client = ClientsTable.find(connection, clientId);
     if (client == null) {
-      return new ProvisionOutcome.Failed(clientId, UnknownClient.sentence(connection, clientId));
+      return new ProvisionOutcome.Failed(clientId, ClientsTable.unknown(connection, clientId));
     }
-    if (client.status != ClientStatus.PENDING) {
+    if (client.status() != ClientStatus.PENDING) {
       // A run that was killed after its last change may not have told the routers.
       Announcement announcement = announcer.announce(clientId);
       return new ProvisionOutcome.Unchanged(
           clientId,
-          "is " + client.status.text() + announcement.problem(),
+          "is " + client.status().text() + announcement.problem(),
           announcement.warning() == null);
     }
-    String why = halt.why(client.target);
+    String why = halt.why(client.target());
     if (why != null) {
       return new ProvisionOutcome.NotTried(clientId, why);
     }
     long begin = System.nanoTime();
     try {
-      int applied = migrator.migrate(connection, targets.get(client.target), client.place);
+      int applied =
+          migrator.migrate(connection, targets.get(client.target()), Migrator.Place.of(client));
       steps.before("activate");
       activate(connection, client, applied);
       steps.before("tell the routers");
       Announcement announcement = announcer.announce(clientId);
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
       return new ProvisionOutcome.Provisioned(
-          clientId, client.place.database(), applied, tookMillis, announcement);
+          clientId, client.database(), applied, tookMillis, announcement);
     } catch (CommandRun.Interrupted e) {
       return new ProvisionOutcome.NotTried(clientId, Halt.INTERRUPTED);
     } catch (StepFailed e) {
       if (ClickHouseServer.isDown(e)) {
-        halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));
+        halt.target(client.target(), "target \"%s\": %s".formatted(client.target(), e.reason()));
       }
       audit.write(connection, "client.provision-failed", clientId, e.reason());
       return new ProvisionOutcome.Failed(clientId, e.reason());
     }
   }
 
-  private void activate(Connection connection, Pending client, int applied) throws SQLException {
-    String clientId = client.place.clientId();
+  private void activate(Connection connection, ClientRow client, int applied) throws SQLException {
+    String clientId = client.clientId();
     var _ =
         audit.change(
             connection,
             "client.provisioned",
             clientId,
             "database %s on %s, migrations applied: %d"
-                .formatted(client.place.database(), client.target, applied),
+                .formatted(client.database(), client.target(), applied),
             () ->
                 Sql.update(
                     connection,
                     "UPDATE clients SET status = 'active' WHERE client_id = ? AND status = 'pending'",
                     clientId));
-  }
-
-  private static @Nullable Pending read(Connection connection, String clientId)
-      throws SQLException {
-    return Sql.first(
-        connection,
-        "SELECT status, ch_database_name, ch_target, retention_days, retention_from FROM clients WHERE client_id = ?",
-        row ->
-            new Pending(
-                ClientStatus.of(row.getString(1)),
-                row.getString(3),
-                new Migrator.Place(clientId, row.getString(2), Retention.of(row))),
-        clientId);
   }
 }

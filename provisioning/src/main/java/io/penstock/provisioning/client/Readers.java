@@ -3,7 +3,8 @@ package io.penstock.provisioning.client;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Secret;
-import io.penstock.provisioning.job.AuditLog;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
@@ -74,7 +75,7 @@ public final class Readers {
 
   private ReaderAccess access(Connection connection, String clientId)
       throws SQLException, StepFailed {
-    ClientRow client = ClientRow.read(connection, clientId);
+    ClientRow client = ClientLock.read(connection, clientId);
     if (client.status() != ClientStatus.ACTIVE && client.status() != ClientStatus.SUSPENDED) {
       throw new StepFailed(
           clientId

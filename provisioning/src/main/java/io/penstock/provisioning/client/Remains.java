@@ -3,6 +3,7 @@ package io.penstock.provisioning.client;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;

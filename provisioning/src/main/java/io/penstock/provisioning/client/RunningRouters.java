@@ -2,7 +2,6 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
-import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.offset.Offsets;
 import java.time.Duration;
@@ -80,7 +79,7 @@ final class RunningRouters implements AutoCloseable {
     failed = null;
     Admin open = admin;
     if (open == null) {
-      open = Topics.admin(kafka, CommandRun.current().patience().atMost(PATIENCE).answer());
+      open = CommandClients.admin(kafka, CommandRun.current().patience().atMost(PATIENCE).answer());
       admin = open;
     }
     return open;

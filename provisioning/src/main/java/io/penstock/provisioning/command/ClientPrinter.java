@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.Table;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientDetails;
 import io.penstock.provisioning.job.StepFailed;
@@ -32,7 +33,7 @@ final class ClientPrinter {
   }
 
   static void printDetails(PrintWriter out, ClientDetails client, int columns) {
-    ClientDetails.Summary summary = client.summary();
+    ClientRow summary = client.summary();
     out.println("client_id:      " + summary.clientId());
     out.println("name:           " + summary.name());
     out.println("status:         " + summary.status().text());
@@ -45,11 +46,11 @@ final class ClientPrinter {
             + (summary.maxEventsPerMinute() == null
                 ? "none"
                 : summary.maxEventsPerMinute() + " events a minute and partition"));
-    if (client.deprovisionAt() != null) {
-      out.println("data kept till: " + shown(client.deprovisionAt()));
+    if (client.summary().deprovisionAt() != null) {
+      out.println("data kept till: " + shown(client.summary().deprovisionAt()));
     }
     out.println("created:        " + shown(summary.createdAt()));
-    out.println("updated:        " + shown(client.updatedAt()));
+    out.println("updated:        " + shown(client.summary().updatedAt()));
     out.println();
     printKeys(out, client, Instant.now(), columns);
     out.println();
@@ -106,8 +107,8 @@ final class ClientPrinter {
 
   static void writeDetails(JsonGenerator json, ClientDetails client) throws IOException {
     writeSummary(json, client.summary());
-    json.writeStringField("updatedAt", client.updatedAt().toString());
-    writeTime(json, "deprovisionAt", client.deprovisionAt());
+    json.writeStringField("updatedAt", client.summary().updatedAt().toString());
+    writeTime(json, "deprovisionAt", client.summary().deprovisionAt());
     writeKeys(json, client, Instant.now());
     json.writeArrayFieldStart("migrations");
     for (ClientDetails.Applied applied : client.migrations()) {
@@ -133,7 +134,7 @@ final class ClientPrinter {
     json.writeEndArray();
   }
 
-  static void writeSummary(JsonGenerator json, ClientDetails.Summary client) throws IOException {
+  static void writeSummary(JsonGenerator json, ClientRow client) throws IOException {
     json.writeStringField("clientId", client.clientId());
     json.writeStringField("name", client.name());
     json.writeStringField("status", client.status().text());

@@ -8,8 +8,8 @@ import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.Table;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.NearMatch;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.client.ClientDetails;
 import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientListStatistics;
 import io.penstock.provisioning.client.ClientListStatistics.OfTarget;
@@ -154,7 +154,7 @@ final class ListCommand implements Callable<Integer> {
                 "rows/day",
                 "last event");
     for (ClientList.Row client : clients) {
-      ClientDetails.Summary summary = client.summary();
+      ClientRow summary = client.summary();
       Object[] cells = {
         summary.clientId(),
         summary.name(),

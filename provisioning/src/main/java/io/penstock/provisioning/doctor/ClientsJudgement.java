@@ -2,7 +2,6 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.RedisProbe;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import java.time.Duration;
@@ -166,7 +165,7 @@ final class ClientsJudgement {
   }
 
   private void judgeRedis() {
-    RedisProbe.Comparison redis = view.redis();
+    RedisLook.Comparison redis = view.redis();
     if (redis == null) {
       findings.add(Finding.note("not compared with Redis, which does not answer", ""));
       return;

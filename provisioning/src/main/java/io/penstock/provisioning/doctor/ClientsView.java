@@ -1,6 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.client.RedisProbe;
 import io.penstock.provisioning.schema.Migration;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +19,6 @@ record ClientsView(
     PostgresFacts.Metadata metadata,
     Map<String, ClickHouseFacts> targets,
     Set<String> targetNames,
-    RedisProbe.@Nullable Comparison redis,
+    RedisLook.@Nullable Comparison redis,
     List<Migration> migrations,
     Map<String, List<Migration>> own) {}

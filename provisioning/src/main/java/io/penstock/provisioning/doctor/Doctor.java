@@ -1,8 +1,6 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.client.RedisProbe;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.DataSize;
@@ -10,6 +8,7 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.observe.Version;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.Answer.Answered;
@@ -90,7 +89,7 @@ public final class Doctor {
         clickHouse || only.contains("postgres")
             ? ask(() -> new PostgresLook(config.postgres, config.home, patience).look())
             : null;
-    Question<RedisProbe.Facts> redis =
+    Question<RedisLook.Facts> redis =
         clients || only.contains("redis") ? ask(this::lookAtRedis) : null;
     Map<String, Question<ClickHouseFacts>> targets = new TreeMap<>();
     if (clickHouse) {
@@ -108,7 +107,7 @@ public final class Doctor {
     if (clickHouse) {
       known.usable().forEach((name, server) -> targets.computeIfAbsent(name, n -> ask(server)));
     }
-    Question<RedisProbe.Comparison> comparison =
+    Question<RedisLook.Comparison> comparison =
         clients && metadata != null && redis != null && redis.answer() instanceof Answered<?>
             ? ask(() -> compare(metadata))
             : null;
@@ -199,10 +198,10 @@ public final class Doctor {
     return new KafkaJudgement(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
   }
 
-  private RedisProbe.Facts lookAtRedis() {
+  private RedisLook.Facts lookAtRedis() {
     // It may connect while it is made.
     try (CommandRun.Wait _ = CommandRun.current().waitFor("Redis at " + config.redis.url());
-        RedisProbe probe = new RedisProbe(config.redis, patience)) {
+        RedisLook probe = new RedisLook(config.redis, patience)) {
       return probe.look();
     }
   }
@@ -211,9 +210,9 @@ public final class Doctor {
    * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
    * more.
    */
-  private RedisProbe.Comparison compare(Metadata first) throws Exception {
-    try (RedisProbe probe = new RedisProbe(config.redis, patience)) {
-      RedisProbe.Comparison suspects =
+  private RedisLook.Comparison compare(Metadata first) throws Exception {
+    try (RedisLook probe = new RedisLook(config.redis, patience)) {
+      RedisLook.Comparison suspects =
           probe.compare(first.clients().stream().map(Client::metadata).toList());
       if (suspects.stale().isEmpty()) {
         return suspects;
@@ -226,7 +225,7 @@ public final class Doctor {
                   .map(Client::metadata)
                   .filter(client -> suspects.stale().contains(client.clientId()))
                   .toList();
-      return new RedisProbe.Comparison(probe.compare(those).stale(), suspects.foreign());
+      return new RedisLook.Comparison(probe.compare(those).stale(), suspects.foreign());
     }
   }
 
@@ -264,7 +263,7 @@ public final class Doctor {
       @Nullable Metadata metadata,
       Map<String, Question<ClickHouseFacts>> targets,
       ClickHouseTargets known,
-      @Nullable Question<RedisProbe.Comparison> comparison) {
+      @Nullable Question<RedisLook.Comparison> comparison) {
     if (metadata == null) {
       return new PartReport(
           "clients",
@@ -290,7 +289,7 @@ public final class Doctor {
               comparison != null
                       && comparison.answer()
                           instanceof
-                          Answered<RedisProbe.Comparison>(RedisProbe.Comparison redis, long _)
+                          Answered<RedisLook.Comparison>(RedisLook.Comparison redis, long _)
                   ? redis
                   : null,
               migrations.common(),

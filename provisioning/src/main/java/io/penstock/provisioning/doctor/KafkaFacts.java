@@ -1,8 +1,8 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.deadletter.ReplaySecretMark;
-import io.penstock.core.kafka.Topics;
 import io.penstock.provisioning.offset.PartitionOffset;
+import io.penstock.provisioning.topic.Topics;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -5,10 +5,10 @@ import io.penstock.core.config.Secret;
 import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.RouterGroup;
-import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.Offsets;
+import io.penstock.provisioning.topic.Topics;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ record KafkaLook(
    * @throws ExecutionException if Kafka refuses something else or does not answer
    */
   KafkaFacts look() throws ExecutionException, InterruptedException {
-    Admin admin = Topics.admin(config, patience);
+    Admin admin = CommandClients.admin(config, patience);
     try (CommandRun.Wait _ = CommandClients.waitFor(config)) {
       Collection<Node> nodes = admin.describeCluster().nodes().get();
       Topics topics = new Topics(config, admin);

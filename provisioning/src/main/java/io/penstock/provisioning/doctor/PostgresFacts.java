@@ -1,7 +1,7 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.metadata.TargetTable;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

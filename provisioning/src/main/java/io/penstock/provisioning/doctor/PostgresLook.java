@@ -1,30 +1,25 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.clickhouse.TargetTable;
-import io.penstock.core.client.ApiKey;
-import io.penstock.core.client.ApiKeyHash;
-import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.client.Retention;
 import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.Sql;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
 import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
 import io.penstock.provisioning.doctor.PostgresFacts.Writes;
-import io.penstock.provisioning.job.Sql;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,18 +46,6 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
         ('audit_log', 'SELECT'), ('audit_log', 'INSERT')) AS need (t, p)
       WHERE to_regclass(need.t) IS NOT NULL AND NOT has_table_privilege(to_regclass(need.t), need.p)\
       """;
-
-  /** Clients with their keys, which are ordered as routers read them. */
-  private static final String CLIENTS =
-      """
-      SELECT c.client_id, c.status, c.ch_database_name, c.ch_target, c.max_events_per_minute,
-        %s,
-        c.created_at AS client_created, c.provisioned_at,
-        c.deprovision_at, c.drop_started_at, k.api_key_hash, k.created_at, k.expires_at, k.revoked_at
-      FROM clients c LEFT JOIN api_keys k USING (client_id)
-      ORDER BY c.client_id, k.created_at DESC, k.api_key_hash\
-      """
-          .formatted(Retention.COLUMNS);
 
   /**
    * @throws SQLException if PostgreSQL does not answer
@@ -172,26 +155,21 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
 
   private static Metadata metadata(Connection connection) throws SQLException {
     Instant at = now(connection);
-    Map<String, Client> clients = new LinkedHashMap<>();
-    Map<String, List<ApiKey>> keys = new LinkedHashMap<>();
-    var _ =
-        Sql.query(
-            connection,
-            CLIENTS,
-            row -> {
-              Client client = client(row);
-              clients.putIfAbsent(client.id(), client);
-              List<ApiKey> its = keys.computeIfAbsent(client.id(), id -> new ArrayList<>());
-              if (row.getString("api_key_hash") != null) {
-                its.add(key(row));
-              }
-              return client;
-            });
+    List<Client> clients = new ArrayList<>();
+    for (ClientsTable.WithKeys one :
+        ClientsTable.withKeys(connection, null, PostgresLook::fail).values()) {
+      ClientRow row = one.client();
+      clients.add(
+          new Client(
+              one.metadata(),
+              row.createdAt(),
+              row.provisionedAt(),
+              row.deprovisionAt(),
+              row.dropStartedAt()));
+    }
     return new Metadata(
         at,
-        clients.values().stream()
-            .map(client -> withKeys(client, keys.getOrDefault(client.id(), List.of())))
-            .toList(),
+        clients,
         Sql.query(
             connection,
             "SELECT client_id, scope, version, checksum, outcome, applied_at FROM schema_versions",
@@ -206,44 +184,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
         TargetTable.read(connection, System.getenv()));
   }
 
-  private static Client client(ResultSet row) throws SQLException {
-    return new Client(
-        new ClientMetadata(
-            row.getString("client_id"),
-            ClientStatus.of(row.getString("status")),
-            row.getString("ch_database_name"),
-            row.getString("ch_target"),
-            List.of(),
-            row.getObject("max_events_per_minute", Integer.class),
-            Retention.of(row)),
-        Sql.time(row, "client_created"),
-        Sql.maybeTime(row, "provisioned_at"),
-        Sql.maybeTime(row, "deprovision_at"),
-        Sql.maybeTime(row, "drop_started_at"));
-  }
-
-  private static Client withKeys(Client client, List<ApiKey> keys) {
-    ClientMetadata without = client.metadata();
-    return new Client(
-        new ClientMetadata(
-            without.clientId(),
-            without.status(),
-            without.database(),
-            without.target(),
-            keys,
-            without.maxEventsPerMinute(),
-            without.retention()),
-        client.createdAt(),
-        client.provisionedAt(),
-        client.deprovisionAt(),
-        client.dropStartedAt());
-  }
-
-  private static ApiKey key(ResultSet row) throws SQLException {
-    return new ApiKey(
-        ApiKeyHash.ofHex(row.getString("api_key_hash")),
-        Sql.time(row, "created_at"),
-        Sql.maybeTime(row, "expires_at"),
-        Sql.maybeTime(row, "revoked_at"));
+  private static void fail(String clientId, IllegalArgumentException unreadable) {
+    throw unreadable;
   }
 }

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.client.RedisProbe;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
@@ -11,7 +10,7 @@ import java.util.List;
 final class RedisJudgement {
   private RedisJudgement() {}
 
-  static List<Finding> judge(RedisProbe.Facts facts, RedisConfig config) {
+  static List<Finding> judge(RedisLook.Facts facts, RedisConfig config) {
     Duration lookUpTimeout = config.timeout();
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.ok(facts.version()));

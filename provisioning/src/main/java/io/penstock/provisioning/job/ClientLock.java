@@ -1,56 +1,30 @@
 package io.penstock.provisioning.job;
 
+import io.penstock.core.client.ClientRules;
+import io.penstock.core.metadata.AdvisoryLock;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A PostgreSQL advisory lock on one client, so that two operators' jobs on it don't meet. It
- * belongs to the connection: a job that is killed lets go of it.
- */
-public final class ClientLock implements AutoCloseable {
-  private static final String KEY = "hashtextextended('penstock:client:' || ?, 0)";
-
-  /** Both halves of the 64-bit key, as {@code pg_locks} shows it. */
-  private static final String HOLDER =
-      """
-      SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid),
-        (SELECT %s AS id) k
-      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = ((k.id >> 32) & 4294967295)::oid AND l.objid = (k.id & 4294967295)::oid\
-      """
-          .formatted(KEY);
-
+/** A client in work: one job at a time, under an {@link AdvisoryLock}. */
+public final class ClientLock {
+  /** PostgreSQL needs a moment to notice that a job was killed. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final Duration RETRY = Duration.ofMillis(50);
 
-  private final Connection connection;
-  private final String clientId;
-
-  private ClientLock(Connection connection, String clientId) {
-    this.connection = connection;
-    this.clientId = clientId;
-  }
+  private ClientLock() {}
 
   /**
-   * Takes the lock, or gives up after two seconds: PostgreSQL needs a moment to notice that a job
-   * was killed.
+   * Takes the lock, or gives up after two seconds.
    *
    * @return null if another job has it; {@link #holder} tells which
    */
-  public static @Nullable ClientLock tryTake(Connection connection, String clientId)
+  public static @Nullable AdvisoryLock tryTake(Connection connection, String clientId)
       throws SQLException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!ask(connection, "SELECT pg_try_advisory_lock(" + KEY + ")", clientId)) {
-      if (System.nanoTime() - deadline > 0) {
-        return null;
-      }
-      LockSupport.parkNanos(RETRY.toNanos());
-    }
-    return new ClientLock(connection, clientId);
+    return AdvisoryLock.tryTake(connection, AdvisoryLock.Key.ofClient(clientId), PATIENCE);
   }
 
   /** What is done while the lock is held. */
@@ -69,7 +43,7 @@ public final class ClientLock implements AutoCloseable {
   public static <T> T whileHeld(DataSource metadata, String clientId, Work<T> work)
       throws SQLException, StepFailed {
     try (Connection connection = metadata.getConnection();
-        ClientLock lock = tryTake(connection, clientId)) {
+        AdvisoryLock lock = tryTake(connection, clientId)) {
       if (lock == null) {
         throw new StepFailed(
             "%s is in work by %s; run this again when that is done"
@@ -79,29 +53,26 @@ public final class ClientLock implements AutoCloseable {
     }
   }
 
-  /** Who has the lock, for a person: the holder's {@code application_name}, and since when. */
+  /** Who has the lock, for a person. */
   public static String holder(Connection connection, String clientId) throws SQLException {
-    String holder =
-        Sql.first(
-            connection,
-            HOLDER,
-            row -> row.getString(1) + " (connected since " + Sql.time(row, "backend_start") + ")",
-            clientId);
-    return holder == null ? "another job" : holder;
+    return AdvisoryLock.holder(connection, AdvisoryLock.Key.ofClient(clientId));
   }
 
-  @Override
-  public void close() throws SQLException {
-    if (!connection.isClosed()) {
-      boolean released = ask(connection, "SELECT pg_advisory_unlock(" + KEY + ")", clientId);
-      if (!released) {
-        throw new SQLException("the lock on client " + clientId + " was lost while working on it");
-      }
+  /**
+   * The client as it is now.
+   *
+   * @throws StepFailed if there is no client of this id, or its row is none that Penstock wrote
+   */
+  public static ClientRow read(Connection connection, String clientId)
+      throws SQLException, StepFailed {
+    ClientRow client = ClientsTable.find(connection, clientId);
+    if (client == null) {
+      throw new StepFailed(ClientsTable.unknown(connection, clientId));
     }
-  }
-
-  private static boolean ask(Connection connection, String sql, String clientId)
-      throws SQLException {
-    return Boolean.TRUE.equals(Sql.first(connection, sql, row -> row.getBoolean(1), clientId));
+    String odd = ClientRules.databaseProblem(client.database());
+    if (odd != null) {
+      throw new StepFailed(odd);
+    }
+    return client;
   }
 }

@@ -6,7 +6,6 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.OpenTransaction;
-import io.penstock.core.kafka.Topics;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.ArrayList;
@@ -233,7 +232,7 @@ public final class Offsets {
 
   private <T> T ask(Question<T> question) throws StepFailed {
     try (CommandRun.Wait _ = CommandClients.waitFor(kafka);
-        Admin admin = Topics.admin(kafka)) {
+        Admin admin = CommandClients.admin(kafka)) {
       return question.ask(admin);
     } catch (ExecutionException | KafkaException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();

@@ -1,8 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.Retention;
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.ClientsTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -41,19 +40,15 @@ record ClientSchemas(List<Client> clients) {
     try (Connection connection = metadata.getConnection()) {
       Map<String, List<SchemaVersions.Row>> rows = SchemaVersions.all(connection);
       return new ClientSchemas(
-          Sql.query(
-              connection,
-              "SELECT client_id, status, ch_target, ch_database_name, retention_days, retention_from FROM clients"
-                  + " WHERE status IN ('active', 'suspended') ORDER BY client_id",
-              row -> {
-                String clientId = row.getString(1);
-                return new Client(
-                    clientId,
-                    ClientStatus.of(row.getString(2)),
-                    row.getString(3),
-                    new Migrator.Place(clientId, row.getString(4), Retention.of(row)),
-                    rows.getOrDefault(clientId, List.of()));
-              }));
+          ClientsTable.list(connection, ClientStatus.ACTIVE, ClientStatus.SUSPENDED).stream()
+              .map(client ->
+                  new Client(
+                      client.clientId(),
+                      client.status(),
+                      client.target(),
+                      Migrator.Place.of(client),
+                      rows.getOrDefault(client.clientId(), List.of())))
+              .toList());
     }
   }
 

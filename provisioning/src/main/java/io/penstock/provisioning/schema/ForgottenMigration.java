@@ -1,8 +1,8 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.provisioning.job.AuditLog;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.schema.SchemaVersions.Row;

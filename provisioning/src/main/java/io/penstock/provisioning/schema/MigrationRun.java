@@ -1,14 +1,15 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.AdvisoryLock;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.run.CommandRun;
-import io.penstock.provisioning.job.AuditLog;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.MigrateOutcome.Failed;
@@ -210,7 +211,7 @@ public final class MigrationRun {
       return new MigrateOutcome.NotTried(clientId, why);
     }
     try (Connection connection = metadata.getConnection();
-        ClientLock lock = ClientLock.tryTake(connection, clientId)) {
+        AdvisoryLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new Failed(clientId, "", 0, "in work by " + ClientLock.holder(connection, clientId))
           : migrateLocked(connection, clientId, outOfOrder, halt);
@@ -223,34 +224,26 @@ public final class MigrationRun {
     }
   }
 
-  /** What was read before the lock was taken may be old. */
-  private record Locked(ClientStatus status, String target, Migrator.Place place) {}
-
   private MigrateOutcome migrateLocked(
       Connection connection, String clientId, boolean outOfOrder, Halt halt) throws SQLException {
-    Locked client =
-        Sql.first(
-            connection,
-            "SELECT status, ch_target, ch_database_name, retention_days, retention_from FROM clients WHERE client_id = ?",
-            row ->
-                new Locked(
-                    ClientStatus.of(row.getString(1)),
-                    row.getString(2),
-                    new Migrator.Place(clientId, row.getString(3), Retention.of(row))),
-            clientId);
+    // What was read before the lock was taken may be old.
+    ClientRow client = ClientsTable.find(connection, clientId);
     if (client == null
-        || (client.status != ClientStatus.ACTIVE && client.status != ClientStatus.SUSPENDED)) {
+        || (client.status() != ClientStatus.ACTIVE && client.status() != ClientStatus.SUSPENDED)) {
       return new MigrateOutcome.Unchanged(
-          clientId, client == null ? "is gone" : "is " + client.status.text() + " now");
+          clientId, client == null ? "is gone" : "is " + client.status().text() + " now");
     }
-    String why = halt.why(client.target);
+    String why = halt.why(client.target());
     if (why != null) {
       return new MigrateOutcome.NotTried(clientId, why);
     }
     long begin = System.nanoTime();
     try {
       List<String> applied =
-          migrator.update(connection, targets.get(client.target), client.place, outOfOrder).stream()
+          migrator
+              .update(
+                  connection, targets.get(client.target()), Migrator.Place.of(client), outOfOrder)
+              .stream()
               .map(Migration::label)
               .toList();
       if (applied.isEmpty()) {
@@ -265,7 +258,7 @@ public final class MigrationRun {
       return new MigrateOutcome.NotTried(clientId, Halt.INTERRUPTED);
     } catch (MigrationFailed e) {
       if (ClickHouseServer.isDown(e)) {
-        halt.target(client.target, "target \"%s\": %s".formatted(client.target, e.reason()));
+        halt.target(client.target(), "target \"%s\": %s".formatted(client.target(), e.reason()));
         halt.metBy(clientId);
       }
       return failed(connection, new Failed(clientId, e.migration(), e.statement(), e.reason()));

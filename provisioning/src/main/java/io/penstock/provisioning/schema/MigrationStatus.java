@@ -1,6 +1,6 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.ClientsTable;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -104,8 +104,7 @@ public record MigrationStatus(int newest, List<Client> clients, List<String> war
       return List.of();
     }
     try (Connection connection = metadata.getConnection()) {
-      Sql.query(connection, "SELECT client_id FROM clients", row -> row.getString(1))
-          .forEach(strangers::remove);
+      strangers.removeAll(ClientsTable.databases(connection).keySet());
     }
     return strangers.stream()
         .map(name -> "clickhouse/migrations/clients/" + name + ": there is no client of this id")

@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
@@ -35,7 +36,12 @@ public final class Migrator {
   private final Steps steps;
 
   /** Where a client's events are. */
-  public record Place(String clientId, String database, Retention retention) {}
+  public record Place(String clientId, String database, Retention retention) {
+    /** That of a client. */
+    public static Place of(ClientRow client) {
+      return new Place(client.clientId(), client.database(), client.retention());
+    }
+  }
 
   /** A migration with its statements filled in. */
   private record Filled(Plan.Pending pending, List<String> statements) {}

@@ -1,11 +1,12 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.PostgresConnections;
-import io.penstock.provisioning.job.AuditLog;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVerifier.Drift;
@@ -120,15 +121,9 @@ public final class SchemaRepair {
   /** What was read before the lock was taken may be old, so the client is looked at again. */
   private boolean repair(Connection connection, String clientId, List<Drift> done)
       throws SQLException, StepFailed {
-    record Place(ClientStatus status, String target) {}
-    Place place =
-        Sql.first(
-            connection,
-            "SELECT status, ch_target FROM clients WHERE client_id = ?",
-            row -> new Place(ClientStatus.of(row.getString(1)), row.getString(2)),
-            clientId);
-    if (place == null
-        || (place.status != ClientStatus.ACTIVE && place.status != ClientStatus.SUSPENDED)) {
+    ClientRow client = ClientsTable.find(connection, clientId);
+    if (client == null
+        || (client.status() != ClientStatus.ACTIVE && client.status() != ClientStatus.SUSPENDED)) {
       throw new StepFailed("it is not active or suspended any more");
     }
     SchemaVerifier.Report now;
@@ -142,7 +137,7 @@ public final class SchemaRepair {
       throw new StepFailed("not looked at: " + unseen);
     }
     try {
-      execute(targets.get(place.target), inOrder(now.drifts()), done);
+      execute(targets.get(client.target()), inOrder(now.drifts()), done);
     } finally {
       if (!done.isEmpty()) {
         steps.before("write the audit log");

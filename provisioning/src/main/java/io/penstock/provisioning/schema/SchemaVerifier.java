@@ -2,9 +2,9 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.ClientsTable;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
-import io.penstock.provisioning.job.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -182,8 +182,7 @@ public final class SchemaVerifier {
   /** Databases of all clients, whatever their status: none of them is ever taken for a scratch. */
   private Set<String> databases() throws SQLException {
     try (Connection connection = metadata.getConnection()) {
-      return Set.copyOf(
-          Sql.query(connection, "SELECT ch_database_name FROM clients", row -> row.getString(1)));
+      return Set.copyOf(ClientsTable.databases(connection).values());
     }
   }
 

@@ -1,6 +1,6 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

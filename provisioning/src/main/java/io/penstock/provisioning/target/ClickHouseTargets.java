@@ -1,7 +1,7 @@
 package io.penstock.provisioning.target;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.provisioning.job.StepFailed;
 import java.util.Collection;
 import java.util.Collections;

@@ -1,10 +1,10 @@
 package io.penstock.provisioning.target;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
-import io.penstock.provisioning.job.AuditLog;
-import io.penstock.provisioning.job.Sql;
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.Sql;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.provisioning.job.Steps;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.AdvisoryLock;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.ClientLock;
@@ -81,7 +83,7 @@ class ClientLifecycleIT {
         .singleElement()
         .asString()
         .contains("TTL " + ClickHouseServer.expiry(new Retention(30, Retention.From.EVENT_TIME)));
-    ClientDetails.Summary shown = app.registry().show("adjusted").orElseThrow().summary();
+    ClientRow shown = app.registry().show("adjusted").orElseThrow().summary();
     assertThat(shown.name()).isEqualTo("Adjusted Ltd");
     assertThat(shown.maxEventsPerMinute()).isEqualTo(1_000);
 
@@ -199,7 +201,7 @@ class ClientLifecycleIT {
     metadata.activeClient(app, "contended");
     try (ProvisioningApp other = new ProvisioningApp(metadata.config(), "alice@ops");
         Connection held = other.metadata().getConnection();
-        ClientLock lock = ClientLock.tryTake(held, "contended")) {
+        AdvisoryLock lock = ClientLock.tryTake(held, "contended")) {
       assertThat(lock).isNotNull();
 
       assertThatThrownBy(() -> app.lifecycle().suspend("contended", ""))

@@ -2,10 +2,11 @@ package io.penstock.provisioning.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.clickhouse.TargetTable;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.TargetTable;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientListStatistics.OfTarget;
@@ -125,9 +126,9 @@ class ClientListIT {
   }
 
   private static ClientList.Row on(ClientList.Row row, String target) {
-    ClientDetails.Summary one = row.summary();
+    ClientRow one = row.summary();
     return new ClientList.Row(
-        new ClientDetails.Summary(
+        new ClientRow(
             one.clientId(),
             one.name(),
             one.status(),
@@ -135,7 +136,11 @@ class ClientListIT {
             target,
             one.retention(),
             one.maxEventsPerMinute(),
-            one.createdAt()),
+            one.createdAt(),
+            one.updatedAt(),
+            one.provisionedAt(),
+            one.deprovisionAt(),
+            one.dropStartedAt()),
         row.validKeys(),
         row.keys(),
         row.schemaVersion());

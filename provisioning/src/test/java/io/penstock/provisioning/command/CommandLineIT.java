@@ -6,7 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.local.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.command.CommandProcess.Run;
@@ -66,7 +66,7 @@ class CommandLineIT {
     properties.put("penstock.topic.events", "wrong_events");
     properties.put("penstock.topic.dead.letters", "wrong_dead");
     KafkaConfig kafka = ConfigReader.load(ConfigSource.of(properties), KafkaConfig::from).config();
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       Map<String, String> wrong =
           Map.of(
               "cleanup.policy", "compact",

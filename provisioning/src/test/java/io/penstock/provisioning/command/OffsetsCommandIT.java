@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +84,7 @@ class OffsetsCommandIT {
   }
 
   private void commit(int partition, long offset) throws Exception {
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       admin
           .alterConsumerGroupOffsets(
               "offsets-routers",

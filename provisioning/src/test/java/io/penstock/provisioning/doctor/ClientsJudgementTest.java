@@ -6,7 +6,6 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.client.RedisProbe;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
 import io.penstock.provisioning.doctor.Finding.Level;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
@@ -33,7 +32,7 @@ class ClientsJudgementTest {
   private final List<Applied> applied = new ArrayList<>();
   private final Map<String, ClickHouseFacts> targets = new TreeMap<>();
   private Set<String> targetNames = Set.of("default", "silent");
-  private RedisProbe.@Nullable Comparison redis = new RedisProbe.Comparison(List.of(), List.of());
+  private RedisLook.@Nullable Comparison redis = new RedisLook.Comparison(List.of(), List.of());
   private List<Migration> migrations = List.of();
 
   @Test
@@ -100,7 +99,7 @@ class ClientsJudgementTest {
 
   @Test
   void redisThatDisagreesIsAWarningAndOneThatIsSilentANote() {
-    redis = new RedisProbe.Comparison(List.of("a"), List.of("b"));
+    redis = new RedisLook.Comparison(List.of("a"), List.of("b"));
     assertThat(only(judge(), "Redis holds something else").remedy())
         .startsWith("./penstock clients provision --client a");
     assertThat(only(judge(), "not signed with this secret").subjects()).containsExactly("b");

@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.penstock.core.client.Lookup;
-import io.penstock.core.client.RedisClientCache;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.directory.RedisClientCache;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.Metadata;
@@ -120,7 +120,7 @@ class DoctorIT {
   @Test
   void topicsWithOtherSettingsThanTheyNeedAreErrors() throws Exception {
     kafka = topics("doctor_odd_events", "doctor_odd_dead", 6);
-    try (Admin admin = Topics.admin(kafka)) {
+    try (Admin admin = CommandClients.admin(kafka)) {
       var _ =
           admin
               .createTopics(
@@ -159,7 +159,7 @@ class DoctorIT {
   void eventsThatNoRouterReadsAndAnOpenBlockAreTold() throws Exception {
     kafka = topics("doctor_lag_events", "doctor_lag_dead", 2);
     var _ = Setup.createTopics(kafka);
-    try (Admin admin = Topics.admin(kafka);
+    try (Admin admin = CommandClients.admin(kafka);
         KafkaProducer<String, String> producer =
             new KafkaProducer<>(
                 kafka.clientProperties(), new StringSerializer(), new StringSerializer())) {

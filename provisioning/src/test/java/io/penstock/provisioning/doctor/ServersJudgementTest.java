@@ -2,7 +2,6 @@ package io.penstock.provisioning.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.client.RedisProbe;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.doctor.Finding.Level;
@@ -74,8 +73,8 @@ class ServersJudgementTest {
 
   @Test
   void redisThatIsAReplicaIsToldWithItsPrimary() {
-    RedisProbe.Facts replica =
-        new RedisProbe.Facts(
+    RedisLook.Facts replica =
+        new RedisLook.Facts(
             "6.2", Duration.ZERO, NOW, NOW, NOW, 1, "READONLY You can't", "10.0.0.7:6379");
 
     assertThat(RedisJudgement.judge(replica, redisConfig(Secret.of("signs"))))
@@ -170,9 +169,9 @@ class ServersJudgementTest {
     return new PostgresFacts("18.6", CLOCK, writes, Pooling.SESSION, schema, lacking, null);
   }
 
-  private static RedisProbe.Facts redis(
+  private static RedisLook.Facts redis(
       long roundTripMillis, long listeners, @org.jspecify.annotations.Nullable String refused) {
-    return new RedisProbe.Facts(
+    return new RedisLook.Facts(
         "6.2", Duration.ofMillis(roundTripMillis), NOW, NOW, NOW, listeners, refused, null);
   }
 

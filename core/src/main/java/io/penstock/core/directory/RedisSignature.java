@@ -1,0 +1,136 @@
+package io.penstock.core.directory;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.penstock.core.config.RedisConfig;
+import io.penstock.core.config.Secret;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what routers have put into Redis from what anybody else did (docs/adr/0016): an
+ * HMAC-SHA-256, under a secret that they share, over whose entry it is, until when it counts, and
+ * what it says. While the secret is exchanged, two are believed. Thread-safe.
+ */
+public final class RedisSignature {
+  /** Raised when readers of the old form could misread the new one. */
+  private static final String FORM = "s1";
+
+  private static final String ALGORITHM = "HmacSHA256";
+
+  /** Goes first, so that no other use of the same secret signs the same bytes. */
+  private static final String PURPOSE = "penstock client in redis 1";
+
+  private static final String KEY_ID_PURPOSE = "penstock key id 1";
+  private static final int KEY_ID_BYTES = 4;
+  private static final HexFormat HEX = HexFormat.of();
+
+  /** The first signs. */
+  private final List<Key> keys;
+
+  /** What an entry is worth. */
+  sealed interface Opened {
+    /** A router put it there. */
+    record Valid(String value) implements Opened {}
+
+    /**
+     * It is not to be believed.
+     *
+     * @param reason for logs; never holds anything of the entry
+     */
+    record Refused(String reason) implements Opened {}
+  }
+
+  private record Key(String id, SecretKeySpec secret) {
+    static Key of(Secret secret) {
+      SecretKeySpec key = new SecretKeySpec(secret.reveal().getBytes(UTF_8), ALGORITHM);
+      byte[] id = Arrays.copyOf(mac(key, KEY_ID_PURPOSE), KEY_ID_BYTES);
+      return new Key(HEX.formatHex(id), key);
+    }
+
+    byte[] sign(String clientId, String until, String value) {
+      return mac(secret, PURPOSE, clientId, until, value);
+    }
+  }
+
+  private RedisSignature(List<Key> keys) {
+    this.keys = keys;
+  }
+
+  /** That of the configured secrets; null: none is. */
+  public static @Nullable RedisSignature of(RedisConfig config) {
+    Secret current = config.signingSecret();
+    return current == null
+        ? null
+        : new RedisSignature(
+            Stream.of(current, config.previousSigningSecret())
+                .filter(Objects::nonNull)
+                .map(Key::of)
+                .toList());
+  }
+
+  /**
+   * What to hold of a client: {@code s1:key id:epoch milliseconds:signature:value}. The signature
+   * covers whose it is, since an entry may be copied to another client's place, and its end, since
+   * one may be put back after it was replaced.
+   *
+   * @param until from then on it is refused
+   */
+  String sign(String clientId, Instant until, String value) {
+    Key key = keys.getFirst();
+    String end = Long.toString(until.toEpochMilli());
+    return String.join(
+        ":", FORM, key.id, end, HEX.formatHex(key.sign(clientId, end, value)), value);
+  }
+
+  /** Judges an entry of the client as it stands in Redis. */
+  Opened open(String clientId, String text, Instant now) {
+    String[] parts = text.split(":", 5);
+    if (parts.length < 5 || !parts[0].equals(FORM)) {
+      return new Opened.Refused("it is not signed");
+    }
+    String end = parts[2];
+    String value = parts[4];
+    for (Key key : keys) {
+      if (key.id.equals(parts[1])) {
+        if (!matches(key.sign(clientId, end, value), parts[3])) {
+          return new Opened.Refused("its signature does not fit");
+        }
+        return now.toEpochMilli() < Long.parseLong(end)
+            ? new Opened.Valid(value)
+            : new Opened.Refused("it has expired");
+      }
+    }
+    return new Opened.Refused("it is signed with another secret");
+  }
+
+  private static boolean matches(byte[] expected, String hex) {
+    return MessageDigest.isEqual(HEX.formatHex(expected).getBytes(UTF_8), hex.getBytes(UTF_8));
+  }
+
+  /** Over the fields, each with its length, so that no two lists of them give the same bytes. */
+  private static byte[] mac(SecretKeySpec key, String... fields) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      for (String field : fields) {
+        byte[] bytes = field.getBytes(UTF_8);
+        mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+        mac.update(bytes);
+      }
+      return mac.doFinal();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JVM has " + ALGORITHM, e);
+    }
+  }
+}
