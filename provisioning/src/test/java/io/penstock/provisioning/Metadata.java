@@ -8,7 +8,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;

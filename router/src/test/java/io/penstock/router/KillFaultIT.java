@@ -1,6 +1,6 @@
 package io.penstock.router;
 
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

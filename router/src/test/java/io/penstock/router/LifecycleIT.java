@@ -2,7 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.ChangeOutcome;
 import io.penstock.provisioning.client.DeprovisionReport;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.job.StepFailed;

@@ -7,7 +7,7 @@ import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;

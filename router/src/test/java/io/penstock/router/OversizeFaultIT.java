@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.kafka.CommandClients;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;

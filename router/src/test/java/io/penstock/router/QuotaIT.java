@@ -3,7 +3,7 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -2,7 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

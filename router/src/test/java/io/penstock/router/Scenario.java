@@ -12,7 +12,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.metadata.PostgresConnections;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;

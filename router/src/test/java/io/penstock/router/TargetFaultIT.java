@@ -6,7 +6,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.schema.Migration;
 import java.net.URI;

@@ -9,7 +9,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.directory.RedisClientCache;
 import io.penstock.delivery.insert.ClickHouseTarget;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Setup;
 import java.net.URI;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.router.FaultProxy.Fault;
 import java.io.File;

@@ -21,6 +21,12 @@ public final class Home {
     return find(property != null ? property : System.getenv("PENSTOCK_HOME"));
   }
 
+  /** The launcher below a root folder: that of a distribution or that of the source tree. */
+  public static Path launcher(Path home) {
+    Path installed = home.resolve("bin").resolve("penstock");
+    return Files.isExecutable(installed) ? installed : home.resolve("penstock");
+  }
+
   static Path find(@Nullable String named) {
     Path home = Path.of(named == null || named.isBlank() ? "" : named).toAbsolutePath().normalize();
     if (!Files.isDirectory(home.resolve(MARK))) {

@@ -57,7 +57,7 @@ public final class EndWithJvm {
   }
 
   /** Runs when the processes have ended, at the orderly end of this JVM only. */
-  static void afterwards(Runnable cleanup) {
+  public static void afterwards(Runnable cleanup) {
     cleanups.add(cleanup);
   }
 

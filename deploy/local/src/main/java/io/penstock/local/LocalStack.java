@@ -104,11 +104,16 @@ public final class LocalStack implements AutoCloseable {
 
   /** Deletes data, logs and state, and nothing else that is in the folder; call it when stopped. */
   public synchronized void purge() throws IOException {
+    purgeData();
+    Binaries.deleteTree(dir.resolve("logs"));
+    Files.deleteIfExists(dir.resolve(STATE_FILE));
+  }
+
+  /** Deletes the data only; call it when stopped. */
+  public synchronized void purgeData() throws IOException {
     for (PartKind kind : PartKind.values()) {
       Binaries.deleteTree(dir.resolve(kind.id()));
     }
-    Binaries.deleteTree(dir.resolve("logs"));
-    Files.deleteIfExists(dir.resolve(STATE_FILE));
   }
 
   /** Ends everything in order: the same as {@link #stop}. The data stays. */

@@ -12,7 +12,7 @@ import io.penstock.core.deadletter.Failure;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.refusal.Reason;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Setup;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -6,7 +6,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Setup;
 import java.io.PrintWriter;
 import java.io.StringWriter;

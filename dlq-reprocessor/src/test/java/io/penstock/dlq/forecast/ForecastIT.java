@@ -20,7 +20,7 @@ import io.penstock.dlq.command.MetadataSql;
 import io.penstock.dlq.replay.Letters;
 import io.penstock.dlq.replay.Prepared;
 import io.penstock.dlq.replay.ReplayRequest;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

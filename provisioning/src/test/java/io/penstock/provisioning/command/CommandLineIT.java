@@ -7,7 +7,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.sql.SQLException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.KafkaConfig;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;

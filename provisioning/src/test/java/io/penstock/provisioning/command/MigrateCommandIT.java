@@ -3,7 +3,7 @@ package io.penstock.provisioning.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.NewClient;

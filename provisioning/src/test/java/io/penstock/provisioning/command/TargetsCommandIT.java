@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
-import io.penstock.local.SharedStack;
+import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import java.nio.file.Files;

@@ -1,18 +1,12 @@
 package io.penstock.local.command;
 
-import io.penstock.local.LocalStackException;
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.penstock.core.cli.Home;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
-/**
- * Starts Penstock's other applications from their modules' build, as the launcher does, against one
- * local stack.
- */
+/** Penstock's other applications, started by the launcher against one local stack. */
 final class Applications {
   /** Addresses of other systems, which must not win over the stack's own. */
   private static final List<String> FOREIGN =
@@ -20,41 +14,26 @@ final class Applications {
 
   private Applications() {}
 
-  /** The repository's root folder: where the launcher says, else the working folder. */
+  /** The root folder: where the launcher says, else the working folder. */
   static Path home() {
     String home = System.getProperty("penstock.home", System.getenv("PENSTOCK_HOME"));
     return Path.of(home == null ? "" : home).toAbsolutePath().normalize();
   }
 
   /**
-   * A process of the application, not started yet; it reads its configuration from the stack's
-   * connection file. Empty where the module is not built.
+   * A process of the command, not started yet; it reads its configuration from the stack's
+   * connection file.
    */
-  static Optional<ProcessBuilder> process(
-      String module, String mainClass, Path connectionFile, List<String> arguments) {
-    Path target = home().resolve(module).resolve("target");
-    Path classPath = target.resolve("classpath");
-    if (!Files.exists(classPath)) {
-      return Optional.empty();
-    }
-    try {
-      var command = new ArrayList<String>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
-      command.addAll(
-          List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-      command.add("-Dpenstock.home=" + home());
-      command.add("-cp");
-      command.add(
-          target.resolve("classes") + File.pathSeparator + Files.readString(classPath).strip());
-      command.add(mainClass);
-      command.addAll(arguments);
-      var process = new ProcessBuilder(command);
-      process.environment().keySet().removeIf(name -> FOREIGN.stream().anyMatch(name::startsWith));
-      process.environment().put("PENSTOCK_CONFIG_FILE", connectionFile.toString());
-      return Optional.of(process);
-    } catch (IOException e) {
-      throw new LocalStackException("Cannot read " + classPath + ": " + e, e);
-    }
+  static ProcessBuilder process(Path connectionFile, String... arguments) {
+    var command = new ArrayList<>(List.of(Home.launcher(home()).toString()));
+    command.addAll(List.of(arguments));
+    var process = new ProcessBuilder(command);
+    Map<String, String> environment = process.environment();
+    environment.keySet().removeIf(name -> FOREIGN.stream().anyMatch(name::startsWith));
+    environment.put("PENSTOCK_CONFIG_FILE", connectionFile.toString());
+    // This process was built, and the others with it.
+    environment.put("PENSTOCK_SKIP_BUILD", "1");
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    return process;
   }
 }

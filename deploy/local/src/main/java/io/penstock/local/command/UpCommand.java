@@ -12,7 +12,6 @@ import io.penstock.local.StackLock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -30,7 +29,6 @@ import picocli.CommandLine.TypeConversionException;
         "Start Kafka, PostgreSQL, Redis and ClickHouse on 127.0.0.1, those that do not run yet. A ClickHouse"
             + " server of your own is used instead where PENSTOCK_CLICKHOUSE_URL names one.")
 final class UpCommand implements Callable<Integer> {
-  private static final String SETUP = "io.penstock.provisioning.command.ProvisioningMain";
   private static final int LOG_LINES_SHOWN = 10;
 
   private static final String PORT_HELP =
@@ -132,15 +130,8 @@ final class UpCommand implements Callable<Integer> {
 
   /** Its table of what it did would be noise here; what fails is shown. */
   private static void runSetup(Path connections) throws IOException, InterruptedException {
-    Optional<ProcessBuilder> process =
-        Applications.process("provisioning", SETUP, connections, List.of("setup"));
-    if (process.isEmpty()) {
-      say("Topics and tables are not prepared: the module provisioning is not built.");
-      return;
-    }
     Process running =
-        process
-            .get()
+        Applications.process(connections, "setup")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();

@@ -1,6 +1,7 @@
 package io.penstock.local.demo;
 
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Home;
 import io.penstock.local.EndWithJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class PenstockCommand {
    */
   static PenstockCommand start(Path home, Path connectionFile, Path log, String... arguments) {
     List<String> command = new ArrayList<>();
-    command.add(home.resolve("penstock").toString());
+    command.add(Home.launcher(home).toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());

@@ -1,4 +1,4 @@
-package io.penstock.local;
+package io.penstock.testkit;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

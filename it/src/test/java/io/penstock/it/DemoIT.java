@@ -1,4 +1,4 @@
-package io.penstock.bench;
+package io.penstock.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Here because this module is built last: the demo starts the other modules' applications. */
+/** The demo, which starts all applications. */
 class DemoIT {
   private static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
 

@@ -1,5 +1,13 @@
-package io.penstock.local;
+package io.penstock.testkit;
 
+import io.penstock.local.ClickHousePart;
+import io.penstock.local.EndWithJvm;
+import io.penstock.local.LocalStack;
+import io.penstock.local.LocalStackException;
+import io.penstock.local.Part;
+import io.penstock.local.PartKind;
+import io.penstock.local.PostgresPart;
+import io.penstock.local.RedisPart;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -96,12 +104,10 @@ public final class SharedStack {
 
   /** The data may be gigabytes and nobody reads it again; the logs stay. */
   private static void tidy(LocalStack ended) {
-    for (Part part : ended.parts()) {
-      try {
-        Binaries.deleteTree(part.dir());
-      } catch (IOException e) {
-        log.debug("leaving {}", part.dir(), e);
-      }
+    try {
+      ended.purgeData();
+    } catch (IOException e) {
+      log.debug("leaving {}", ended.dir(), e);
     }
   }
 
