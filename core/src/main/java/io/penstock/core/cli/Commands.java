@@ -56,11 +56,13 @@ public final class Commands {
    */
   public static void main(Object command, String... args) {
     quietLibraries();
-    CommandLine line = commandLine(command);
+    Chosen chosen = Chosen.of(command, args);
+    CommandLine line = commandLine(chosen.command());
+    line.setCommandName(chosen.name());
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(new Interruption(line, List.of(args), ended), "interrupted"));
-    int exitCode = execute(line, args);
+        .addShutdownHook(new Thread(new Interruption(line, chosen.args(), ended), "interrupted"));
+    int exitCode = execute(line, chosen.args().toArray(String[]::new));
     ended.complete(exitCode);
     System.exit(exitCode);
   }
