@@ -2,12 +2,12 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.ClientLifecycle;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.Export;
+import io.penstock.testkit.SharedStack;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;

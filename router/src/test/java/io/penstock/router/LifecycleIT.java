@@ -2,13 +2,13 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.ChangeOutcome;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.client.KeyRing;
 import io.penstock.provisioning.target.Export;
+import io.penstock.testkit.SharedStack;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.Export;
+import io.penstock.testkit.SharedStack;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.testkit.SharedStack;
 import io.penstock.router.FaultProxy.Fault;
+import io.penstock.testkit.SharedStack;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;

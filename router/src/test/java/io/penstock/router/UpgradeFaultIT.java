@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.router.FaultProxy.Fault;
+import io.penstock.testkit.SharedStack;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;

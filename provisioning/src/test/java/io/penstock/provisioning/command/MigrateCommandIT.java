@@ -3,12 +3,12 @@ package io.penstock.provisioning.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.testkit.SharedStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.command.CommandProcess.Run;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.testkit.SharedStack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
