@@ -45,6 +45,9 @@ class DocumentsTest {
   private static final List<String> SOURCES =
       files(".java").map(path -> HOME.relativize(path).toString()).toList();
 
+  private static final int LONGEST_LINE = 120;
+  private static final String GENERATED = "docs/configuration.md";
+
   /** Words of ClickHouse that look like classes. */
   private static final Set<String> OF_CLICKHOUSE =
       Set.of("MergeTree", "ReplacingMergeTree", "ReplicatedReplacingMergeTree", "LowCardinality");
@@ -103,6 +106,24 @@ class DocumentsTest {
           .forEach(link -> broken.add(page.name + ": " + link));
     }
     assertThat(broken).isEmpty();
+  }
+
+  /** Tables and code blocks cannot be wrapped; what is generated is wrapped by nobody. */
+  @Test
+  void proseIsWrapped() {
+    List<String> tooLong = new ArrayList<>();
+    int read = 0;
+    for (Page page : PAGES) {
+      for (String line : FENCE.matcher(page.text).replaceAll("").lines().toList()) {
+        boolean prose = !line.startsWith("|") && !page.name.equals(GENERATED);
+        read += prose ? 1 : 0;
+        if (prose && line.codePointCount(0, line.length()) > LONGEST_LINE) {
+          tooLong.add("%s: %s...".formatted(page.name, line.substring(0, 60)));
+        }
+      }
+    }
+    assertThat(tooLong).isEmpty();
+    assertThat(read).isGreaterThan(1_000);
   }
 
   private static boolean leads(Page from, String link) {
