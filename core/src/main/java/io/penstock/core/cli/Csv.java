@@ -1,129 +1,81 @@
 package io.penstock.core.cli;
 
-import java.util.ArrayList;
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.function.ObjIntConsumer;
 
-/** Reads comma-separated values with a header line, as RFC 4180 describes them. */
+/** Reads comma-separated values with a header line, as RFC 4180 describes them, row by row. */
 public final class Csv {
-  private final String text;
-  private final LineProblems problems;
-  private int at;
-  private int line = 1;
+  private static final char BYTE_ORDER_MARK = '\ufeff';
 
-  private Csv(String text, LineProblems problems) {
-    this.text = text;
-    this.problems = problems;
-  }
+  private Csv() {}
 
   /**
-   * Every line below the header, as values by column name in the header's order.
+   * Hands on every row below the header, with the number of the line that it begins in; the header
+   * is in line 1.
    *
-   * @throws IllegalArgumentException if anything is wrong; the message says where
+   * @param text is closed at the end
+   * @param problems gets the lines that have another number of fields than the header, which are
+   *     left out, and the first wrong quote, behind which nothing is read
+   * @param rows takes a row as values by column name, in the header's order
+   * @throws IOException if the text cannot be read
    */
-  public static List<Map<String, String>> read(String text) {
-    LineProblems problems = new LineProblems();
-    List<Map<String, String>> rows = List.copyOf(read(text, problems).values());
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(problems.sentences().getFirst());
-    }
-    return rows;
-  }
-
-  /**
-   * The same by the number of the line that each begins in; the header is in line 1.
-   *
-   * @param problems is told of lines that have another number of fields than the header, or a quote
-   *     that is not closed, or text behind one; they are left out
-   */
-  public static SortedMap<Integer, Map<String, String>> read(String text, LineProblems problems) {
-    return new Csv(text.startsWith("\ufeff") ? text.substring(1) : text, problems).rows();
-  }
-
-  private SortedMap<Integer, Map<String, String>> rows() {
-    SortedMap<Integer, Map<String, String>> rows = new TreeMap<>();
-    List<String> header = fields();
-    while (at < text.length()) {
-      int number = line;
-      int told = problems.size();
-      List<String> fields = fields();
-      if (problems.size() > told || (fields.equals(List.of("")) && header.size() > 1)) {
-        continue; // told already, or an empty line
+  public static void read(
+      BufferedReader text, LineProblems problems, ObjIntConsumer<Map<String, String>> rows)
+      throws IOException {
+    skipByteOrderMark(text);
+    int line = 1;
+    try (CsvReader<CsvRecord> reader =
+        CsvReader.builder()
+            .skipEmptyLines(false) // in a file with one column they are values
+            .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .allowUnclosedQuote(false)
+            .ofCsvRecord(text)) {
+      List<String> header = List.of();
+      for (CsvRecord one : reader) {
+        List<String> fields = one.getFields();
+        if (line == 1) {
+          header = fields;
+        } else if (fields.size() == header.size()) {
+          rows.accept(row(header, fields), line);
+        } else if (!fields.equals(List.of(""))) { // an empty line
+          problems.add(
+              line, "%d fields, the header has %d".formatted(fields.size(), header.size()));
+        }
+        line += 1 + lineBreaks(fields);
       }
-      if (fields.size() != header.size()) {
-        problems.add(
-            number, "%d fields, the header has %d".formatted(fields.size(), header.size()));
-        continue;
-      }
-      Map<String, String> row = new LinkedHashMap<>();
-      for (int i = 0; i < fields.size(); i++) {
-        row.put(header.get(i), fields.get(i));
-      }
-      rows.put(number, row);
-    }
-    return rows;
-  }
-
-  /** One line, and its end. */
-  private List<String> fields() {
-    List<String> fields = new ArrayList<>();
-    fields.add(field());
-    while (at < text.length() && text.charAt(at) == ',') {
-      at++;
-      fields.add(field());
-    }
-    if (at < text.length() && text.charAt(at) == '\r') {
-      at++;
-    }
-    if (at < text.length() && text.charAt(at) == '\n') {
-      at++;
-      line++;
-    }
-    return fields;
-  }
-
-  private String field() {
-    if (at < text.length() && text.charAt(at) == '"') {
-      return quoted();
-    }
-    int start = at;
-    skipToEnd();
-    return text.substring(start, at);
-  }
-
-  private void skipToEnd() {
-    while (at < text.length() && ",\r\n".indexOf(text.charAt(at)) < 0) {
-      at++;
+    } catch (CsvParseException broken) {
+      problems.add(line, "a quote is not closed, or text follows a closing one; no more is read");
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
     }
   }
 
-  private String quoted() {
-    StringBuilder value = new StringBuilder();
-    int begin = line;
-    at++;
-    while (true) {
-      int quote = text.indexOf('"', at);
-      if (quote < 0) {
-        problems.add(begin, "a quote is not closed; what follows is not read");
-        at = text.length();
-        return "";
-      }
-      value.append(text, at, quote);
-      line += (int) text.substring(at, quote).chars().filter(c -> c == '\n').count();
-      at = quote + 1;
-      if (at >= text.length() || text.charAt(at) != '"') {
-        break;
-      }
-      value.append('"');
-      at++;
+  private static void skipByteOrderMark(BufferedReader text) throws IOException {
+    text.mark(1);
+    if (text.read() != BYTE_ORDER_MARK) {
+      text.reset();
     }
-    if (at < text.length() && ",\r\n".indexOf(text.charAt(at)) < 0) {
-      problems.add(begin, "text follows a closing quote");
-      skipToEnd();
+  }
+
+  private static Map<String, String> row(List<String> header, List<String> fields) {
+    Map<String, String> row = new LinkedHashMap<>();
+    for (int i = 0; i < fields.size(); i++) {
+      row.put(header.get(i), fields.get(i));
     }
-    return value.toString();
+    return row;
+  }
+
+  private static int lineBreaks(List<String> fields) {
+    return (int) fields.stream().flatMapToInt(String::chars).filter(c -> c == '\n').count();
   }
 }

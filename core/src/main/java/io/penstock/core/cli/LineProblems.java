@@ -13,8 +13,6 @@ public final class LineProblems {
   /** Lines by what is wrong with them, in the order in which it was found. */
   private final Map<String, List<Integer>> lines = new LinkedHashMap<>();
 
-  private int size;
-
   /** Nothing is wrong yet. */
   public LineProblems() {}
 
@@ -24,17 +22,11 @@ public final class LineProblems {
     if (known.isEmpty() || known.getLast() != line) {
       known.add(line);
     }
-    size++;
   }
 
   /** Whether nothing is wrong. */
   public boolean isEmpty() {
-    return size == 0;
-  }
-
-  /** How many were added. */
-  int size() {
-    return size;
+    return lines.isEmpty();
   }
 
   /** {@code line 3: two fields}, {@code lines 2, 5, 9: no name}; of many lines the first eight. */

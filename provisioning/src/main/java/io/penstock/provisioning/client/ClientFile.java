@@ -54,7 +54,7 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
     String name = String.valueOf(file.getFileName());
     LineProblems problems = new LineProblems();
     if (name.endsWith(".csv")) {
-      return of(csv(Files.readString(file), problems), problems);
+      return of(csv(file, problems), problems);
     }
     if (name.endsWith(".ndjson") || name.endsWith(".jsonl")) {
       return of(ndjson(Files.readString(file), problems), problems);
@@ -62,8 +62,10 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
     throw new IllegalArgumentException("the name does not end in .csv, .ndjson or .jsonl");
   }
 
-  private static Map<Integer, Map<String, String>> csv(String text, LineProblems problems) {
-    Map<Integer, Map<String, String>> lines = Csv.read(text, problems);
+  private static Map<Integer, Map<String, String>> csv(Path file, LineProblems problems)
+      throws IOException {
+    Map<Integer, Map<String, String>> lines = new LinkedHashMap<>();
+    Csv.read(Files.newBufferedReader(file), problems, (row, number) -> lines.put(number, row));
     Set<String> unknown = new TreeSet<>();
     for (Map<String, String> row : lines.values()) {
       unknown.addAll(row.keySet()); // those of the header, in each

@@ -1,7 +1,8 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.provisioning.schema.SqlLexer.Kind;
-import io.penstock.provisioning.schema.SqlLexer.Token;
+import io.penstock.core.clickhouse.SqlLexer;
+import io.penstock.core.clickhouse.SqlLexer.Kind;
+import io.penstock.core.clickhouse.SqlLexer.Token;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +165,7 @@ final class Repeatable {
     return switch (token.kind()) {
       case WORD -> token.text().toUpperCase(Locale.ROOT);
       case SYMBOL -> token.text();
-      case IDENTIFIER, STRING, COMMENT -> "";
+      case IDENTIFIER, STRING, COMMENT, UNFINISHED -> "";
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.clickhouse.Scratch;
+import io.penstock.core.clickhouse.SqlLexer;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
 import java.sql.ResultSet;

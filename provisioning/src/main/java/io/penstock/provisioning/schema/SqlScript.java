@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.SqlLexer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.provisioning.schema.SqlLexer.Token;
+import io.penstock.core.clickhouse.SqlLexer;
+import io.penstock.core.clickhouse.SqlLexer.Token;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

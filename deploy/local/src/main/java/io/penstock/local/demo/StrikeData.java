@@ -2,12 +2,15 @@ package io.penstock.local.demo;
 
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Csv;
+import io.penstock.core.cli.LineProblems;
 import io.penstock.local.npm.NpmException;
 import io.penstock.local.npm.NpmPackages;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -33,7 +36,7 @@ final class StrikeData {
   static List<StrikeReport> load(Map<String, String> environment, Consumer<String> progress) {
     Path file = file(environment, progress);
     try {
-      return parse(Files.readString(file));
+      return parse(Files.newBufferedReader(file));
     } catch (IOException | IllegalArgumentException | DateTimeException unreadable) {
       throw CommandFailure.failed(
           "Cannot read the demo's data: "
@@ -45,8 +48,14 @@ final class StrikeData {
     }
   }
 
-  static List<StrikeReport> parse(String csv) {
-    return Csv.read(csv).stream().map(StrikeReport::of).toList();
+  static List<StrikeReport> parse(BufferedReader csv) throws IOException {
+    List<StrikeReport> reports = new ArrayList<>();
+    LineProblems problems = new LineProblems();
+    Csv.read(csv, problems, (row, _) -> reports.add(StrikeReport.of(row)));
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(problems.sentences().getFirst());
+    }
+    return reports;
   }
 
   private static Path file(Map<String, String> environment, Consumer<String> progress) {

@@ -1,5 +1,8 @@
 package io.penstock.local.engine;
 
+import io.penstock.core.clickhouse.SqlLexer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +42,7 @@ sealed interface Statement {
    * @param complete whether that is all of it
    */
   static Statement read(byte[] text, int length, boolean complete) {
-    var tokens = new SqlTokens(text, 0, length);
+    var tokens = new Tokens(text, 0, length);
     boolean any = tokens.next();
     if (!complete && (!any || tokens.end() == length)) {
       return new Incomplete();
@@ -54,7 +57,7 @@ sealed interface Statement {
     return complete ? readWhole(first, tokens) : new Incomplete();
   }
 
-  private static Statement readInsert(byte[] text, int length, boolean complete, SqlTokens tokens) {
+  private static Statement readInsert(byte[] text, int length, boolean complete, Tokens tokens) {
     boolean target = false;
     boolean settings = false;
     boolean afterDot = false;
@@ -62,7 +65,7 @@ sealed interface Statement {
       if (!complete && tokens.end() == length) {
         return new Incomplete();
       }
-      if (tokens.type() == SqlTokens.Type.WORD && tokens.depth() == 0 && !afterDot) {
+      if (tokens.isWord() && tokens.depth() == 0 && !afterDot) {
         String word = tokens.upperCaseWord();
         if (!target) {
           target = !Set.of("INTO", "TABLE", "FUNCTION").contains(word);
@@ -75,7 +78,7 @@ sealed interface Statement {
         } else if (INSERT_BODY.contains(word)) {
           return complete ? readWhole("INSERT", tokens) : new Incomplete();
         }
-      } else if (tokens.type() == SqlTokens.Type.QUOTED) {
+      } else if (tokens.isQuoted()) {
         target = true;
       } else if (tokens.is('(') && target && startsQuery(text, length, tokens)) {
         return complete ? readWhole("INSERT", tokens) : new Incomplete();
@@ -88,8 +91,8 @@ sealed interface Statement {
   }
 
   /** Whether the bracket just opened holds a query and not a list of columns. */
-  private static boolean startsQuery(byte[] text, int length, SqlTokens tokens) {
-    var inside = new SqlTokens(text, tokens.end(), length);
+  private static boolean startsQuery(byte[] text, int length, Tokens tokens) {
+    var inside = new Tokens(text, tokens.end(), length);
     while (inside.next() && inside.is('(')) {
       // INSERT INTO t ((SELECT 1))
     }
@@ -97,11 +100,10 @@ sealed interface Statement {
   }
 
   private static Statement readFormat(
-      byte[] text, int length, boolean complete, SqlTokens tokens, boolean settings) {
+      byte[] text, int length, boolean complete, Tokens tokens, boolean settings) {
     int headLength = tokens.start();
     // The word must be followed by something: else more of its letters, or of the line's end, may
-    // be
-    // on their way.
+    // be on their way.
     if (!tokens.next() || (!complete && length - tokens.end() < 3)) {
       return complete ? new Other(null) : new Incomplete();
     }
@@ -124,7 +126,7 @@ sealed interface Statement {
     return i;
   }
 
-  private static Statement readWhole(String first, SqlTokens tokens) {
+  private static Statement readWhole(String first, Tokens tokens) {
     String format = null;
     boolean totals = false;
     boolean temporary = false;
@@ -139,7 +141,7 @@ sealed interface Statement {
       if (ended) {
         return new Several();
       }
-      boolean word = tokens.type() == SqlTokens.Type.WORD;
+      boolean word = tokens.isWord();
       if (formatNext && word) {
         format = tokens.word();
       }
@@ -164,5 +166,78 @@ sealed interface Statement {
       end--;
     }
     return end;
+  }
+
+  /**
+   * The tokens of a text that binary rows may follow: each byte is read as one character, so that
+   * positions are those of the bytes. Comments are passed over. Not thread-safe.
+   */
+  final class Tokens {
+    private static final SqlLexer.Token NONE = new SqlLexer.Token(SqlLexer.Kind.COMMENT, "", 0, 0);
+
+    private final SqlLexer lexer;
+    private final int from;
+    private SqlLexer.Token token = NONE;
+    private int depth;
+
+    private Tokens(byte[] text, int from, int limit) {
+      lexer = new SqlLexer(new String(text, from, limit - from, StandardCharsets.ISO_8859_1));
+      this.from = from;
+    }
+
+    /** Moves to the next token; false at the end. */
+    private boolean next() {
+      SqlLexer.Token next = lexer.next();
+      while (next != null && next.kind() == SqlLexer.Kind.COMMENT) {
+        next = lexer.next();
+      }
+      token = next == null ? NONE : next;
+      if (is('(') || is('[') || is('{')) {
+        depth++;
+      } else if (is(')') || is(']') || is('}')) {
+        depth--;
+      }
+      return next != null;
+    }
+
+    /** How many brackets are open behind this token. */
+    private int depth() {
+      return depth;
+    }
+
+    private int start() {
+      return from + token.begin();
+    }
+
+    private int end() {
+      return from + token.end();
+    }
+
+    private boolean is(char symbol) {
+      return token.is(symbol);
+    }
+
+    private boolean isWord(String keyword) {
+      return token.is(keyword);
+    }
+
+    private boolean isWord() {
+      return token.kind() == SqlLexer.Kind.WORD;
+    }
+
+    private boolean isQuoted() {
+      return switch (token.kind()) {
+        case STRING, IDENTIFIER, UNFINISHED -> true;
+        case WORD, SYMBOL, COMMENT -> false;
+      };
+    }
+
+    private String word() {
+      return token.text();
+    }
+
+    private String upperCaseWord() {
+      return word().toUpperCase(Locale.ROOT);
+    }
   }
 }

@@ -3,6 +3,9 @@ package io.penstock.local.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,14 +39,14 @@ class DemoClientTest {
   }
 
   @Test
-  void aReportsNumbersAreNumbersAndItsEmptyValuesAreLeftOut() {
-    StrikeReport report =
-        StrikeData.parse(
-                """
-                Aircraft Make Model,Aircraft Airline Operator,Flight Date,Cost Total $,Speed IAS in knots,Time of day
-                737,US AIRWAYS*,1999-10-19,144634,,Day
-                """)
-            .getFirst();
+  void aReportsNumbersAreNumbersAndItsEmptyValuesAreLeftOut() throws IOException {
+    String csv =
+        """
+        Aircraft Make Model,Aircraft Airline Operator,Flight Date,Cost Total $,Speed IAS in knots,Time of day
+        737,US AIRWAYS*,1999-10-19,144634,,Day
+        """;
+
+    StrikeReport report = StrikeData.parse(new BufferedReader(new StringReader(csv))).getFirst();
 
     assertThat(report.operator()).isEqualTo("US AIRWAYS");
     assertThat(report.flightDate()).isEqualTo("1999-10-19");

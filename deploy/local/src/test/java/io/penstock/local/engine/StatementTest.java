@@ -101,6 +101,12 @@ class StatementTest {
   }
 
   @Test
+  void whatIsNotFinishedIsLeftToTheEngineToRefuse() {
+    assertThat(read("/* SELECT 1")).isEqualTo(new Statement.Other(null));
+    assertThat(read("SELECT 'a; SELECT 2")).isEqualTo(new Statement.Select(null, false));
+  }
+
+  @Test
   void noPrefixOfAnInsertIsTakenForAnythingElse() {
     String sql =
         "INSERT INTO `a b`.t (a, /* FORMAT */ `b)`) SETTINGS x = 'FORMAT CSV' FORMAT RowBinary\n";
