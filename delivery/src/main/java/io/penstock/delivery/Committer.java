@@ -1,63 +1,68 @@
 package io.penstock.delivery;
 
-import io.penstock.core.clickhouse.DecodedRow;
+import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.refusal.Reason;
+import io.penstock.delivery.block.Receipt;
 import io.penstock.delivery.block.TableBlock;
-import io.penstock.delivery.block.TableBlock.RejectedRow;
+import io.penstock.delivery.block.TableReceipt;
 import io.penstock.delivery.block.TableRows;
+import io.penstock.delivery.block.Unstored;
 import io.penstock.delivery.insert.BlockWriter;
-import io.penstock.delivery.insert.Outages;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only place that commits offsets: intent, inserts, end, in this order (docs/delivery.md). Used
- * by one stream thread.
+ * The only place that commits offsets: intent, inserts, letters, end, in this order
+ * (docs/delivery.md). Used by one stream thread.
  */
 final class Committer {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
   private final BlockWriter writer;
   private final DeadLetterSender sender;
+  private final Arrivals arrivals;
   private final OriginalRecords originals;
-  private final Outages outages;
   private final DeliveryMetrics metrics;
   private final Clock clock;
 
   Committer(
       BlockWriter writer,
       DeadLetterSender sender,
+      Arrivals arrivals,
       OriginalRecords originals,
-      Outages outages,
       DeliveryMetrics metrics,
       Clock clock) {
     this.writer = writer;
     this.sender = sender;
+    this.arrivals = arrivals;
     this.originals = originals;
-    this.outages = outages;
     this.metrics = metrics;
     this.clock = clock;
   }
 
-  /** One partition's block and the commit that ends it. */
-  private record Cut(PartitionAccount account, OffsetAndMetadata end, List<TableBlock> tables) {}
+  /**
+   * One partition's block and the commit that ends it.
+   *
+   * @param soFar what has become of the block
+   */
+  private record Cut(PartitionAccount account, OffsetAndMetadata end, Receipt soFar) {}
 
   /**
    * Stores what lies below the safe end of each partition, then commits that. Returns without a
@@ -67,7 +72,7 @@ final class Committer {
    * @param asked up to where at most, and with which metadata of Streams
    */
   void commit(Consumer<byte[], byte[]> consumer, Map<PartitionAccount, OffsetAndMetadata> asked) {
-    // A replayed block comes first, alone, with the end that was recorded for it; then the rest.
+    // An announced block comes first, alone, with the end that was recorded for it; then the rest.
     List<Cut> cuts = cuts(asked);
     while (!cuts.isEmpty() && commitBlocks(consumer, cuts)) {
       cuts = cuts(asked);
@@ -77,61 +82,77 @@ final class Committer {
   private static List<Cut> cuts(Map<PartitionAccount, OffsetAndMetadata> asked) {
     List<Cut> cuts = new ArrayList<>();
     asked.forEach((account, want) -> {
-      Cut cut = cut(account, want);
-      if (cut != null) {
-        cuts.add(cut);
+      Receipt soFar = account.open(want.offset());
+      if (soFar != null) {
+        long end = soFar.block().end();
+        // Streams' metadata belongs to the offset that it asked for; below that it stays.
+        cuts.add(
+            new Cut(
+                account,
+                want.offset() == end
+                    ? want
+                    : new OffsetAndMetadata(end, Optional.empty(), account.streamsMetadata()),
+                soFar));
       }
     });
     return cuts;
   }
 
-  private static @Nullable Cut cut(PartitionAccount account, OffsetAndMetadata want) {
-    long end = account.blockEnd(want.offset());
-    if (end == CommittedOffset.NO_BLOCK) {
-      return null;
-    }
-    // Streams' metadata belongs to the offset that it asked for; below that it stays as it was.
-    OffsetAndMetadata commit =
-        want.offset() == end
-            ? want
-            : new OffsetAndMetadata(end, Optional.empty(), account.streamsMetadata());
-    return new Cut(account, commit, account.open(end));
-  }
-
   /** Returns false if a target does not answer. */
   private boolean commitBlocks(Consumer<byte[], byte[]> consumer, List<Cut> cuts) {
-    if (outages.isWaiting()) {
+    if (writer.isWaiting()) {
       metrics.commitHeld();
       return false;
     }
     Map<TopicPartition, OffsetAndMetadata> intents = new HashMap<>();
     Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
-    List<TableBlock> blocks = new ArrayList<>();
     for (Cut cut : cuts) {
-      TopicPartition partition = cut.account().partition();
-      ends.put(partition, cut.account().settlement(cut.end()));
-      blocks.addAll(cut.tables());
-      if (!cut.tables().isEmpty()) {
-        intents.put(partition, cut.account().announcement());
+      PartitionAccount account = cut.account();
+      if (!cut.soFar().tables().isEmpty()) {
+        intents.put(account.partition(), account.announcement(cut.soFar().block()));
       }
+      ends.put(account.partition(), account.settlement(cut.end()));
     }
-    if (!blocks.isEmpty()) {
+    List<Receipt> receipts = cuts.stream().map(Cut::soFar).toList();
+    if (!intents.isEmpty()) {
       // Written anew for every attempt: the group coordinator refuses it to a member that has been
       // replaced, so whoever is about to insert is the partition's owner now.
       consumer.commitSync(intents);
-      if (writer.write(blocks) instanceof BlockWriter.Result.Waiting) {
+      receipts = write(cuts.stream().map(Cut::account).toList(), receipts);
+      if (!receipts.stream().allMatch(Receipt::isComplete)) {
         metrics.commitHeld();
         return false;
       }
-      cuts.forEach(cut -> sendRejected(cut.account(), cut.tables()));
+      for (int i = 0; i < cuts.size(); i++) {
+        sendUnstored(cuts.get(i).account(), receipts.get(i));
+      }
       sender.flush();
     }
     consumer.commitSync(ends);
-    for (Cut cut : cuts) {
-      count(cut.tables());
-      cut.account().close(cut.end());
+    for (int i = 0; i < cuts.size(); i++) {
+      count(receipts.get(i));
+      cuts.get(i).account().close(cuts.get(i).end().offset(), cuts.get(i).end().metadata());
     }
     return true;
+  }
+
+  /** Has blocks written, and each receipt kept in its account before anything else. */
+  private List<Receipt> write(List<PartitionAccount> accounts, List<Receipt> soFar) {
+    List<Receipt> receipts = writer.write(soFar);
+    List<Throwable> bugs = new ArrayList<>();
+    for (int i = 0; i < receipts.size(); i++) {
+      accounts.get(i).record(receipts.get(i));
+      receipts.get(i).tables().stream()
+          .map(TableReceipt::bug)
+          .filter(Objects::nonNull)
+          .forEach(bugs::add);
+    }
+    if (!bugs.isEmpty()) {
+      IllegalStateException failed = new IllegalStateException(bugs.removeFirst());
+      bugs.forEach(failed::addSuppressed);
+      throw failed;
+    }
+    return receipts;
   }
 
   /**
@@ -140,79 +161,117 @@ final class Committer {
    * undone stays not durable in the account.
    */
   void storeGathered(PartitionAccount account) {
-    List<TableBlock> blocks = account.openGathered();
-    while (!blocks.isEmpty()
-        && !outages.isWaiting()
-        && writer.write(blocks) instanceof BlockWriter.Result.Settled) {
-      sendRejected(account, blocks);
+    Receipt receipt = account.openGathered();
+    while (!receipt.tables().isEmpty() && !writer.isWaiting()) {
+      receipt = write(List.of(account), List.of(receipt)).getFirst();
+      if (!receipt.isComplete()) {
+        return;
+      }
+      sendUnstored(account, receipt);
       sender.flush();
-      count(blocks);
-      account.close(new OffsetAndMetadata(account.openEnd()));
-      blocks = account.openGathered();
+      count(receipt);
+      account.close(receipt.block().end(), "");
+      receipt = account.openGathered();
     }
   }
 
-  private void sendRejected(PartitionAccount account, List<TableBlock> blocks) {
-    for (TableBlock block : blocks) {
-      if (!block.rejected().isEmpty()) {
-        List<Long> offsets = block.rejected().stream().map(RejectedRow::offset).toList();
-        originals.read(block.partition(), account.topicId(), offsets, new Rejected(account, block));
+  /**
+   * A row that is not stored, and for whom.
+   *
+   * @param why the first of its record's
+   */
+  private record Letter(TableBlock block, Unstored why) {
+    Failure failure() {
+      String clientId = block.client().clientId();
+      return switch (why) {
+        case Unstored.Rejected(int row, int code, String column, String detail) ->
+            Failure.ofInsert(Reason.ROW_REJECTED, clientId, column, detail, code);
+        case Unstored.Parked(int row, int code, String detail) ->
+            Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, clientId, "", detail, code);
+      };
+    }
+  }
+
+  /** Sends one dead letter for each record that has rows which are not stored, in their order. */
+  private void sendUnstored(PartitionAccount account, Receipt receipt) {
+    SortedMap<Long, Letter> letters = new TreeMap<>();
+    for (TableReceipt table : receipt.tables()) {
+      for (Unstored row : table.unstored()) {
+        letters.putIfAbsent(table.block().rows().offset(row.row()), new Letter(table.block(), row));
       }
     }
+    if (!letters.isEmpty()) {
+      originals.read(
+          account.partition(),
+          account.topicId(),
+          List.copyOf(letters.keySet()),
+          new Sending(account, letters));
+    }
   }
 
-  /** Sends the dead letters of a block's rejected rows, in their order. */
-  private final class Rejected implements OriginalRecords.Reader {
+  /** Sends the letters as their records are read again. */
+  private final class Sending implements OriginalRecords.Reader {
     private final PartitionAccount account;
-    private final TableBlock block;
-    private final Iterator<RejectedRow> rows;
+    private final SortedMap<Long, Letter> letters;
 
-    Rejected(PartitionAccount account, TableBlock block) {
+    Sending(PartitionAccount account, SortedMap<Long, Letter> letters) {
       this.account = account;
-      this.block = block;
-      this.rows = block.rejected().iterator();
+      this.letters = letters;
+    }
+
+    private Letter letter(long offset) {
+      Letter letter = letters.get(offset);
+      if (letter == null) {
+        throw new IllegalStateException("nobody asked for the record at offset " + offset);
+      }
+      return letter;
     }
 
     @Override
-    public void found(ConsumerRecord<byte[], byte[]> record) {
-      IncomingRecord incoming =
+    public void found(ConsumerRecord<byte[], byte[]> original) {
+      IncomingRecord record =
           new IncomingRecord(
-              record.offset(), record.timestamp(), record.key(), record.value(), record.headers());
-      sender.send(account, incoming, why(rows.next()));
+              original.offset(),
+              original.timestamp(),
+              original.key(),
+              original.value(),
+              original.headers());
+      sender.send(
+          account,
+          record,
+          arrivals.of(account.source(), record),
+          letter(record.offset()).failure());
     }
 
     @Override
     public void gone(long offset) {
-      RejectedRow row = rows.next();
+      Letter letter = letter(offset);
       log.atWarn()
           .addKeyValue("partition", account.partition())
           .addKeyValue("offset", offset)
           .log("Kafka has deleted a record that ClickHouse refused; its letter is made of its row");
-      DecodedRow decoded = DecodedRow.of(block.rows().rowAt(offset));
-      sender.sendRebuilt(account, offset, decoded, block.client().clientId(), why(row));
-    }
-
-    private Failure why(RejectedRow row) {
-      return Failure.ofInsert(
-          row.parked() ? Reason.CLIENT_UNAVAILABLE : Reason.ROW_REJECTED,
-          block.client().clientId(),
-          row.column(),
-          row.detail(),
-          row.code());
+      ClientMetadata client = letter.block().client();
+      TableRows rows = letter.block().rows();
+      sender.sendRebuilt(
+          account,
+          account
+              .contract()
+              .rebuild(offset, rows.table(), rows.bytesOf(letter.why().row()), client.clientId()),
+          letter.failure());
     }
   }
 
-  private void count(List<TableBlock> blocks) {
+  private void count(Receipt receipt) {
     long now = clock.millis();
-    for (TableBlock block : blocks) {
-      int stored = block.count() - block.rejected().size();
-      if (stored > 0) {
-        metrics.stored(stored);
-        long first = block.rows().oldestMillis(false);
+    for (TableReceipt table : receipt.tables()) {
+      if (table.stored() > 0) {
+        metrics.stored(table.stored());
+        TableRows rows = table.block().rows();
+        long first = rows.oldestMillis(false);
         if (first != TableRows.NONE) {
           metrics.fresh(age(first, now));
         }
-        long replayed = block.rows().oldestMillis(true);
+        long replayed = rows.oldestMillis(true);
         if (replayed != TableRows.NONE) {
           metrics.replayed(age(replayed, now));
         }

@@ -2,12 +2,10 @@ package io.penstock.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.penstock.core.clickhouse.DecodedRow;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
-import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.delivery.metrics.DeliveryMetrics;
@@ -23,7 +21,6 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,23 +43,19 @@ final class DeadLetterSender {
   private final List<ProducerRecord<byte[], byte[]>> smallest = new ArrayList<>();
 
   private final boolean discardsOversize;
-  private final @Nullable ReplaySignature signature;
   private boolean unflushed;
 
   /**
    * @param producer not closed here
    * @param discardsOversize whether to go on without what the topic does not take for its size
-   * @param signature null: no replay can be proven here
    */
   DeadLetterSender(
       Producer<byte[], byte[]> producer,
       DeadLetters deadLetters,
       DeliveryMetrics metrics,
       Clock clock,
-      boolean discardsOversize,
-      @Nullable ReplaySignature signature) {
+      boolean discardsOversize) {
     this.discardsOversize = discardsOversize;
-    this.signature = signature;
     this.producer = producer;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
@@ -72,14 +65,30 @@ final class DeadLetterSender {
   /**
    * Sends a dead letter, keyed by its event's origin, or, where that is only claimed, by where its
    * record stands.
+   *
+   * @param claimed how the record came, proven or not
    */
-  void send(PartitionAccount account, IncomingRecord record, Failure why) {
-    send(account, record, why, false);
+  void send(PartitionAccount account, IncomingRecord record, Arrival claimed, Failure why) {
+    send(account, record, claimed, why, false);
   }
 
-  private void send(PartitionAccount account, IncomingRecord record, Failure why, boolean rebuilt) {
-    Origin here = account.origin(record.offset());
-    Arrival arrival = arrival(account, record).trusted(here, record.timestampMillis());
+  /**
+   * Sends the dead letter of a record that Kafka has deleted meanwhile: what its row tells takes
+   * the place of the record.
+   */
+  void sendRebuilt(PartitionAccount account, IncomingRecord rebuilt, Failure why) {
+    Origin here = account.source().origin(rebuilt.offset());
+    send(account, rebuilt, Arrival.first(here, rebuilt.timestampMillis()), why, true);
+  }
+
+  private void send(
+      PartitionAccount account,
+      IncomingRecord record,
+      Arrival claimed,
+      Failure why,
+      boolean rebuilt) {
+    Origin here = account.source().origin(record.offset());
+    Arrival arrival = claimed.trusted(here, record.timestampMillis());
     ProducerRecord<byte[], byte[]> letter =
         deadLetters.record(
             arrival, record.key(), record.value(), record.headers(), why, clock.instant());
@@ -96,7 +105,7 @@ final class DeadLetterSender {
   /** The letter under its key and in its place, if its event came from the account's partition. */
   private ProducerRecord<byte[], byte[]> placed(
       PartitionAccount account, Origin origin, ProducerRecord<byte[], byte[]> letter) {
-    if (!origin.equals(account.origin(origin.offset()))) {
+    if (!origin.equals(account.source().origin(origin.offset()))) {
       return letter;
     }
     int partitions = partitions(letter.topic());
@@ -116,30 +125,6 @@ final class DeadLetterSender {
     } catch (TimeoutException unknown) {
       return 0;
     }
-  }
-
-  /**
-   * Sends the dead letter of a row whose record Kafka has deleted meanwhile: what the row tells of
-   * the event takes the place of the record.
-   */
-  void sendRebuilt(
-      PartitionAccount account, long offset, DecodedRow row, String clientId, Failure why) {
-    byte[] event = row.event(clientId);
-    send(
-        account,
-        new IncomingRecord(offset, row.timestampMillis(), null, event, new RecordHeaders()),
-        why,
-        true);
-  }
-
-  /** How the record came, and whether that is proven. */
-  Arrival arrival(PartitionAccount account, IncomingRecord record) {
-    return Arrival.of(
-        account.origin(record.offset()),
-        record.timestampMillis(),
-        record.headers(),
-        record.value(),
-        signature);
   }
 
   private void send(ProducerRecord<byte[], byte[]> letter) {

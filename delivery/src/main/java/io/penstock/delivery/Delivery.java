@@ -3,11 +3,10 @@ package io.penstock.delivery;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.ReplaySignature;
-import io.penstock.core.intake.Judge;
+import io.penstock.core.intake.Contract;
 import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.observe.Version;
 import io.penstock.delivery.insert.BlockWriter;
-import io.penstock.delivery.insert.Outages;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,7 +24,6 @@ public final class Delivery {
   private final KafkaConfig kafka;
   private final Admin admin;
   private final BlockWriter writer;
-  private final Outages outages;
   private final DeliveryMetrics metrics;
   private final Clock clock;
 
@@ -34,16 +32,10 @@ public final class Delivery {
    * @param writer not closed here
    */
   public Delivery(
-      KafkaConfig kafka,
-      Admin admin,
-      BlockWriter writer,
-      Outages outages,
-      DeliveryMetrics metrics,
-      Clock clock) {
+      KafkaConfig kafka, Admin admin, BlockWriter writer, DeliveryMetrics metrics, Clock clock) {
     this.kafka = kafka;
     this.admin = admin;
     this.writer = writer;
-    this.outages = outages;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -67,13 +59,16 @@ public final class Delivery {
   /**
    * What Kafka Streams gets its clients from.
    *
-   * @param newJudge makes one judge for each stream thread
+   * @param newContracts makes the contracts of one stream thread, by their topics
    * @param replays null: no replay can be proven here
    * @param limits of each stream thread
    */
   public GuardedClientSupplier clientSupplier(
-      Supplier<Judge> newJudge, @Nullable ReplaySignature replays, Limits limits) {
+      Supplier<Map<String, Contract<?>>> newContracts,
+      @Nullable ReplaySignature replays,
+      Limits limits) {
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
+    Arrivals arrivals = new Arrivals(replays);
     TopicLog events = new KafkaTopicLog(admin);
     OriginalRecords originals =
         new OriginalRecords(() -> newConsumer(limits.largestRecord()), READ_AGAIN_TIMEOUT, events);
@@ -82,11 +77,12 @@ public final class Delivery {
         (producer, onClose) -> {
           DeadLetterSender sender =
               new DeadLetterSender(
-                  producer, deadLetters, metrics, clock, limits.discardsOversize(), replays);
+                  producer, deadLetters, metrics, clock, limits.discardsOversize());
           return new Hub(
-              newJudge.get(),
+              newContracts.get(),
+              arrivals,
               sender,
-              new Committer(writer, sender, originals, outages, metrics, clock),
+              new Committer(writer, sender, arrivals, originals, metrics, clock),
               new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
               events,
               metrics,

@@ -1,6 +1,7 @@
 package io.penstock.delivery;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -9,29 +10,36 @@ import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
 
 /**
- * The topology: one source, one processor. There is no sink: rows and dead letters leave through
- * the hub, whose commits know when they have arrived.
+ * The topology: for each topic one source and one processor, which have nothing to do with the
+ * others'. There is no sink: rows and dead letters leave through the hub, whose commits know when
+ * they have arrived.
  */
 public final class DeliveryTopology {
   private DeliveryTopology() {}
 
   /**
-   * @param eventsTopic where events come from
+   * @param topics where records come from; later releases add topics at the end, since the order is
+   *     that of Kafka Streams' task ids
    * @param hubOfThisThread finds the calling stream thread's hub
    * @param flushInterval how often what was held back is looked at again
    */
   public static Topology build(
-      String eventsTopic, Supplier<Hub> hubOfThisThread, Duration flushInterval) {
-    return new Topology()
-        .addSource(
-            AutoOffsetReset.earliest(),
-            "events",
-            new BrokerTimestamp(),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer(),
-            eventsTopic)
-        .addProcessor(
-            "intake", () -> new IntakeProcessor(hubOfThisThread, flushInterval), "events");
+      List<String> topics, Supplier<Hub> hubOfThisThread, Duration flushInterval) {
+    Topology topology = new Topology();
+    for (String topic : topics) {
+      String processor = "intake-" + topic;
+      topology
+          .addSource(
+              AutoOffsetReset.earliest(),
+              topic,
+              new BrokerTimestamp(),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer(),
+              topic)
+          .addProcessor(
+              processor, () -> new IntakeProcessor(hubOfThisThread, flushInterval), topic);
+    }
+    return topology;
   }
 
   /**

@@ -3,19 +3,21 @@ package io.penstock.delivery;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.Failure;
+import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.core.intake.Judge;
 import io.penstock.core.intake.Verdict;
 import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.refusal.Reason;
 import io.penstock.core.refusal.Rejection;
+import io.penstock.core.rows.Source;
 import io.penstock.delivery.Starts.Start;
 import io.penstock.delivery.TopicLog.Bounds;
-import io.penstock.delivery.block.RowMemory;
+import io.penstock.delivery.block.Memory;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +50,8 @@ public final class Hub {
   private static final int BUG_ATTEMPTS = 3;
   static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  private final Judge judge;
+  private final Map<String, Contract<?>> contracts;
+  private final Arrivals arrivals;
   private final DeadLetterSender sender;
   private final Committer committer;
   private final Linger linger;
@@ -58,11 +61,10 @@ public final class Hub {
   private final DeliveryMetrics metrics;
   private final long maxBytes;
   private final Runnable onClose;
-  private final RowMemory memory = new RowMemory();
+  private final Memory memory = new Memory();
   private final InFlight inFlight = new InFlight();
   private final Map<TopicPartition, PartitionAccount> accounts = new HashMap<>();
-  private long bytes;
-  private volatile long bytesForOthers;
+  private volatile long bytes;
   private volatile long lag;
   private volatile long waitingRecords;
   private volatile Map<TopicPartition, Reached> reached = Map.of();
@@ -70,12 +72,14 @@ public final class Hub {
   private long lastRetryNanos;
 
   /**
-   * @param judge not shared with other threads; as are sender, committer and linger
+   * @param contracts by their topics; not shared with other threads, as are sender, committer and
+   *     linger
    * @param maxBytes from which on a commit is asked for before its time
    * @param onClose called when the stream thread's consumer is closed
    */
   Hub(
-      Judge judge,
+      Map<String, Contract<?>> contracts,
+      Arrivals arrivals,
       DeadLetterSender sender,
       Committer committer,
       Linger linger,
@@ -83,7 +87,8 @@ public final class Hub {
       DeliveryMetrics metrics,
       long maxBytes,
       Runnable onClose) {
-    this.judge = judge;
+    this.contracts = Map.copyOf(contracts);
+    this.arrivals = arrivals;
     this.sender = sender;
     this.committer = committer;
     this.linger = linger;
@@ -96,7 +101,7 @@ public final class Hub {
 
   /** The memory of rows and of waiting records of all partitions, in bytes. */
   public long bytes() {
-    return bytesForOthers;
+    return bytes;
   }
 
   /** How many records of this thread's partitions are not durable yet, as of its last poll. */
@@ -144,10 +149,10 @@ public final class Hub {
     }
     inFlight.polled(records);
     if (!records.isEmpty()) {
-      judge.expect(records);
+      contracts.forEach((topic, contract) -> contract.expect(records.records(topic)));
     }
     metrics.polled(records.count());
-    bytesForOthers = bytes;
+    bytes = memory.bytes();
   }
 
   /**
@@ -159,21 +164,19 @@ public final class Hub {
     inFlight.processed(
         partition, BoundedConsumer.sizeOf(record.key(), record.value(), record.headers()));
     PartitionAccount account = account(partition);
-    long before = account.bytes();
     if (!account.waiting().isEmpty() || !finish(account, record)) {
       account.waitFor(record);
     }
-    bytes += account.bytes() - before;
-    return bytes < maxBytes;
+    return memory.bytes() < maxBytes;
   }
 
   /** Judges a record and settles it; returns false if it has to wait. */
   private boolean finish(PartitionAccount account, IncomingRecord record) {
-    Arrival arrival = sender.arrival(account, record);
-    switch (take(account, record, arrival)) {
-      case Verdict.Accepted accepted -> {}
-      case Verdict.Refused(var failure) -> sender.send(account, record, failure);
-      case Verdict.Undecided(var detail) -> {
+    Arrival arrival = arrivals.of(account.source(), record);
+    switch (take(account, account.contract(), record, arrival)) {
+      case Verdict.Accepted<?> accepted -> {}
+      case Verdict.Refused<?>(var failure) -> sender.send(account, record, arrival, failure);
+      case Verdict.Undecided<?>(var detail) -> {
         log.atDebug().addKeyValue("partition", account.partition()).log(detail);
         return false;
       }
@@ -198,18 +201,20 @@ public final class Hub {
   }
 
   /**
-   * Judges a record and adds its row. A bug that shows again and again with the same record makes
+   * Judges a record and adds its rows. A bug that shows again and again with the same record makes
    * it a dead letter: to end the thread would stop its partition for good.
    */
-  private Verdict take(PartitionAccount account, IncomingRecord record, Arrival arrival) {
+  private <E> Verdict<E> take(
+      PartitionAccount account, Contract<E> contract, IncomingRecord record, Arrival arrival) {
     for (int attempt = 1; ; attempt++) {
       try {
-        Verdict verdict = judge.judge(record, arrival);
-        if (verdict instanceof Verdict.Accepted(var client, var event)) {
+        Verdict<E> verdict = contract.judge(record, arrival);
+        if (verdict instanceof Verdict.Accepted<E> accepted) {
+          ClientMetadata client = accepted.client();
           if (!account.quotas().allows(client, record.timestampMillis())) {
             return overQuota(client);
           }
-          account.add(client, event, record, arrival);
+          account.add(contract, accepted, record, arrival);
           account.quotas().accepted(client, record.timestampMillis());
         }
         return verdict;
@@ -221,17 +226,17 @@ public final class Hub {
             .addKeyValue("attempt", attempt)
             .log("A record could not be processed: a bug of the router");
         if (attempt == BUG_ATTEMPTS) {
-          return new Verdict.Refused(Failure.ofBug(bug, attempt));
+          return new Verdict.Refused<>(Failure.ofBug(bug, attempt));
         }
       }
     }
   }
 
-  private static Verdict overQuota(ClientMetadata client) {
+  private static <E> Verdict<E> overQuota(ClientMetadata client) {
     String detail =
         "the client's limit of %d events a minute is used up"
             .formatted(client.maxEventsPerMinute());
-    return new Verdict.Refused(
+    return new Verdict.Refused<>(
         Failure.of(new Rejection(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
   }
 
@@ -267,7 +272,7 @@ public final class Hub {
             .log("Client metadata can be looked up again; the partition goes on");
       }
     }
-    recount();
+    bytes = memory.bytes();
   }
 
   /** Streams may not resume a partition that waits, or stands still. */
@@ -322,8 +327,10 @@ public final class Hub {
       switch (starts.find(consumer, partition, offset)) {
         case Start.From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow) -> {
           PartitionAccount account =
-              new PartitionAccount(partition, topicId, at, oldKeysBelow, memory);
+              new PartitionAccount(
+                  new Source(topicId, partition), contract(partition), at, oldKeysBelow, memory);
           account.delivered(0, position);
+          forget(Set.of(partition));
           accounts.put(partition, account);
           if (offset != null && position == offset.offset()) {
             consumer.seek(partition, offset);
@@ -341,7 +348,7 @@ public final class Hub {
               .log("Partition starts");
         }
         case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
-          accounts.remove(partition);
+          forget(Set.of(partition));
           answer.put(partition, new OffsetAndMetadata(at.offset(), at.streams()));
           stopped.stop(consumer, partition, at.offset(), reason);
           if (at.version() != CommittedOffset.NEWER && !at.pastEnd()) {
@@ -384,10 +391,12 @@ public final class Hub {
   }
 
   private void forgetLost(Consumer<byte[], byte[]> consumer) {
-    accounts.keySet().retainAll(consumer.assignment());
+    Set<TopicPartition> lost = new HashSet<>(accounts.keySet());
+    lost.removeAll(consumer.assignment());
+    forget(lost);
     inFlight.retain(consumer.assignment());
     stopped.retain(consumer.assignment());
-    recount();
+    bytes = memory.bytes();
     long records = 0;
     long waits = 0;
     for (PartitionAccount account : accounts.values()) {
@@ -426,10 +435,10 @@ public final class Hub {
       inserts += account.tablesWithRows();
       open |= account.isBlockOpen();
     }
-    if (open || bytes >= maxBytes || linger.isOver(inserts)) {
+    if (open || memory.bytes() >= maxBytes || linger.isOver(inserts)) {
       linger.restart();
       committer.commit(consumer, wanted);
-      recount();
+      bytes = memory.bytes();
     }
   }
 
@@ -461,9 +470,8 @@ public final class Hub {
         storeGathered(account);
       }
     }
-    accounts.keySet().removeAll(partitions);
+    forget(partitions);
     stopped.forget(partitions);
-    recount();
   }
 
   private boolean isGone(Consumer<byte[], byte[]> consumer, PartitionAccount account) {
@@ -492,15 +500,28 @@ public final class Hub {
     } catch (CommitFailedException | OversizeDeadLetterException failed) {
       // Which record's letter is missing is not known: nothing more is committed until Streams
       // has started the tasks anew.
-      accounts.clear();
-      recount();
+      forget(Set.copyOf(accounts.keySet()));
       throw failed;
     }
   }
 
-  private void recount() {
-    bytes = accounts.values().stream().mapToLong(PartitionAccount::bytes).sum();
-    bytesForOthers = bytes;
+  /** Drops accounts and gives their memory back. */
+  private void forget(Collection<TopicPartition> partitions) {
+    for (TopicPartition partition : partitions) {
+      PartitionAccount account = accounts.remove(partition);
+      if (account != null) {
+        account.release();
+      }
+    }
+    bytes = memory.bytes();
+  }
+
+  private Contract<?> contract(TopicPartition partition) {
+    Contract<?> contract = contracts.get(partition.topic());
+    if (contract == null) {
+      throw new IllegalStateException("nobody knows what the records of " + partition + " mean");
+    }
+    return contract;
   }
 
   private PartitionAccount account(TopicPartition partition) {

@@ -1,14 +1,20 @@
 package io.penstock.delivery;
 
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.OriginPartitioner;
-import io.penstock.core.event.Event;
 import io.penstock.core.event.Origin;
+import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.intake.Verdict;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.delivery.block.RowMemory;
+import io.penstock.core.rows.RowSink;
+import io.penstock.core.rows.RowWriter;
+import io.penstock.core.rows.Source;
+import io.penstock.core.rows.Table;
+import io.penstock.delivery.block.Block;
+import io.penstock.delivery.block.Memory;
+import io.penstock.delivery.block.Receipt;
 import io.penstock.delivery.block.TableBlock;
 import io.penstock.delivery.block.TableRows;
 import java.util.ArrayDeque;
@@ -17,6 +23,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -28,64 +35,82 @@ import org.jspecify.annotations.Nullable;
  * and not Streams' bookkeeping. Used by one stream thread.
  */
 final class PartitionAccount {
-  private final TopicPartition partition;
-  private final Uuid topicId;
-  private final Map<String, TableRows> tables = new HashMap<>();
+  private final Source source;
+  private final Contract<?> contract;
+
+  /** By the table's name, then by the client's database, which no other client has anywhere. */
+  private final Map<String, Map<String, TableRows>> tables = new HashMap<>();
+
+  private final RecordRows rowsOfRecord = new RecordRows();
   private final ArrayDeque<IncomingRecord> waiting = new ArrayDeque<>();
   private final Quotas quotas = new Quotas();
-  private final RowEncoder encoder;
+  private final Memory memory;
+  private final long oldKeysBelow;
   private String streamsMetadata;
-  private int blockVersion;
   private long start;
-  private long intent;
+  private Progress progress;
   private long position;
   private long lastFinished;
   private int pending;
-  private final RowMemory memory;
-  private final long oldKeysBelow;
   private int letters;
-  private long rowBytes;
-  private long waitingBytes;
-  private @Nullable List<TableBlock> openBlock;
+
+  /** How far the block is that begins at the first offset that is not durable. */
+  private sealed interface Progress {
+    /** There is none; rows are gathered. */
+    record Gathering() implements Progress {}
+
+    /** The previous owner announced it, and may have inserted rows; its records come again. */
+    record Announced(int version, long end) implements Progress {}
+
+    /** It is open here. */
+    record Open(Receipt receipt) implements Progress {}
+  }
 
   /**
-   * @param topicId of the topic that the records come from
+   * @param source the partition, and the topic that its records come from
+   * @param contract what its records mean
    * @param committed where it starts, and which block the previous owner left open
    * @param oldKeysBelow the release before may have written letters of records below this offset
    * @param memory what rows are kept in
    */
   PartitionAccount(
-      TopicPartition partition,
-      Uuid topicId,
+      Source source,
+      Contract<?> contract,
       CommittedOffset committed,
       long oldKeysBelow,
-      RowMemory memory) {
+      Memory memory) {
+    this.source = source;
+    this.contract = contract;
     this.memory = memory;
-    this.partition = partition;
-    this.topicId = topicId;
-    this.encoder = new RowEncoder(partition.topic(), topicId);
     this.start = committed.offset();
     this.position = start;
     this.lastFinished = start - 1;
-    this.intent = committed.isBlockOpen() ? committed.blockEnd() : CommittedOffset.NO_BLOCK;
-    this.blockVersion = committed.isBlockOpen() ? committed.version() : CommittedOffset.VERSION;
+    this.progress =
+        committed.isBlockOpen()
+            ? new Progress.Announced(committed.version(), committed.blockEnd())
+            : new Progress.Gathering();
     this.streamsMetadata = committed.streams();
     this.oldKeysBelow = oldKeysBelow;
     this.letters = committed.letters();
   }
 
   TopicPartition partition() {
-    return partition;
+    return source.partition();
+  }
+
+  /** The partition, and the topic that the records come from. */
+  Source source() {
+    return source;
+  }
+
+  /** What the records mean. */
+  Contract<?> contract() {
+    return contract;
   }
 
   /** The id of the topic that the records come from. */
   Uuid topicId() {
-    return topicId;
-  }
-
-  /** Where the record at an offset comes from. */
-  Origin origin(long offset) {
-    return new Origin(topicId, partition.topic(), partition.partition(), offset);
+    return source.topicId();
   }
 
   /**
@@ -105,14 +130,14 @@ final class PartitionAccount {
    */
   int placeOfLetters(int partitions) {
     if (letters < 0 || letters >= partitions) {
-      letters = OriginPartitioner.place(partition.partition(), partitions);
+      letters = OriginPartitioner.place(partition().partition(), partitions);
     }
     return letters;
   }
 
   /** What is committed of that place: nothing where it goes by the number alone. */
   private int toldLetters() {
-    return letters == partition.partition() ? CommittedOffset.OWN_LETTERS : letters;
+    return letters == partition().partition() ? CommittedOffset.OWN_LETTERS : letters;
   }
 
   /** The first offset that is not durable yet. */
@@ -131,16 +156,11 @@ final class PartitionAccount {
    */
   Reached reached() {
     boolean nothingIsOpen = pending == 0 && lastFinished < start && !isBlockOpen();
-    return new Reached(topicId, nothingIsOpen ? position : start, position);
+    return new Reached(topicId(), nothingIsOpen ? position : start, position);
   }
 
   String streamsMetadata() {
     return streamsMetadata;
-  }
-
-  /** The memory of rows and of waiting records, in bytes. */
-  long bytes() {
-    return rowBytes + waitingBytes;
   }
 
   /** The next record that the consumer reads. */
@@ -154,49 +174,81 @@ final class PartitionAccount {
     position = newPosition;
   }
 
-  /** A record was rejected or its row was added. */
+  /** A record was refused, or its rows were added. */
   void finished(long offset) {
     if (offset <= lastFinished || pending == 0) {
       throw new IllegalStateException(
           "%s: record %d came after %d with %d pending"
-              .formatted(partition, offset, lastFinished, pending));
+              .formatted(source, offset, lastFinished, pending));
     }
     pending--;
     lastFinished = offset;
   }
 
-  /** The offset below which every record has been routed or rejected. */
+  /** The offset below which every record has been routed or refused. */
   long safeEnd() {
     return pending == 0 ? position : lastFinished + 1;
   }
 
   /**
-   * Appends an event's row to those of its client.
+   * Adds the rows of a record that its contract has accepted; all of them or, if that throws, none.
    *
-   * @param arrival how its record came
+   * @param arrival how the record came
    */
-  void add(ClientMetadata client, Event event, IncomingRecord record, Arrival arrival) {
-    TableRows rows = tables.get(client.database());
-    if (rows == null) {
-      rows = new TableRows(client, memory);
-      tables.put(client.database(), rows);
-    } else {
-      rows.client(client);
-    }
-    rowBytes -= rows.bytes();
+  <E> void add(
+      Contract<E> itsContract,
+      Verdict.Accepted<E> accepted,
+      IncomingRecord record,
+      Arrival arrival) {
+    rowsOfRecord.record = record;
+    rowsOfRecord.isReplay = arrival.isReplay();
     try {
+      itsContract.write(accepted.content(), accepted.client(), record, arrival, rowsOfRecord);
+    } catch (Throwable failed) {
+      forEachTable(rows -> rows.takeBack(record.offset()));
+      throw failed;
+    } finally {
+      rowsOfRecord.record = null;
+    }
+  }
+
+  /** Where the rows of one record after the other go. */
+  private final class RecordRows implements RowWriter {
+    private @Nullable IncomingRecord record;
+    private boolean isReplay;
+
+    @Override
+    public Source source() {
+      return source;
+    }
+
+    @Override
+    public RowSink rows(ClientMetadata client, Table table) {
+      if (record == null) {
+        throw new IllegalStateException("no record is being taken");
+      }
+      Map<String, TableRows> ofClients = tables.get(table.name());
+      if (ofClients == null) {
+        ofClients = new HashMap<>();
+        tables.put(table.name(), ofClients);
+      }
+      TableRows rows = ofClients.get(client.database());
+      if (rows == null) {
+        rows = new TableRows(table, client, memory);
+        ofClients.put(client.database(), rows);
+      }
       byte[] value = record.value();
-      encoder.append(
-          rows,
-          event,
-          partition.partition(),
+      return rows.of(
+          client,
           record.offset(),
           value == null ? 0 : value.length,
-          arrival.timestampMillis());
-      rows.arrived(record.timestampMillis(), arrival.isReplay());
-    } finally {
-      rowBytes += rows.bytes();
+          record.timestampMillis(),
+          isReplay);
     }
+  }
+
+  private void forEachTable(Consumer<TableRows> action) {
+    tables.values().forEach(ofClients -> ofClients.values().forEach(action));
   }
 
   /** What limited clients have used up. */
@@ -211,83 +263,87 @@ final class PartitionAccount {
 
   void waitFor(IncomingRecord record) {
     waiting.add(record);
-    waitingBytes += record.size();
+    memory.hold(record.size());
   }
 
   void doneWaiting(IncomingRecord record) {
     waiting.remove();
-    waitingBytes -= record.size();
+    memory.hold(-record.size());
+  }
+
+  /** Gives all memory back: the partition is another thread's. */
+  void release() {
+    forEachTable(rows -> rows.dropFirst(rows.count()));
+    waiting.forEach(record -> memory.hold(-record.size()));
+    waiting.clear();
   }
 
   /**
-   * Where the block ends that a commit up to {@code asked} may store: the open block's end first,
-   * exactly as recorded; {@link CommitMetadata#NONE} if there is nothing to store, or the open
-   * block is still being replayed.
+   * Opens the block that a commit up to {@code asked} may store, or goes on with the one that is
+   * open. One that was announced is opened exactly as it was.
+   *
+   * @return what has become of it so far; null if there is nothing to store, or not all records of
+   *     the announced block have come again
    */
-  long blockEnd(long asked) {
+  @Nullable Receipt open(long asked) {
     long end = Math.min(asked, safeEnd());
-    if (intent != CommittedOffset.NO_BLOCK) {
-      return end < intent ? CommittedOffset.NO_BLOCK : intent;
-    }
-    return end <= start ? CommittedOffset.NO_BLOCK : end;
-  }
-
-  /** Opens the block {@code [start, end)}, or returns the open one: a repeated attempt. */
-  List<TableBlock> open(long end) {
-    if (openBlock == null) {
-      openBlock = blocks(end, isBlockOpen());
-      intent = end;
-    }
-    return openBlock;
+    return switch (progress) {
+      case Progress.Open(Receipt receipt) -> end < receipt.block().end() ? null : receipt;
+      case Progress.Announced(int version, long announced) ->
+          end < announced ? null : opened(version, announced, true);
+      case Progress.Gathering() ->
+          end <= start ? null : opened(CommittedOffset.VERSION, end, false);
+    };
   }
 
   /**
    * Opens all that is gathered, whatever block is announced: of a topic that is gone no next owner
    * repeats one. It is read back before it is inserted.
-   *
-   * @return empty if nothing is gathered
    */
-  List<TableBlock> openGathered() {
-    if (openBlock == null) {
-      intent = safeEnd();
-      openBlock = blocks(intent, true);
-    }
-    openBlock.forEach(TableBlock::tried);
-    return openBlock;
+  Receipt openGathered() {
+    return switch (progress) {
+      case Progress.Open(Receipt receipt) -> record(receipt.afterTry());
+      case Progress.Announced(int version, long announced) -> opened(version, safeEnd(), true);
+      case Progress.Gathering() -> opened(CommittedOffset.VERSION, safeEnd(), true);
+    };
   }
 
-  /** Where the block ends that is open. */
-  long openEnd() {
-    return intent;
-  }
-
-  private List<TableBlock> blocks(long end, boolean tried) {
+  private Receipt opened(int version, long end, boolean tried) {
     List<TableBlock> blocks = new ArrayList<>();
-    for (TableRows rows : tables.values()) {
+    forEachTable(rows -> {
       if (rows.countBelow(end) > 0) {
-        blocks.add(new TableBlock(blockVersion, topicId, partition, start, end, rows, tried));
+        blocks.add(TableBlock.of(source, version, start, end, rows));
       }
-    }
-    return blocks;
+    });
+    return record(Receipt.none(new Block(source, version, start, end, blocks), tried));
+  }
+
+  /** Keeps what has become of the open block so far. */
+  Receipt record(Receipt receipt) {
+    progress = new Progress.Open(receipt);
+    return receipt;
   }
 
   /** How many tables have rows: at least so many inserts a commit takes. */
   int tablesWithRows() {
     int count = 0;
-    for (TableRows rows : tables.values()) {
-      count += rows.count() > 0 ? 1 : 0;
+    for (Map<String, TableRows> ofClients : tables.values()) {
+      for (TableRows rows : ofClients.values()) {
+        count += rows.count() > 0 ? 1 : 0;
+      }
     }
     return count;
   }
 
   /** Whether a block is open, here or left so by the previous owner. */
   boolean isBlockOpen() {
-    return intent != CommittedOffset.NO_BLOCK;
+    return !(progress instanceof Progress.Gathering);
   }
 
-  /** What announces the open block to a next owner: in the form that it was opened in. */
-  OffsetAndMetadata announcement() {
-    return new CommittedOffset(start, streamsMetadata, blockVersion, topicId, intent, toldLetters())
+  /** What announces a block to a next owner: in the form that it was opened in. */
+  OffsetAndMetadata announcement(Block block) {
+    return new CommittedOffset(
+            start, streamsMetadata, block.version(), topicId(), block.end(), toldLetters())
         .toKafka();
   }
 
@@ -297,30 +353,27 @@ final class PartitionAccount {
             end.offset(),
             end.metadata(),
             CommittedOffset.VERSION,
-            topicId,
+            topicId(),
             CommittedOffset.NO_BLOCK,
             toldLetters())
         .toKafka();
   }
 
-  /** The open block is durable and its end committed. */
-  void close(OffsetAndMetadata committed) {
-    long end = committed.offset();
-    for (Iterator<TableRows> i = tables.values().iterator(); i.hasNext(); ) {
-      TableRows rows = i.next();
-      int durable = rows.countBelow(end);
-      if (durable == 0 && rows.count() == 0) {
-        i.remove(); // Idle for a whole block: give its memory back.
-      } else if (durable > 0) {
-        rowBytes -= rows.bytes();
-        rows.dropFirst(durable);
-        rowBytes += rows.bytes();
+  /** The open block is durable and its end committed, with this metadata of Streams'. */
+  void close(long end, String streams) {
+    for (Map<String, TableRows> ofClients : tables.values()) {
+      for (Iterator<TableRows> i = ofClients.values().iterator(); i.hasNext(); ) {
+        TableRows rows = i.next();
+        int durable = rows.countBelow(end);
+        if (durable == 0 && rows.count() == 0) {
+          i.remove(); // Idle for a whole block: give its memory back.
+        } else if (durable > 0) {
+          rows.dropFirst(durable);
+        }
       }
     }
     start = end;
-    blockVersion = CommittedOffset.VERSION;
-    intent = CommittedOffset.NO_BLOCK;
-    openBlock = null;
-    streamsMetadata = committed.metadata();
+    progress = new Progress.Gathering();
+    streamsMetadata = streams;
   }
 }

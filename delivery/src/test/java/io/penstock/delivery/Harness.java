@@ -7,6 +7,7 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
@@ -15,14 +16,14 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.EventLimits;
-import io.penstock.core.event.EventParser;
+import io.penstock.core.intake.EventContract;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.core.intake.Intake;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.delivery.insert.BlockWriter;
 import io.penstock.delivery.insert.ClientBreakers;
 import io.penstock.delivery.insert.InMemoryTarget;
 import io.penstock.delivery.insert.Outages;
+import io.penstock.delivery.insert.Routes;
 import io.penstock.delivery.insert.Targets;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.net.URI;
@@ -71,6 +72,9 @@ final class Harness {
   static final int MAX_BYTES = 1 << 20;
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   static final Uuid TOPIC_ID = new Uuid(17, 4);
+
+  /** The partition of another topic, whose records are {@link Readings}. */
+  static final TopicPartition READINGS = new TopicPartition("readings", 0);
 
   /** The topic that the consumer reads; another one once it was created anew. */
   Uuid topicId = TOPIC_ID;
@@ -129,12 +133,50 @@ final class Harness {
   /** From the next restart on, rows are gathered so long at most, at one insert a second. */
   Duration longestLinger = Duration.ZERO;
 
+  /** Who clients are; none of them is in memory, so that each event asks. */
+  private final Clients clients =
+      new Clients() {
+        @Override
+        public Lookup lookup(String client) {
+          return Harness.this.lookup(client);
+        }
+
+        @Override
+        public @Nullable Lookup inMemory(String client) {
+          return null;
+        }
+
+        @Override
+        public boolean isInMemory(String client) {
+          return true;
+        }
+
+        @Override
+        public Map<String, Lookup> lookupAll(Collection<String> clients) {
+          return Map.of();
+        }
+      };
+
   MockProducer<byte[], byte[]> producer = newProducer();
   Hub hub = newHub();
-  MockConsumer<byte[], byte[]> mock = newConsumer();
-  Consumer<byte[], byte[]> consumer = GuardedConsumer.wrap(mock, hub);
+  MockConsumer<byte[], byte[]> mock;
+  Consumer<byte[], byte[]> consumer;
+
+  private final List<TopicPartition> partitions;
+
+  /** The partition that is meant where none is named. */
+  private final TopicPartition partition;
 
   Harness() {
+    this(PARTITION);
+  }
+
+  /** A thread that reads these partitions. */
+  Harness(TopicPartition... partitions) {
+    this.partitions = List.of(partitions);
+    this.partition = partitions[0];
+    mock = newConsumer();
+    consumer = GuardedConsumer.wrap(mock, hub);
     outages.controls(() -> pauses.add("pause"), () -> pauses.add("resume"));
     knows("acme", "globex");
   }
@@ -206,8 +248,24 @@ final class Harness {
   }
 
   long appendRaw(String value) {
-    long offset = log.isEmpty() ? 0 : log.getLast().offset() + 1;
-    return appendAt(offset, value);
+    return appendAt(end(partition), value);
+  }
+
+  /** Appends to a partition and returns the record's offset. */
+  long appendTo(TopicPartition one, String value) {
+    return append(one, end(one), value, new RecordHeaders());
+  }
+
+  private long end(TopicPartition one) {
+    return log.stream()
+        .filter(record -> isOf(record, one))
+        .mapToLong(record -> record.offset() + 1)
+        .max()
+        .orElse(begin);
+  }
+
+  private static boolean isOf(ConsumerRecord<byte[], byte[]> record, TopicPartition one) {
+    return record.topic().equals(one.topic()) && record.partition() == one.partition();
   }
 
   /** Appends at a given offset: what lies between is a transaction's marker. */
@@ -217,10 +275,14 @@ final class Harness {
 
   /** Appends a record with these headers. */
   long append(long offset, String value, Headers headers) {
+    return append(partition, offset, value, headers);
+  }
+
+  private long append(TopicPartition one, long offset, String value, Headers headers) {
     ConsumerRecord<byte[], byte[]> record =
         new ConsumerRecord<>(
-            TOPIC,
-            0,
+            one.topic(),
+            one.partition(),
             offset,
             NOW.toEpochMilli(),
             TimestampType.LOG_APPEND_TIME,
@@ -249,12 +311,12 @@ final class Harness {
 
   /** The consumer goes on at an offset, as after a pause in which the log moved on. */
   void restartConsumerAt(long offset) {
-    mock.seek(PARTITION, offset);
+    mock.seek(partition, offset);
   }
 
   /** A task starts; returns what Streams sees as committed. */
   Map<TopicPartition, OffsetAndMetadata> startTask() {
-    return consumer.committed(Set.of(PARTITION));
+    return consumer.committed(Set.copyOf(partitions));
   }
 
   /** Delivers what the log holds from the position on. */
@@ -267,7 +329,7 @@ final class Harness {
     for (int i = 0; i < count; i++) {
       ConsumerRecord<byte[], byte[]> record = delivered.removeFirst();
       hub.process(
-          PARTITION,
+          new TopicPartition(record.topic(), record.partition()),
           new IncomingRecord(
               record.offset(), record.timestamp(), record.key(), record.value(), record.headers()));
     }
@@ -282,14 +344,21 @@ final class Harness {
 
   /** Commits as Streams does, up to an offset with Streams' own metadata. */
   void commit(long offset) {
-    consumer.commitSync(Map.of(PARTITION, new OffsetAndMetadata(offset, "AgAA")));
+    consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset, "AgAA")));
+  }
+
+  /** Commits all partitions together, each up to its end. */
+  void commitAll() {
+    Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
+    partitions.forEach(one -> ends.put(one, new OffsetAndMetadata(end(one), "AgAA")));
+    consumer.commitSync(ends);
   }
 
   /** The group takes the partition away, and Streams has nothing to say to it. */
   void revoke() {
     mock.unsubscribe();
     consumer.subscribe(
-        List.of(TOPIC),
+        List.of(partition.topic()),
         new ConsumerRebalanceListener() {
           @Override
           public void onPartitionsRevoked(Collection<TopicPartition> partitions) {}
@@ -297,7 +366,7 @@ final class Harness {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
         });
-    mock.rebalance(List.of(PARTITION));
+    mock.rebalance(List.of(partition));
     mock.rebalance(List.of());
   }
 
@@ -306,7 +375,11 @@ final class Harness {
    * reads {@code ID}.
    */
   String committed() {
-    OffsetAndMetadata offset = group.get(PARTITION);
+    return committed(partition);
+  }
+
+  String committed(TopicPartition one) {
+    OffsetAndMetadata offset = group.get(one);
     return offset == null
         ? ""
         : (offset.offset() + " " + offset.metadata().replace(TOPIC_ID.toString(), "ID")).strip();
@@ -322,12 +395,12 @@ final class Harness {
   void deletedBefore(long offset) {
     log.removeIf(record -> record.offset() < offset);
     begin = offset;
-    mock.updateBeginningOffsets(Map.of(PARTITION, begin));
+    mock.updateBeginningOffsets(Map.of(partition, begin));
   }
 
   /** What a previous owner left with the coordinator. */
   void committedBefore(long offset, String metadata) {
-    group.put(PARTITION, new OffsetAndMetadata(offset, metadata));
+    group.put(partition, new OffsetAndMetadata(offset, metadata));
     mock.commitSync(group);
     commits.clear();
   }
@@ -396,8 +469,8 @@ final class Harness {
             }
           }
         };
-    made.assign(List.of(PARTITION));
-    made.updateBeginningOffsets(Map.of(PARTITION, begin));
+    made.assign(partitions);
+    partitions.forEach(one -> made.updateBeginningOffsets(Map.of(one, begin)));
     if (!group.isEmpty()) {
       made.commitSync(group);
       commits.clear();
@@ -421,14 +494,12 @@ final class Harness {
 
           @Override
           public Bounds bounds(TopicPartition partition) {
-            return new Bounds(begin, log.isEmpty() ? begin : log.getLast().offset() + 1);
+            return new Bounds(begin, end(partition));
           }
         };
     BlockWriter writer =
         new BlockWriter(
-            targets,
-            outages,
-            breakers,
+            new Routes(targets, outages, breakers, System::nanoTime),
             new BlockWriter.Limits(4, Duration.ofMillis(900), 10),
             metrics);
     Supplier<Consumer<byte[], byte[]>> readers =
@@ -438,26 +509,36 @@ final class Harness {
                 @Override
                 public synchronized void seek(TopicPartition partition, long offset) {
                   super.seek(partition, offset);
-                  log.stream().filter(kept -> kept.offset() >= begin).forEach(this::addRecord);
+                  log.stream()
+                      .filter(kept -> isOf(kept, partition) && kept.offset() >= begin)
+                      .forEach(this::addRecord);
                 }
               };
-          reader.updateBeginningOffsets(Map.of(PARTITION, begin));
-          reader.updateEndOffsets(Map.of(PARTITION, (long) log.size()));
+          for (TopicPartition one : partitions) {
+            reader.updateBeginningOffsets(Map.of(one, begin));
+            reader.updateEndOffsets(Map.of(one, end(one)));
+          }
           return reader;
         };
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     DeadLetterSender sender =
         new DeadLetterSender(
-            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize, SIGNATURE);
+            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize);
+    Arrivals arrivals = new Arrivals(SIGNATURE);
     return new Hub(
-        new Intake(new EventParser(limits), this::lookup),
+        Map.of(
+            TOPIC,
+            new EventContract(limits, clients, () -> nanos),
+            READINGS.topic(),
+            new Readings()),
+        arrivals,
         sender,
         new Committer(
             writer,
             sender,
+            arrivals,
             new OriginalRecords(readers, Duration.ofSeconds(5), events),
-            outages,
             metrics,
             clock),
         new Linger(1, longestLinger, () -> nanos),

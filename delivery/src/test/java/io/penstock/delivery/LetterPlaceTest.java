@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.delivery.block.RowMemory;
+import io.penstock.core.rows.Source;
+import io.penstock.delivery.block.Memory;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -89,10 +90,10 @@ class LetterPlaceTest {
 
   private static PartitionAccount account(String metadata) {
     return new PartitionAccount(
-        new TopicPartition("events", 8),
-        Harness.TOPIC_ID,
+        new Source(Harness.TOPIC_ID, new TopicPartition("readings", 8)),
+        new Readings(),
         CommittedOffset.parse(new OffsetAndMetadata(0, metadata)),
         0,
-        new RowMemory());
+        new Memory());
   }
 }

@@ -3,8 +3,8 @@ package io.penstock.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.delivery.block.RowMemory;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import io.penstock.core.rows.Source;
+import io.penstock.delivery.block.Memory;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -16,16 +16,16 @@ class PartitionAccountTest {
 
   private static PartitionAccount startingAt(long openBlockEnd) {
     return new PartitionAccount(
-        new TopicPartition("events", 0),
-        TOPIC,
+        new Source(TOPIC, new TopicPartition("readings", 0)),
+        new Readings(),
         new CommittedOffset(100, "", CommittedOffset.VERSION, TOPIC, openBlockEnd),
         0,
-        new RowMemory());
+        new Memory());
   }
 
   private void commit(long end) {
     var _ = account.open(end);
-    account.close(new OffsetAndMetadata(end, ""));
+    account.close(end, "");
   }
 
   @Test

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.rows.InsertOutcome.BadRows;
+import io.penstock.core.rows.InsertOutcome.ClientTrouble;
+import io.penstock.core.rows.InsertOutcome.Retryable;
+import io.penstock.core.rows.InsertOutcome.Written;
 import io.penstock.delivery.insert.InMemoryTarget.Insert;
-import io.penstock.delivery.insert.InsertOutcome.BadRows;
-import io.penstock.delivery.insert.InsertOutcome.ClientTrouble;
-import io.penstock.delivery.insert.InsertOutcome.Retryable;
-import io.penstock.delivery.insert.InsertOutcome.Written;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;

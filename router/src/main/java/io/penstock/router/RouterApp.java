@@ -18,7 +18,7 @@ import io.penstock.core.config.Oversize;
 import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.directory.ClientDirectory;
-import io.penstock.core.intake.PolledIntake;
+import io.penstock.core.intake.EventContract;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.observe.ObserveServer;
@@ -29,6 +29,7 @@ import io.penstock.delivery.insert.BlockWriter;
 import io.penstock.delivery.insert.ClickHouseTarget;
 import io.penstock.delivery.insert.ClientBreakers;
 import io.penstock.delivery.insert.Outages;
+import io.penstock.delivery.insert.Routes;
 import io.penstock.delivery.insert.Targets;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.io.IOException;
@@ -38,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
@@ -100,18 +102,19 @@ public final class RouterApp implements AutoCloseable {
       BlockWriter writer =
           opened(
               new BlockWriter(
-                  targets,
-                  outages,
-                  breakers,
+                  new Routes(targets, outages, breakers, System::nanoTime),
                   new BlockWriter.Limits(
                       config.insertParallelism(),
                       config.attemptTimeout(),
                       config.rejectMaxPercent()),
                   metrics));
       GuardedClientSupplier supplier =
-          new Delivery(config.kafka(), admin, writer, outages, metrics, clock)
+          new Delivery(config.kafka(), admin, writer, metrics, clock)
               .clientSupplier(
-                  () -> new PolledIntake(config.eventLimits(), directory, System::nanoTime),
+                  () ->
+                      Map.of(
+                          config.kafka().eventsTopic(),
+                          new EventContract(config.eventLimits(), directory, System::nanoTime)),
                   config.replaySecret() == null ? null : new ReplaySignature(config.replaySecret()),
                   new Delivery.Limits(
                       config.bufferSize().bytes() / config.threads(),
@@ -122,7 +125,9 @@ public final class RouterApp implements AutoCloseable {
       streams =
           new KafkaStreams(
               DeliveryTopology.build(
-                  config.kafka().eventsTopic(), supplier::hubOfThisThread, config.flushInterval()),
+                  List.of(config.kafka().eventsTopic()),
+                  supplier::hubOfThisThread,
+                  config.flushInterval()),
               StreamsSettings.of(config, name),
               supplier);
       outages.controls(streams::pause, streams::resume);

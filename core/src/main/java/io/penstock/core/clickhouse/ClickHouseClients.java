@@ -70,10 +70,10 @@ public final class ClickHouseClients {
    *
    * @param table quoted, with its database
    * @param columns that the rows have
-   * @param rows writes them, as {@link RowEncoder} encoded them
+   * @param rows writes them in the format RowBinary
    * @return null if they are stored
    */
-  static @Nullable ClickHouseFailure insert(
+  public static @Nullable ClickHouseFailure insert(
       Client client,
       String table,
       List<String> columns,

@@ -18,7 +18,7 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /** Judges a record by the event contract and by what is known of its client. Not thread-safe. */
-public final class Intake implements Judge {
+public final class Intake {
   private final EventParser parser;
   private final Function<String, Lookup> directory;
 
@@ -30,8 +30,12 @@ public final class Intake implements Judge {
     this.directory = directory;
   }
 
-  @Override
-  public Verdict judge(IncomingRecord record, Arrival arrival) {
+  /**
+   * Decides what is to become of a record; never throws for what the record contains.
+   *
+   * @param arrival how the record came
+   */
+  public Verdict<Event> judge(IncomingRecord record, Arrival arrival) {
     LeftOut leftOut = LeftOut.of(record.headers());
     if (leftOut != null) {
       return tooLarge(leftOut, record, arrival);
@@ -51,7 +55,7 @@ public final class Intake implements Judge {
       case Lookup.Unknown() ->
           refused(
               new Rejection(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
-      case Lookup.Unavailable(var detail) -> new Verdict.Undecided(detail);
+      case Lookup.Unavailable(var detail) -> new Verdict.Undecided<>(detail);
     };
   }
 
@@ -69,7 +73,7 @@ public final class Intake implements Judge {
     return rejection == null ? parser.event().clientId() : null;
   }
 
-  private Verdict authenticate(
+  private Verdict<Event> authenticate(
       ClientMetadata client, Event event, IncomingRecord record, Arrival arrival) {
     // Not by a time that headers only claim: a revoked key must not vouch for events of long ago
     // (docs/adr/0010).
@@ -87,7 +91,7 @@ public final class Intake implements Judge {
     if (!event.hasEventId()) {
       event.deriveEventId(arrival.origin());
     }
-    return new Verdict.Accepted(client, event);
+    return new Verdict.Accepted<>(client, event);
   }
 
   private static Rejection over(Retention retention, Event event, Arrival arrival) {
@@ -103,7 +107,7 @@ public final class Intake implements Judge {
                 retention.from().text()));
   }
 
-  private Verdict tooLarge(LeftOut leftOut, IncomingRecord record, Arrival arrival) {
+  private Verdict<Event> tooLarge(LeftOut leftOut, IncomingRecord record, Arrival arrival) {
     // Of a shell, the headers alone can say whose it is.
     Rejection _ =
         parser.parse(
@@ -119,8 +123,8 @@ public final class Intake implements Judge {
                 .formatted(leftOut.size())));
   }
 
-  private Verdict refused(Rejection rejection) {
-    return new Verdict.Refused(Failure.of(rejection, parser.claimedClientId()));
+  private Verdict<Event> refused(Rejection rejection) {
+    return new Verdict.Refused<>(Failure.of(rejection, parser.claimedClientId()));
   }
 
   private static byte @Nullable [] header(Headers headers, String name) {

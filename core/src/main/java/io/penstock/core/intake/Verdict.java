@@ -2,20 +2,24 @@ package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.deadletter.Failure;
-import io.penstock.core.event.Event;
 
-/** What is to become of one record. */
-public sealed interface Verdict {
+/**
+ * What is to become of one record.
+ *
+ * @param <E> what a record of the contract is once it is accepted
+ */
+public sealed interface Verdict<E> {
   /**
-   * The event goes to its client's database.
+   * The record's rows are stored.
    *
-   * @param event read before the next record is judged
+   * @param client who sent it: whose limit it counts against
+   * @param content read before the next record is judged
    */
-  record Accepted(ClientMetadata client, Event event) implements Verdict {}
+  record Accepted<E>(ClientMetadata client, E content) implements Verdict<E> {}
 
   /** The record becomes a dead letter. */
-  record Refused(Failure failure) implements Verdict {}
+  record Refused<E>(Failure failure) implements Verdict<E> {}
 
-  /** Nobody can say now whose event it is: a look-up failed, which is no reason to refuse it. */
-  record Undecided(String detail) implements Verdict {}
+  /** Nobody can say now whose record it is: a look-up failed, which is no reason to refuse it. */
+  record Undecided<E>(String detail) implements Verdict<E> {}
 }

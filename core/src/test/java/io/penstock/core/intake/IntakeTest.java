@@ -11,6 +11,7 @@ import io.penstock.core.client.Lookup;
 import io.penstock.core.client.Retention;
 import io.penstock.core.client.Retention.From;
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Origin;
@@ -62,7 +63,7 @@ class IntakeTest {
     assertThat(judge(32, From.ARRIVAL, first, first)).isInstanceOf(Verdict.Accepted.class);
   }
 
-  private static Verdict judge(int days, From from, Instant eventTime, Instant arrivedAt) {
+  private static Verdict<Event> judge(int days, From from, Instant eventTime, Instant arrivedAt) {
     ClientMetadata client =
         new ClientMetadata(
             "acme",

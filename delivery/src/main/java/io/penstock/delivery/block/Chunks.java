@@ -1,6 +1,5 @@
 package io.penstock.delivery.block;
 
-import io.penstock.core.clickhouse.RowEncoder;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -35,8 +34,11 @@ final class Chunks {
     return to;
   }
 
-  /** The same in version 0: by the size of rows as they were encoded then, without a topic's id. */
+  /**
+   * The same in version 0: by the size of rows as they were encoded then, without the newest
+   * column.
+   */
   static int endVersion0(TableRows rows, int from, int count) {
-    return end(row -> rows.size(row) - RowEncoder.TOPIC_ID_BYTES, from, count);
+    return end(row -> rows.size(row) - rows.table().newestBytes(), from, count);
   }
 }

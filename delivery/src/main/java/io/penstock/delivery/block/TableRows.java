@@ -1,8 +1,8 @@
 package io.penstock.delivery.block;
 
-import io.penstock.core.clickhouse.RowEncoder;
-import io.penstock.core.clickhouse.RowSink;
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.rows.RowSink;
+import io.penstock.core.rows.Table;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,16 +12,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Encoded rows of one client from one Kafka partition, in the order of their offsets, waiting to be
- * inserted. Not thread-safe; while an insert reads a range of rows, no row is added.
+ * Encoded rows of one client's table from one Kafka partition, in the order of their records,
+ * waiting to be inserted. A record may have several, one after the other. Not thread-safe; while an
+ * insert reads a range of rows, no row is added.
  */
 public final class TableRows implements RowSink {
-  private static final int PIECE = RowMemory.PIECE_BYTES;
+  private static final int PIECE = Memory.PIECE_BYTES;
 
   /** In the place of a time: there is no such row. */
   public static final long NONE = Long.MIN_VALUE;
 
-  private final RowMemory memory;
+  private final Table table;
+  private final Memory memory;
   private final ArrayList<byte[]> pieces = new ArrayList<>();
   private ClientMetadata client;
   private long[] offsets = new long[16];
@@ -42,10 +44,17 @@ public final class TableRows implements RowSink {
   /** Whether what was reserved last is no piece. */
   private boolean apart;
 
+  /** Of the record whose rows come now. */
+  private long offset;
+
+  private int bytesInKafka;
+  private long appendedMillis;
+  private boolean isReplay;
+
   private final Ages first = new Ages();
   private final Ages replayed = new Ages();
 
-  /** When rows' records were appended to the events topic. */
+  /** When rows' records were appended to their topic. */
   private static final class Ages {
     long oldestMillis = NONE;
     long newestMillis = NONE;
@@ -65,19 +74,42 @@ public final class TableRows implements RowSink {
   /**
    * @param memory what the rows are kept in; taken as they come and given back as they are dropped
    */
-  public TableRows(ClientMetadata client, RowMemory memory) {
+  public TableRows(Table table, ClientMetadata client, Memory memory) {
+    this.table = table;
     this.client = client;
     this.memory = memory;
   }
 
-  /** The client whose rows these are, as known when the latest row came. */
+  /** What the rows are encoded for. */
+  public Table table() {
+    return table;
+  }
+
+  /** The client whose rows these are, as known when the latest record came. */
   public ClientMetadata client() {
     return client;
   }
 
-  /** Takes over what is known of the client now. */
-  public void client(ClientMetadata newest) {
+  /**
+   * The rows of this record come now. Records come in the order of their offsets.
+   *
+   * @param newest what is known of the client now
+   * @param recordBytes the size of the record's value
+   * @param timestampMillis when the record was appended to its topic
+   * @param byReplay whether a replay brought it
+   */
+  public RowSink of(
+      ClientMetadata newest,
+      long recordOffset,
+      int recordBytes,
+      long timestampMillis,
+      boolean byReplay) {
     client = newest;
+    offset = recordOffset;
+    bytesInKafka = recordBytes;
+    appendedMillis = timestampMillis;
+    isReplay = byReplay;
+    return this;
   }
 
   /** How many rows there are. */
@@ -85,33 +117,19 @@ public final class TableRows implements RowSink {
     return count;
   }
 
-  /** The memory that the rows take, in bytes; a little more than they have. */
-  public long bytes() {
-    return (long) pieces.size() * PIECE;
-  }
-
-  /** The Kafka offset of a row. */
+  /** The Kafka offset of a row's record. */
   public long offset(int row) {
     return offsets[row];
   }
 
   /**
-   * When the oldest record of the rows was appended to the events topic, in epoch milliseconds.
+   * When the oldest record of the rows was appended to its topic, in epoch milliseconds.
    *
    * @param ofReplays of the rows that replays brought, or of the others
    * @return {@link #NONE} if there are none of these
    */
   public long oldestMillis(boolean ofReplays) {
     return (ofReplays ? replayed : first).oldestMillis;
-  }
-
-  /**
-   * Notes how the row came that was committed last.
-   *
-   * @param appendedMillis the timestamp of its record, in the order of these
-   */
-  public void arrived(long appendedMillis, boolean byReplay) {
-    (byReplay ? replayed : first).add(appendedMillis);
   }
 
   /** The encoded size of a row, in bytes. */
@@ -124,16 +142,25 @@ public final class TableRows implements RowSink {
     return recordBytes[row];
   }
 
-  /** The row of the record at this offset; negative if there is none. */
-  public int at(long offset) {
-    return Arrays.binarySearch(offsets, 0, count, offset);
+  /**
+   * The row of the record at this offset that has this id.
+   *
+   * @param id as it is encoded
+   * @return negative if there is none
+   */
+  public int find(long recordOffset, byte[] id) {
+    for (int row = countBelow(recordOffset); row < count && offsets[row] == recordOffset; row++) {
+      if (hasId(row, id)) {
+        return row;
+      }
+    }
+    return -1;
   }
 
-  /** Whether a row is of the event with this id, as it is encoded. */
-  public boolean isOfEvent(int row, byte[] eventId) {
+  private boolean hasId(int row, byte[] id) {
     long at = startOf(row);
-    for (int i = 0; i < RowEncoder.EVENT_ID_BYTES; i++) {
-      if (pieces.get((int) ((at + i) / PIECE))[(int) ((at + i) % PIECE)] != eventId[i]) {
+    for (int i = 0; i < id.length; i++) {
+      if (pieces.get((int) ((at + i) / PIECE))[(int) ((at + i) % PIECE)] != id[i]) {
         return false;
       }
     }
@@ -149,16 +176,21 @@ public final class TableRows implements RowSink {
     if (count == 0 || offsets[count - 1] < bound) {
       return count;
     }
-    int found = Arrays.binarySearch(offsets, 0, count, bound);
-    return found < 0 ? -found - 1 : found;
+    int low = 0;
+    int high = count - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (offsets[middle] < bound) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
-  /** The row of the record at this offset, as encoded. */
-  public byte[] rowAt(long offset) {
-    int row = at(offset);
-    if (row < 0) {
-      throw new IllegalStateException("there is no row of the offset " + offset);
-    }
+  /** A row, as encoded. */
+  public byte[] bytesOf(int row) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(size(row));
     try {
       write(bytes, startOf(row), startOf(row + 1));
@@ -219,6 +251,21 @@ public final class TableRows implements RowSink {
     replayed.forgetOldest(count == 0);
   }
 
+  /** Takes the rows of the record at this offset back, if it came last. */
+  public void takeBack(long recordOffset) {
+    int kept = countBelow(recordOffset);
+    if (kept == 0) {
+      dropFirst(count);
+      return;
+    }
+    count = kept;
+    end = ends[kept - 1];
+    int used = (int) ((end + PIECE - 1) / PIECE);
+    List<byte[]> dropped = pieces.subList(used, pieces.size());
+    dropped.forEach(memory::giveBack);
+    dropped.clear();
+  }
+
   /** Gives the piece in use, or an array of its own if the row might not fit there. */
   @Override
   public byte[] reserve(int bytes) {
@@ -227,7 +274,7 @@ public final class TableRows implements RowSink {
     if (apart) {
       return new byte[bytes];
     }
-    if (end == bytes()) {
+    if (end == (long) pieces.size() * PIECE) {
       pieces.add(memory.take());
     }
     return pieces.getLast();
@@ -239,7 +286,7 @@ public final class TableRows implements RowSink {
   }
 
   @Override
-  public void commit(byte[] reserved, int bytes, long offset, int bytesInKafka) {
+  public void commit(byte[] reserved, int bytes) {
     if (apart) {
       copy(reserved, bytes);
     }
@@ -253,6 +300,7 @@ public final class TableRows implements RowSink {
     ends[count] = end;
     recordBytes[count] = bytesInKafka;
     count++;
+    (isReplay ? replayed : first).add(appendedMillis);
   }
 
   /** Appends a row that was written elsewhere, over as many pieces as it takes. */

@@ -6,10 +6,9 @@ import com.clickhouse.client.api.query.QueryResponse;
 import com.clickhouse.client.api.query.QuerySettings;
 import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.clickhouse.ClickHouseClients;
-import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ClickHouseFailure;
-import io.penstock.core.clickhouse.RowEncoder;
-import io.penstock.core.clickhouse.RowInserts;
+import io.penstock.core.rows.InsertOutcome;
+import io.penstock.core.rows.RowInserts;
 import io.penstock.delivery.block.TableBlock;
 import io.penstock.delivery.block.TableRows;
 import java.io.BufferedInputStream;
@@ -25,10 +24,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One ClickHouse server or cluster that clients are placed on. Thread-safe. */
+/** A ClickHouse server or cluster that clients are placed on. Thread-safe. */
 public final class ClickHouseTarget implements InsertTarget {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseTarget.class);
-  private static final String TABLE = "events_base";
   private static final VarHandle INT64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -86,18 +84,20 @@ public final class ClickHouseTarget implements InsertTarget {
     if (knowsViewDeduplication()) {
       settings = settings.serverSetting(VIEW_DEDUPLICATION, "1");
     }
-    ClickHouseFailure failure = inserts.insert(table(block), rows, settings);
-    return failure == null ? new InsertOutcome.Written() : outcome(failure);
+    ClickHouseFailure failure = inserts.insert(block.table(), table(block), rows, settings);
+    return failure == null ? new InsertOutcome.Written() : InsertOutcome.of(failure);
   }
 
   private static String table(TableBlock block) {
-    return ClickHouseClients.quoted(block.client().database()) + "." + TABLE;
+    return ClickHouseClients.quoted(block.client().database())
+        + "."
+        + ClickHouseClients.quoted(block.table().name());
   }
 
   /**
-   * Rows are told by where they come from and by their event's id: at the same offset of a topic
-   * that was created anew stands another event, and rows that an older release stored do not say
-   * which topic theirs was.
+   * Rows are told by where they come from and by their ids: at the same offset of a topic that was
+   * created anew stands another record, and rows that an older release stored do not say which
+   * topic theirs was.
    */
   @Override
   public @Nullable BitSet missing(TableBlock block, int from, int to) {
@@ -106,9 +106,9 @@ public final class ClickHouseTarget implements InsertTarget {
     Map<String, Object> parameters =
         Map.of(
             "topic",
-            block.partition().topic(),
+            block.source().partition().topic(),
             "partition",
-            block.partition().partition(),
+            block.source().partition().partition(),
             "first",
             first,
             "last",
@@ -118,7 +118,9 @@ public final class ClickHouseTarget implements InsertTarget {
     try (QueryResponse response =
             client
                 .query(
-                    "SELECT source_offset, event_id FROM "
+                    "SELECT source_offset, "
+                        + ClickHouseClients.quoted(block.table().idColumn())
+                        + " FROM "
                         + table(block)
                         + " WHERE source_topic = {topic:String} AND source_partition = {partition:Int32}"
                         + " AND source_offset BETWEEN {first:Int64} AND {last:Int64}",
@@ -127,11 +129,11 @@ public final class ClickHouseTarget implements InsertTarget {
                 .get();
         InputStream in = new BufferedInputStream(response.getInputStream(), 1 << 16)) {
       byte[] offset = new byte[Long.BYTES];
-      byte[] eventId = new byte[RowEncoder.EVENT_ID_BYTES];
+      byte[] id = new byte[block.table().idBytes()];
       while (in.readNBytes(offset, 0, offset.length) == offset.length
-          && in.readNBytes(eventId, 0, eventId.length) == eventId.length) {
-        int row = rows.at((long) INT64.get(offset, 0));
-        if (row >= 0 && rows.isOfEvent(row, eventId)) {
+          && in.readNBytes(id, 0, id.length) == id.length) {
+        int row = rows.find((long) INT64.get(offset, 0), id);
+        if (row >= 0) {
           missing.clear(row);
         }
       }
@@ -152,9 +154,9 @@ public final class ClickHouseTarget implements InsertTarget {
   public boolean hasViews(TableBlock block) {
     Long found =
         number(
-            "SELECT count() FROM system.tables WHERE database = {name:String} AND name = '"
-                + TABLE
-                + "' AND notEmpty(dependencies_table)",
+            "SELECT count() FROM system.tables WHERE database = {name:String} AND name = "
+                + ClickHouseClients.literal(block.table().name())
+                + " AND notEmpty(dependencies_table)",
             block.client().database());
     return found == null || found > 0;
   }
@@ -196,16 +198,6 @@ public final class ClickHouseTarget implements InsertTarget {
       log.debug("ClickHouse did not tell: {}", ClickHouseFailure.describe(failed));
       return null;
     }
-  }
-
-  private static InsertOutcome outcome(ClickHouseFailure failure) {
-    int code = failure.code();
-    String detail = failure.detail();
-    return switch (failure.errorClass()) {
-      case SERVER, PASSING, TABLE -> new InsertOutcome.Retryable(code, detail);
-      case CLIENT, UNKNOWN -> new InsertOutcome.ClientTrouble(code, detail);
-      case ROWS -> new InsertOutcome.BadRows(code, ClickHouseErrors.column(detail), detail);
-    };
   }
 
   @Override

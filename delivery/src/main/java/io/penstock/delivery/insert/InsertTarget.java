@@ -1,5 +1,6 @@
 package io.penstock.delivery.insert;
 
+import io.penstock.core.rows.InsertOutcome;
 import io.penstock.delivery.block.TableBlock;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;

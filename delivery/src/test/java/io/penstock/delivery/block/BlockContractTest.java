@@ -2,9 +2,10 @@ package io.penstock.delivery.block;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.rows.EventRows;
+import io.penstock.core.rows.Source;
 import java.util.List;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -21,8 +22,9 @@ class BlockContractTest {
 
   private final TableRows rows =
       new TableRows(
+          EventRows.TABLE,
           new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "default", List.of()),
-          new RowMemory());
+          new Memory());
   private long nextOffset = 1_000;
 
   @Test
@@ -52,7 +54,7 @@ class BlockContractTest {
 
   @Test
   void shouldCutABlockOfTheReleaseBeforeBySizeOfItsRows() {
-    append(100, 100, MIB + RowEncoder.TOPIC_ID_BYTES);
+    append(100, 100, MIB + EventRows.TABLE.newestBytes());
 
     assertThat(block(0).endOfChunk(0)).isEqualTo(64);
     assertThat(block(0).endOfChunk(64)).isEqualTo(100);
@@ -70,14 +72,15 @@ class BlockContractTest {
   }
 
   private TableBlock block(int version) {
-    return new TableBlock(
-        version, TOPIC, new TopicPartition("events", 7), 1_000, nextOffset, rows, false);
+    return TableBlock.of(
+        new Source(TOPIC, new TopicPartition("events", 7)), version, 1_000, nextOffset, rows);
   }
 
   private void append(int count, int recordBytes, int rowBytes) {
     for (int i = 0; i < count; i++) {
+      rows.of(rows.client(), nextOffset, recordBytes, 0, false);
       byte[] reserved = rows.reserve(rowBytes);
-      rows.commit(reserved, rowBytes, nextOffset, recordBytes);
+      rows.commit(reserved, rowBytes);
       nextOffset += 2;
     }
   }

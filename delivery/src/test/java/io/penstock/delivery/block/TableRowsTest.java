@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.rows.EventRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,12 +17,14 @@ import org.junit.jupiter.api.Test;
 
 /** Rows over the borders of their pieces of memory, against a plain list of them. */
 class TableRowsTest {
-  private static final int PIECE = RowMemory.PIECE_BYTES;
+  private static final int PIECE = Memory.PIECE_BYTES;
 
+  private final Memory memory = new Memory();
   private final TableRows rows =
       new TableRows(
+          EventRows.TABLE,
           new ClientMetadata("acme", ClientStatus.ACTIVE, "client_acme", "default", List.of()),
-          new RowMemory());
+          memory);
   private final List<byte[]> model = new ArrayList<>();
   private long nextOffset = 100;
 
@@ -44,7 +47,7 @@ class TableRowsTest {
       assertThat(rows.count()).isEqualTo(model.size());
     }
     drop(model.size());
-    assertThat(rows.bytes()).isZero();
+    assertThat(memory.bytes()).isZero();
   }
 
   private static int sizes(Random random) {
@@ -59,10 +62,11 @@ class TableRowsTest {
   private void append(Random random, int size) {
     byte[] row = new byte[size];
     random.nextBytes(row);
+    rows.of(rows.client(), nextOffset, size, 0, false);
     // An encoder asks for a little more than it turns out to need.
     byte[] reserved = rows.reserve(size + random.nextInt(40));
     System.arraycopy(row, 0, reserved, rows.reservedAt(), size);
-    rows.commit(reserved, size, nextOffset, size);
+    rows.commit(reserved, size);
     nextOffset += 1 + random.nextInt(3);
     model.add(row);
   }
@@ -88,18 +92,18 @@ class TableRowsTest {
   void memoryIsCountedInPiecesAndUsedAgain() {
     Random random = new Random(1);
     append(random, 10);
-    assertThat(rows.bytes()).isEqualTo(PIECE);
+    assertThat(memory.bytes()).isEqualTo(PIECE);
     byte[] piece = rows.reserve(10);
     append(random, PIECE);
-    assertThat(rows.bytes()).isEqualTo(2L * PIECE);
+    assertThat(memory.bytes()).isEqualTo(2L * PIECE);
 
     drop(2);
     append(random, PIECE + 1);
 
-    assertThat(rows.bytes()).isEqualTo(2L * PIECE);
+    assertThat(memory.bytes()).isEqualTo(2L * PIECE);
     assertThat(rows.reserve(10)).isSameAs(piece);
     drop(1);
-    assertThat(rows.bytes()).isZero();
+    assertThat(memory.bytes()).isZero();
   }
 
   @Test
@@ -118,7 +122,7 @@ class TableRowsTest {
   }
 
   @Test
-  void rowsAreKnownByTheirEventsId() {
+  void rowsAreKnownByTheirIds() {
     Random random = new Random(1);
     for (int size : new int[] {PIECE - 5, 30, 40}) {
       append(random, size); // The second one's id lies on the border of two pieces.
@@ -126,12 +130,11 @@ class TableRowsTest {
 
     for (int row = 0; row < 3; row++) {
       byte[] id = Arrays.copyOf(model.get(row), 16);
-      assertThat(rows.isOfEvent(row, id)).isTrue();
+      assertThat(rows.find(rows.offset(row), id)).isEqualTo(row);
+      assertThat(rows.find(rows.offset(row) + 1, id)).isNegative();
       id[15]++;
-      assertThat(rows.isOfEvent(row, id)).isFalse();
-      assertThat(rows.at(rows.offset(row))).isEqualTo(row);
+      assertThat(rows.find(rows.offset(row), id)).isNegative();
     }
-    assertThat(rows.at(rows.offset(2) + 1)).isNegative();
   }
 
   @Test

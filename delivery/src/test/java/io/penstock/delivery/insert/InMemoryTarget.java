@@ -1,7 +1,11 @@
 package io.penstock.delivery.insert;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.penstock.core.rows.EventRows;
+import io.penstock.core.rows.InsertOutcome;
+import io.penstock.core.rows.InsertOutcome.Written;
 import io.penstock.delivery.block.TableBlock;
-import io.penstock.delivery.insert.InsertOutcome.Written;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -10,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A ClickHouse in memory that deduplicates by token, as the real one does, and fails as it is told.
@@ -17,11 +22,18 @@ import java.util.function.Function;
  */
 public final class InMemoryTarget implements InsertTarget {
   /** One insert as it arrived. */
-  public record Insert(String database, List<Long> offsets, String token) {}
+  public record Insert(String database, String table, List<Row> rows, String token) {
+    public List<Long> offsets() {
+      return rows.stream().map(Row::offset).toList();
+    }
+  }
+
+  /** One row, by its record's offset and its own bytes, the id first. */
+  public record Row(long offset, String bytes) {}
 
   private final String name;
   private final Set<String> tokens = new HashSet<>();
-  private final Map<String, List<Long>> stored = new HashMap<>();
+  private final Map<String, List<Row>> stored = new HashMap<>();
   private final List<Insert> inserts = new ArrayList<>();
   private Function<Insert, InsertOutcome> answer = insert -> new Written();
   private boolean storesBeforeAnswering;
@@ -61,11 +73,12 @@ public final class InMemoryTarget implements InsertTarget {
 
   @Override
   public synchronized InsertOutcome insert(TableBlock block, int from, int to) {
-    List<Long> offsets = new ArrayList<>();
-    for (int row = from; row < to; row++) {
-      offsets.add(block.rows().offset(row));
-    }
-    Insert insert = new Insert(block.client().database(), offsets, block.token(from, to));
+    Insert insert =
+        new Insert(
+            block.client().database(),
+            block.table().name(),
+            IntStream.range(from, to).mapToObj(row -> row(block, row)).toList(),
+            block.token(from, to));
     inserts.add(insert);
     if (tears) {
       tears = false;
@@ -74,17 +87,17 @@ public final class InMemoryTarget implements InsertTarget {
     }
     InsertOutcome outcome = answer.apply(insert);
     if ((outcome instanceof Written || storesBeforeAnswering) && tokens.add(insert.token())) {
-      stored.computeIfAbsent(insert.database(), database -> new ArrayList<>()).addAll(offsets);
+      store(block, insert.rows());
     }
     return outcome;
   }
 
   @Override
   public synchronized BitSet missing(TableBlock block, int from, int to) {
-    List<Long> present = stored(block.client().database());
+    List<Row> present = rows(block.client().database(), block.table().name());
     BitSet missing = new BitSet();
     for (int row = from; row < to; row++) {
-      if (!present.contains(block.rows().offset(row))) {
+      if (!present.contains(row(block, row))) {
         missing.set(row);
       }
     }
@@ -98,10 +111,7 @@ public final class InMemoryTarget implements InsertTarget {
 
   @Override
   public synchronized InsertOutcome insertAnew(TableBlock block, BitSet rows) {
-    List<Long> offsets = rows.stream().mapToObj(row -> block.rows().offset(row)).toList();
-    stored
-        .computeIfAbsent(block.client().database(), database -> new ArrayList<>())
-        .addAll(offsets);
+    store(block, rows.stream().mapToObj(row -> row(block, row)).toList());
     return new Written();
   }
 
@@ -119,9 +129,25 @@ public final class InMemoryTarget implements InsertTarget {
     return closed;
   }
 
-  /** Every stored row's offset; one that was stored twice is there twice. */
+  private static Row row(TableBlock block, int row) {
+    return new Row(block.rows().offset(row), new String(block.rows().bytesOf(row), ISO_8859_1));
+  }
+
+  private void store(TableBlock block, List<Row> rows) {
+    stored
+        .computeIfAbsent(
+            block.client().database() + "." + block.table().name(), _ -> new ArrayList<>())
+        .addAll(rows);
+  }
+
+  /** The stored rows of a table; one that was stored twice is there twice. */
+  public synchronized List<Row> rows(String database, String table) {
+    return List.copyOf(stored.getOrDefault(database + "." + table, List.of()));
+  }
+
+  /** The offset of every stored event; one that was stored twice is there twice. */
   public synchronized List<Long> stored(String database) {
-    return stored.getOrDefault(database, List.of()).stream().sorted().toList();
+    return rows(database, EventRows.TABLE.name()).stream().map(Row::offset).sorted().toList();
   }
 
   /** All inserts that arrived, in order. */

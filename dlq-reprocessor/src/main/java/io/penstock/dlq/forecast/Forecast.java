@@ -1,7 +1,6 @@
 package io.penstock.dlq.forecast;
 
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
@@ -9,6 +8,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.event.Origin;
@@ -16,6 +16,8 @@ import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Intake;
 import io.penstock.core.intake.Verdict;
 import io.penstock.core.refusal.Reason;
+import io.penstock.core.rows.EventRows;
+import io.penstock.core.rows.Source;
 import io.penstock.dlq.replay.Prepared;
 import io.penstock.dlq.replay.ReplayConfig;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -171,7 +174,7 @@ public final class Forecast implements AutoCloseable {
   private @Nullable Batch judge(DeadLetter letter, Prepared.Ready ready, Trials.Tally tally) {
     long now = System.currentTimeMillis();
     Arrival arrival = arrival(letter, now);
-    Verdict verdict;
+    Verdict<Event> verdict;
     try {
       verdict =
           intake.judge(new IncomingRecord(0, now, null, ready.value(), ready.headers()), arrival);
@@ -181,16 +184,16 @@ public final class Forecast implements AutoCloseable {
       return null;
     }
     return switch (verdict) {
-      case Verdict.Refused(var failure) -> {
+      case Verdict.Refused<Event>(var failure) -> {
         tally.count(failure.reason().name(), 1, failure.detail());
         yield null;
       }
-      case Verdict.Undecided(String detail) ->
+      case Verdict.Undecided<Event>(String detail) ->
           throw CommandFailure.failed(
               "The clients cannot be looked up at %s: %s"
                   .formatted(config.postgres().url(), detail),
               null);
-      case Verdict.Accepted(var client, var event) -> {
+      case Verdict.Accepted<Event>(var client, var event) -> {
         if (client.maxEventsPerMinute() != null) {
           limited.add(client.clientId());
         }
@@ -198,14 +201,12 @@ public final class Forecast implements AutoCloseable {
             batches.computeIfAbsent(client.clientId(), _ -> new Batch(client, new TrialRows()));
         bytes -= batch.rows.memory();
         Origin origin = arrival.origin();
-        new RowEncoder(origin.topic(), origin.topicId())
-            .append(
-                batch.rows,
-                event,
-                origin.partition(),
-                origin.offset(),
-                ready.value().length,
-                arrival.timestampMillis());
+        EventRows.write(
+            batch.rows,
+            event,
+            new Source(origin.topicId(), new TopicPartition(origin.topic(), origin.partition())),
+            origin.offset(),
+            arrival.timestampMillis());
         bytes += batch.rows.memory();
         yield batch;
       }

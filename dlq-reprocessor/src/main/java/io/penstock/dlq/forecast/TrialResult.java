@@ -8,6 +8,9 @@ sealed interface TrialResult {
   /** Some of them are at fault. */
   record RowsRefused(String detail) implements TrialResult {}
 
+  /** Refused by a code that does not tell whether rows or the client's table are at fault. */
+  record Unclear(String detail) implements TrialResult {}
+
   /** The client's database cannot take rows. */
   record ClientTrouble(String detail) implements TrialResult {}
 

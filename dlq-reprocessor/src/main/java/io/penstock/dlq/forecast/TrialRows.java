@@ -1,6 +1,6 @@
 package io.penstock.dlq.forecast;
 
-import io.penstock.core.clickhouse.RowSink;
+import io.penstock.core.rows.RowSink;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -31,7 +31,7 @@ final class TrialRows implements RowSink {
   }
 
   @Override
-  public void commit(byte[] reserved, int size, long offset, int recordBytes) {
+  public void commit(byte[] reserved, int size) {
     int end = end() + size;
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, Math.max(FIRST_ROWS, 2 * count));

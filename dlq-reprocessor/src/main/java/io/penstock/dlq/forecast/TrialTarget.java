@@ -8,10 +8,11 @@ import com.clickhouse.client.api.insert.InsertSettings;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.clickhouse.ClickHouseFailure;
-import io.penstock.core.clickhouse.RowInserts;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.rows.EventRows;
+import io.penstock.core.rows.RowInserts;
 import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,6 +88,7 @@ final class TrialTarget implements AutoCloseable {
         ClickHouseFailure failure =
             patiently(() ->
                 inserts.insert(
+                    EventRows.TABLE,
                     table,
                     (out, bytesLess) -> rows.writeTo(out, from, to, bytesLess),
                     new InsertSettings()));
@@ -97,7 +99,9 @@ final class TrialTarget implements AutoCloseable {
             result(
                 new ClickHouseFailure(
                     failure.code(),
-                    failure.detail().replace(table.replace("`", ""), database + ".events_base")));
+                    failure
+                        .detail()
+                        .replace(table.replace("`", ""), database + "." + EventRows.TABLE.name())));
         if (result instanceof TrialResult.Untried) {
           tables.put(database, new Table.Missing(result));
         }
@@ -206,7 +210,8 @@ final class TrialTarget implements AutoCloseable {
     }
     return switch (failure.errorClass()) {
       case ROWS -> new TrialResult.RowsRefused(failure.detail());
-      case CLIENT, UNKNOWN -> new TrialResult.ClientTrouble(failure.detail());
+      case CLIENT -> new TrialResult.ClientTrouble(failure.detail());
+      case UNKNOWN -> new TrialResult.Unclear(failure.detail());
       case SERVER, PASSING, TABLE -> {
         everywhere = new TrialResult.Down(failure.detail());
         yield everywhere;
@@ -215,7 +220,7 @@ final class TrialTarget implements AutoCloseable {
   }
 
   private static String events(String database) {
-    return quoted(database) + ".events_base";
+    return quoted(database) + "." + EventRows.TABLE.name();
   }
 
   private @Nullable ClickHouseFailure execute(String sql) {

@@ -3,9 +3,9 @@ package io.penstock.dlq.forecast;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.refusal.Reason;
-import java.util.ArrayDeque;
+import io.penstock.core.rows.RowSearch;
+import io.penstock.core.rows.RowSearch.Range;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Trials implements AutoCloseable {
   static final String STORED = "stored";
 
-  /** Inserts to find the rows at fault within one batch, and within all; each takes millis. */
-  private static final int SEARCH_OF_BATCH = 200;
-
+  /** Inserts to find the rows at fault within all batches; each takes millis. */
   private static final int SEARCH_OF_ALL = 2_000;
 
   /** How many rows stand for the rest of a batch, and how many once there were many batches. */
@@ -51,12 +49,6 @@ final class Trials implements AutoCloseable {
   private static final class Refusals {
     long tried;
     long refused;
-  }
-
-  private record Range(int from, int to) {
-    int size() {
-      return to - from;
-    }
   }
 
   /**
@@ -89,13 +81,8 @@ final class Trials implements AutoCloseable {
               targets.computeIfAbsent(
                   name, key -> new TrialTarget(key, config, clients.databases()));
     }
-    TrialResult result = target.insert(client.database(), rows, 0, count);
     refusals.computeIfAbsent(client.clientId(), _ -> new Refusals()).tried += count;
-    if (result instanceof TrialResult.RowsRefused(String detail)) {
-      search(client, target, rows, detail, tally);
-    } else {
-      settle(client, result, count, tally);
-    }
+    search(client, target, rows, tally);
   }
 
   private void settle(ClientMetadata client, TrialResult result, long rows, Tally tally) {
@@ -108,6 +95,8 @@ final class Trials implements AutoCloseable {
         refusals.computeIfAbsent(client.clientId(), _ -> new Refusals()).refused += rows;
         tally.count(Reason.ROW_REJECTED.name(), rows, detail);
       }
+      case TrialResult.Unclear(String detail) ->
+          tally.count(Reason.CLIENT_UNAVAILABLE.name(), rows, detail);
       case TrialResult.ClientTrouble(String detail) ->
           tally.count(Reason.CLIENT_UNAVAILABLE.name(), rows, detail);
       case TrialResult.Down(String detail) -> tally.count(waits(client.target()), rows, detail);
@@ -121,43 +110,67 @@ final class Trials implements AutoCloseable {
     }
   }
 
-  /** Halves a batch that was refused until the rows at fault stand alone. */
-  private void search(
-      ClientMetadata client, TrialTarget target, TrialRows rows, String detail, Tally tally) {
-    if (rows.count() == 1) {
-      settle(client, new TrialResult.RowsRefused(detail), 1, tally);
-      return;
-    }
-    Deque<Range> open = new ArrayDeque<>();
-    halve(new Range(0, rows.count()), open);
-    int left = Math.min(SEARCH_OF_BATCH, searchLeft);
-    while (!open.isEmpty() && left > 0) {
-      Range range = open.pop();
-      TrialResult result = target.insert(client.database(), rows, range.from, range.to);
-      left--;
-      searchLeft--;
-      if (result instanceof TrialResult.RowsRefused && range.size() > 1) {
-        halve(range, open);
-      } else {
-        settle(client, result, range.size(), tally);
+  /** Finds out what becomes of each row of a batch, as a router does. */
+  private void search(ClientMetadata client, TrialTarget target, TrialRows rows, Tally tally) {
+    RowSearch search =
+        new RowSearch(new Range(0, rows.count()), Math.min(RowSearch.MAX_SPLITS, searchLeft / 2));
+    String unclear = "";
+    for (Range range = search.next(); range != null; range = search.next()) {
+      TrialResult result = target.insert(client.database(), rows, range.from(), range.to());
+      if (range.size() < rows.count()) {
+        searchLeft--;
+      }
+      RowSearch.Step found = RowSearch.Step.GOES_ON;
+      switch (result) {
+        case TrialResult.RowsRefused refused -> found = search.refused(range);
+        case TrialResult.Unclear(String detail) -> {
+          unclear = detail;
+          found = search.unclear(range);
+        }
+        case TrialResult.Taken taken -> {
+          search.taken();
+          settle(client, result, range.size(), tally);
+        }
+        case TrialResult.ClientTrouble trouble -> settle(client, result, range.size(), tally);
+        case TrialResult.Down down -> settle(client, result, range.size(), tally);
+        case TrialResult.Untried untried -> settle(client, result, range.size(), tally);
+      }
+      switch (found) {
+        case GOES_ON -> {}
+        case BAD_ROW -> settle(client, new TrialResult.RowsRefused(detail(result)), 1, tally);
+        case CLIENT -> settle(client, new TrialResult.ClientTrouble(unclear), range.size(), tally);
+        case TOO_MANY -> {
+          List<Range> rest = search.undecided();
+          sample(
+              client,
+              target,
+              rows,
+              range.from(),
+              rest.isEmpty() ? range.to() : rest.getLast().to(),
+              tally);
+          return;
+        }
       }
     }
-    if (!open.isEmpty()) {
-      sample(client, target, rows, open, tally);
+    for (Range suspect : search.undecided()) {
+      settle(client, new TrialResult.ClientTrouble(unclear), suspect.size(), tally);
     }
   }
 
-  private static void halve(Range range, Deque<Range> open) {
-    int middle = (range.from + range.to) >>> 1;
-    open.push(new Range(middle, range.to));
-    open.push(new Range(range.from, middle));
+  private static String detail(TrialResult refusal) {
+    return switch (refusal) {
+      case TrialResult.RowsRefused(String detail) -> detail;
+      case TrialResult.Unclear(String detail) -> detail;
+      case TrialResult.ClientTrouble(String detail) -> detail;
+      case TrialResult.Down(String detail) -> detail;
+      case TrialResult.Untried(String why) -> why;
+      case TrialResult.Taken() -> "";
+    };
   }
 
-  /** Lets a few rows stand for all that are open: the last of a batch, in one piece. */
+  /** Lets a few rows stand for the last ones of a batch. */
   private void sample(
-      ClientMetadata client, TrialTarget target, TrialRows rows, Deque<Range> open, Tally tally) {
-    int from = open.getFirst().from;
-    int to = open.getLast().to;
+      ClientMetadata client, TrialTarget target, TrialRows rows, int from, int to, Tally tally) {
     int size = to - from;
     int tried = Math.min(searchLeft > 0 ? SAMPLE : SMALL_SAMPLE, size);
     searchLeft -= tried;

@@ -2,9 +2,9 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
-import io.penstock.core.clickhouse.RowEncoder;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.metadata.Sql;
+import io.penstock.core.rows.EventRows;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Detached;
 import io.penstock.provisioning.doctor.ClickHouseFacts.Disk;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
@@ -162,7 +162,7 @@ final class ClickHouseLook {
             reader));
     String columns =
         // Routers do without the topic's id until a migration has added it.
-        RowEncoder.COLUMNS.stream()
+        EventRows.TABLE.columns().stream()
             .filter(name -> !name.equals("source_topic_id"))
             .map(ClickHouseClients::literal)
             .collect(Collectors.joining(", "));

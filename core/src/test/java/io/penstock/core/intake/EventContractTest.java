@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.Origin;
 import io.penstock.core.refusal.Reason;
@@ -24,12 +25,12 @@ import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class PolledIntakeTest {
+class EventContractTest {
   private static final EventLimits LIMITS = new EventLimits(1 << 20, 0, 60_000);
 
   private final FakeClients clients = new FakeClients();
   private final AtomicLong nanos = new AtomicLong();
-  private final PolledIntake intake = new PolledIntake(LIMITS, clients, nanos::get);
+  private final EventContract intake = new EventContract(LIMITS, clients, nanos::get);
 
   /** Knows nobody, and holds what it was asked for only if it may. */
   private static final class FakeClients implements Clients {
@@ -83,15 +84,15 @@ class PolledIntakeTest {
         .toList();
   }
 
-  private Verdict judge(ConsumerRecord<byte[], byte[]> record) {
+  private Verdict<Event> judge(ConsumerRecord<byte[], byte[]> record) {
     IncomingRecord incoming =
         new IncomingRecord(record.offset(), 0, null, record.value(), record.headers());
     Origin here = new Origin(Uuid.ZERO_UUID, "events", 0, record.offset());
     return intake.judge(incoming, Arrival.first(here, 0));
   }
 
-  private static Reason reason(Verdict verdict) {
-    return ((Verdict.Refused) verdict).failure().reason();
+  private static Reason reason(Verdict<Event> verdict) {
+    return ((Verdict.Refused<Event>) verdict).failure().reason();
   }
 
   @Test

@@ -1,7 +1,9 @@
-package io.penstock.core.clickhouse;
+package io.penstock.core.rows;
 
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.insert.InsertSettings;
+import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.clickhouse.ClickHouseFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -12,16 +14,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inserts what {@link RowEncoder} wrote, also into tables that have not been brought up to date
- * yet: routers of this release may run before {@code ./penstock migrate} has added {@code
- * source_topic_id} (V002). Such a table's rows are sent without it; a minute later it is tried
- * again. Thread-safe.
+ * Inserts encoded rows, also into tables that have not been brought up to date yet: routers of a
+ * release may run before {@code ./penstock migrate} has added a table's newest column. Such a
+ * table's rows are sent without it; a minute later it is tried again. Thread-safe.
  */
 public final class RowInserts {
   private static final int NO_SUCH_COLUMN = 16;
-  private static final String NEW_COLUMN = RowEncoder.COLUMNS.getLast();
-  private static final List<String> OLD_COLUMNS =
-      RowEncoder.COLUMNS.subList(0, RowEncoder.COLUMNS.size() - 1);
   private static final long LOOK_AGAIN_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final Client client;
@@ -47,28 +45,35 @@ public final class RowInserts {
   /**
    * Inserts rows in one request; never throws for what the server or the network does.
    *
-   * @param table quoted, with its database
+   * @param table what the rows are encoded for
+   * @param place the table's name in statements, quoted, with its database
    * @return null if they are stored
    */
-  public @Nullable ClickHouseFailure insert(String table, Rows rows, InsertSettings settings) {
-    if (!lacksTopicId(table)) {
+  public @Nullable ClickHouseFailure insert(
+      Table table, String place, Rows rows, InsertSettings settings) {
+    List<String> columns = table.columns();
+    if (table.newestBytes() == 0 || !lacksNewest(place)) {
       ClickHouseFailure failure =
-          ClickHouseClients.insert(
-              client, table, RowEncoder.COLUMNS, out -> rows.writeTo(out, 0), settings);
-      if (failure == null
+          ClickHouseClients.insert(client, place, columns, out -> rows.writeTo(out, 0), settings);
+      if (table.newestBytes() == 0
+          || failure == null
           || failure.code() != NO_SUCH_COLUMN
-          || !failure.detail().contains(NEW_COLUMN)) {
+          || !failure.detail().contains(columns.getLast())) {
         return failure;
       }
-      old.put(table, nanoTime.getAsLong());
+      old.put(place, nanoTime.getAsLong());
     }
     return ClickHouseClients.insert(
-        client, table, OLD_COLUMNS, out -> rows.writeTo(out, RowEncoder.TOPIC_ID_BYTES), settings);
+        client,
+        place,
+        columns.subList(0, columns.size() - 1),
+        out -> rows.writeTo(out, table.newestBytes()),
+        settings);
   }
 
-  /** Whether the table was found to be from before V002. */
-  private boolean lacksTopicId(String table) {
-    Long since = old.get(table);
+  /** Whether the table was found to lack its newest column. */
+  private boolean lacksNewest(String place) {
+    Long since = old.get(place);
     return since != null && nanoTime.getAsLong() - since < LOOK_AGAIN_NANOS;
   }
 }

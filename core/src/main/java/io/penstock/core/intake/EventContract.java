@@ -1,23 +1,31 @@
 package io.penstock.core.intake;
 
+import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.Arrival;
+import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
+import io.penstock.core.rows.EventRows;
+import io.penstock.core.rows.RowWriter;
+import io.penstock.core.rows.Table;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
- * An {@link Intake} whose clients are looked up together: as soon as one is not in memory, so are
- * all others of the same poll that are not. A flood of made-up ids then costs two questions a poll,
- * and not two or three an event. Where every client is in memory it costs nothing. Not thread-safe.
+ * The contract of the events topic: a record is one event of one client, and becomes one row.
+ *
+ * <p>Clients are looked up together: as soon as one is not in memory, so are all others of the same
+ * poll that are not. A flood of made-up ids then costs two questions a poll, and not two or three
+ * an event. Where every client is in memory it costs nothing. Not thread-safe.
  */
-public final class PolledIntake implements Judge {
+public final class EventContract implements Contract<Event> {
   /** How many are looked up together. */
   private static final int MAX_TOGETHER = 1_000;
 
@@ -36,7 +44,7 @@ public final class PolledIntake implements Judge {
   /**
    * @param nanoTime the time, as {@link System#nanoTime}
    */
-  public PolledIntake(EventLimits limits, Clients clients, LongSupplier nanoTime) {
+  public EventContract(EventLimits limits, Clients clients, LongSupplier nanoTime) {
     this.clients = clients;
     this.intake = new Intake(new EventParser(limits), this::lookup);
     this.ahead = new EventParser(limits);
@@ -51,8 +59,26 @@ public final class PolledIntake implements Judge {
   }
 
   @Override
-  public Verdict judge(IncomingRecord record, Arrival arrival) {
+  public Verdict<Event> judge(IncomingRecord record, Arrival arrival) {
     return intake.judge(record, arrival);
+  }
+
+  @Override
+  public void write(
+      Event event, ClientMetadata client, IncomingRecord record, Arrival arrival, RowWriter rows) {
+    EventRows.write(
+        rows.rows(client, EventRows.TABLE),
+        event,
+        rows.source(),
+        record.offset(),
+        arrival.timestampMillis());
+  }
+
+  @Override
+  public IncomingRecord rebuild(long offset, Table table, byte[] row, String clientId) {
+    EventRows.Decoded event = EventRows.decode(row, clientId);
+    return new IncomingRecord(
+        offset, event.timestampMillis(), null, event.value(), new RecordHeaders());
   }
 
   private Lookup lookup(String clientId) {

@@ -1,4 +1,7 @@
-package io.penstock.delivery.insert;
+package io.penstock.core.rows;
+
+import io.penstock.core.clickhouse.ClickHouseErrors;
+import io.penstock.core.clickhouse.ClickHouseFailure;
 
 /** What became of one insert. */
 public sealed interface InsertOutcome {
@@ -13,4 +16,15 @@ public sealed interface InsertOutcome {
 
   /** Some of the rows are at fault. */
   record BadRows(int code, String column, String detail) implements InsertOutcome {}
+
+  /** What a failure means for the rows. */
+  static InsertOutcome of(ClickHouseFailure failure) {
+    int code = failure.code();
+    String detail = failure.detail();
+    return switch (failure.errorClass()) {
+      case SERVER, PASSING, TABLE -> new Retryable(code, detail);
+      case CLIENT, UNKNOWN -> new ClientTrouble(code, detail);
+      case ROWS -> new BadRows(code, ClickHouseErrors.column(detail), detail);
+    };
+  }
 }

@@ -1,8 +1,8 @@
-package io.penstock.core.clickhouse;
+package io.penstock.core.rows;
 
 /**
- * Where {@link RowEncoder} puts rows: memory is reserved for one, the row is written into it, and
- * what it took is committed. Not thread-safe.
+ * Where encoded rows are put: memory is reserved for one, the row is written into it, and what it
+ * took is committed. Not thread-safe.
  */
 public interface RowSink {
   /**
@@ -17,8 +17,6 @@ public interface RowSink {
    * Takes {@code bytes} that were written to what was reserved last.
    *
    * @param reserved what {@link #reserve} gave
-   * @param offset of the event's record in Kafka
-   * @param recordBytes the size of the record's value, whatever the row takes
    */
-  void commit(byte[] reserved, int bytes, long offset, int recordBytes);
+  void commit(byte[] reserved, int bytes);
 }

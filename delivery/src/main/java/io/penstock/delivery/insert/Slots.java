@@ -1,0 +1,51 @@
+package io.penstock.delivery.insert;
+
+import io.penstock.core.rows.InsertOutcome;
+import io.penstock.core.rows.InsertOutcome.BadRows;
+import io.penstock.core.rows.InsertOutcome.ClientTrouble;
+import io.penstock.core.rows.InsertOutcome.Retryable;
+import io.penstock.core.rows.InsertOutcome.Written;
+import io.penstock.delivery.metrics.DeliveryMetrics;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The bound on how much is asked of ClickHouse at once, over all stream threads. Thread-safe. */
+final class Slots {
+  private final Semaphore free;
+  private final DeliveryMetrics metrics;
+
+  Slots(int parallelism, DeliveryMetrics metrics) {
+    this.free = new Semaphore(parallelism);
+    this.metrics = metrics;
+  }
+
+  /** Makes an insert, timed and counted. */
+  InsertOutcome insert(int rows, Supplier<InsertOutcome> insert) throws InterruptedException {
+    return ask(() -> {
+      long started = System.nanoTime();
+      InsertOutcome outcome = insert.get();
+      metrics.inserted(label(outcome), rows, System.nanoTime() - started);
+      return outcome;
+    });
+  }
+
+  /** Makes any other request. */
+  <T extends @Nullable Object> T ask(Supplier<T> request) throws InterruptedException {
+    free.acquire();
+    try {
+      return request.get();
+    } finally {
+      free.release();
+    }
+  }
+
+  private static String label(InsertOutcome outcome) {
+    return switch (outcome) {
+      case Written() -> "written";
+      case Retryable retryable -> "retryable";
+      case ClientTrouble trouble -> "client_trouble";
+      case BadRows bad -> "bad_rows";
+    };
+  }
+}
