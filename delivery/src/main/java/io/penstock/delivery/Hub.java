@@ -1,23 +1,15 @@
 package io.penstock.delivery;
 
-import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.deadletter.Arrival;
-import io.penstock.core.deadletter.Failure;
 import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.core.intake.Verdict;
 import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
 import io.penstock.core.rows.Source;
 import io.penstock.delivery.Starts.Start;
 import io.penstock.delivery.TopicLog.Bounds;
-import io.penstock.delivery.block.Memory;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,11 +39,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Hub {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
-  private static final int BUG_ATTEMPTS = 3;
   static final long WAITING_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  private final Map<String, Contract<?>> contracts;
-  private final Arrivals arrivals;
+  private final Accounts accounts;
+  private final RecordIntake intake;
   private final DeadLetterSender sender;
   private final Committer committer;
   private final Linger linger;
@@ -61,9 +52,7 @@ public final class Hub {
   private final DeliveryMetrics metrics;
   private final long maxBytes;
   private final Runnable onClose;
-  private final Memory memory = new Memory();
   private final InFlight inFlight = new InFlight();
-  private final Map<TopicPartition, PartitionAccount> accounts = new HashMap<>();
   private volatile long bytes;
   private volatile long lag;
   private volatile long waitingRecords;
@@ -87,8 +76,8 @@ public final class Hub {
       DeliveryMetrics metrics,
       long maxBytes,
       Runnable onClose) {
-    this.contracts = Map.copyOf(contracts);
-    this.arrivals = arrivals;
+    this.accounts = new Accounts(contracts);
+    this.intake = new RecordIntake(arrivals, sender, metrics);
     this.sender = sender;
     this.committer = committer;
     this.linger = linger;
@@ -144,15 +133,16 @@ public final class Hub {
   void delivered(Consumer<byte[], byte[]> consumer, ConsumerRecords<byte[], byte[]> records) {
     checkTopics(consumer);
     for (var next : records.nextOffsets().entrySet()) {
-      account(next.getKey())
+      accounts
+          .get(next.getKey())
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
     }
     inFlight.polled(records);
     if (!records.isEmpty()) {
-      contracts.forEach((topic, contract) -> contract.expect(records.records(topic)));
+      accounts.contracts().forEach((topic, contract) -> contract.expect(records.records(topic)));
     }
     metrics.polled(records.count());
-    bytes = memory.bytes();
+    bytes = accounts.bytes();
   }
 
   /**
@@ -163,81 +153,11 @@ public final class Hub {
   public boolean process(TopicPartition partition, IncomingRecord record) {
     inFlight.processed(
         partition, BoundedConsumer.sizeOf(record.key(), record.value(), record.headers()));
-    PartitionAccount account = account(partition);
-    if (!account.waiting().isEmpty() || !finish(account, record)) {
+    PartitionAccount account = accounts.get(partition);
+    if (!account.waiting().isEmpty() || !intake.finish(account, record)) {
       account.waitFor(record);
     }
-    return memory.bytes() < maxBytes;
-  }
-
-  /** Judges a record and settles it; returns false if it has to wait. */
-  private boolean finish(PartitionAccount account, IncomingRecord record) {
-    Arrival arrival = arrivals.of(account.source(), record);
-    switch (take(account, account.contract(), record, arrival)) {
-      case Verdict.Accepted<?> accepted -> {}
-      case Verdict.Refused<?>(var failure) -> sender.send(account, record, arrival, failure);
-      case Verdict.Undecided<?>(var detail) -> {
-        log.atDebug().addKeyValue("partition", account.partition()).log(detail);
-        return false;
-      }
-    }
-    if (Arrival.isClaimed(record.headers()) && !arrival.isReplay()) {
-      noteUnproven(account, record);
-    }
-    account.finished(record.offset());
-    return true;
-  }
-
-  private void noteUnproven(PartitionAccount account, IncomingRecord record) {
-    if (metrics.replayUnproven()) {
-      log.atWarn()
-          .addKeyValue("partition", account.partition())
-          .addKeyValue("offset", record.offset())
-          .log(
-              "A record says that it is a replay and has no signature that fits: a producer's claim, or dlq has another"
-                  + " penstock.replay.secret (./penstock doctor compares them). It is judged as a new event; further ones are only"
-                  + " counted, in penstock_replays_unproven_total");
-    }
-  }
-
-  /**
-   * Judges a record and adds its rows. A bug that shows again and again with the same record makes
-   * it a dead letter: to end the thread would stop its partition for good.
-   */
-  private <E> Verdict<E> take(
-      PartitionAccount account, Contract<E> contract, IncomingRecord record, Arrival arrival) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        Verdict<E> verdict = contract.judge(record, arrival);
-        if (verdict instanceof Verdict.Accepted<E> accepted) {
-          ClientMetadata client = accepted.client();
-          if (!account.quotas().allows(client, record.timestampMillis())) {
-            return overQuota(client);
-          }
-          account.add(contract, accepted, record, arrival);
-          account.quotas().accepted(client, record.timestampMillis());
-        }
-        return verdict;
-      } catch (RuntimeException | StackOverflowError bug) {
-        log.atError()
-            .setCause(bug)
-            .addKeyValue("partition", account.partition())
-            .addKeyValue("offset", record.offset())
-            .addKeyValue("attempt", attempt)
-            .log("A record could not be processed: a bug of the router");
-        if (attempt == BUG_ATTEMPTS) {
-          return new Verdict.Refused<>(Failure.ofBug(bug, attempt));
-        }
-      }
-    }
-  }
-
-  private static <E> Verdict<E> overQuota(ClientMetadata client) {
-    String detail =
-        "the client's limit of %d events a minute is used up"
-            .formatted(client.maxEventsPerMinute());
-    return new Verdict.Refused<>(
-        Failure.of(new Rejection(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
+    return accounts.bytes() < maxBytes;
   }
 
   /**
@@ -253,12 +173,12 @@ public final class Hub {
     lastRetryNanos = now;
     forgetLost(consumer);
     stopped.hold(consumer);
-    for (PartitionAccount account : accounts.values()) {
+    for (PartitionAccount account : accounts.all()) {
       if (account.waiting().isEmpty()) {
         continue;
       }
       IncomingRecord record = account.waiting().peek();
-      while (record != null && finish(account, record)) {
+      while (record != null && intake.finish(account, record)) {
         account.doneWaiting(record);
         record = account.waiting().peek();
       }
@@ -272,14 +192,14 @@ public final class Hub {
             .log("Client metadata can be looked up again; the partition goes on");
       }
     }
-    bytes = memory.bytes();
+    bytes = accounts.bytes();
   }
 
   /** Streams may not resume a partition that waits, or stands still. */
   Collection<TopicPartition> withoutWaiting(Collection<TopicPartition> partitions) {
     return partitions.stream()
         .filter(partition -> {
-          PartitionAccount account = accounts.get(partition);
+          PartitionAccount account = accounts.find(partition);
           return !stopped.contains(partition) && (account == null || account.waiting().isEmpty());
         })
         .toList();
@@ -291,14 +211,14 @@ public final class Hub {
    * for it.
    */
   private void checkTopics(Consumer<byte[], byte[]> consumer) {
-    for (PartitionAccount account : accounts.values()) {
+    for (PartitionAccount account : accounts.all()) {
       if (isGone(consumer, account)) {
         log.atError()
             .addKeyValue("topic", account.partition().topic())
             .addKeyValue("topicId", account.topicId())
             .addKeyValue("newTopicId", events.topicId(consumer, account.partition().topic()))
             .log("The topic was deleted and created anew; it is read from its beginning");
-        giveUp(consumer, Set.copyOf(accounts.keySet()));
+        giveUp(consumer, accounts.partitions());
         throw new TaskMigratedException("the topic was created anew");
       }
     }
@@ -327,11 +247,8 @@ public final class Hub {
       switch (starts.find(consumer, partition, offset)) {
         case Start.From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow) -> {
           PartitionAccount account =
-              new PartitionAccount(
-                  new Source(topicId, partition), contract(partition), at, oldKeysBelow, memory);
+              accounts.open(new Source(topicId, partition), at, oldKeysBelow);
           account.delivered(0, position);
-          forget(Set.of(partition));
-          accounts.put(partition, account);
           if (offset != null && position == offset.offset()) {
             consumer.seek(partition, offset);
             answer.put(
@@ -348,7 +265,7 @@ public final class Hub {
               .log("Partition starts");
         }
         case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
-          forget(Set.of(partition));
+          accounts.close(Set.of(partition));
           answer.put(partition, new OffsetAndMetadata(at.offset(), at.streams()));
           stopped.stop(consumer, partition, at.offset(), reason);
           if (at.version() != CommittedOffset.NEWER && !at.pastEnd()) {
@@ -365,7 +282,7 @@ public final class Hub {
   void outOfRange(Consumer<byte[], byte[]> consumer, InvalidOffsetException gone) {
     checkTopics(consumer);
     for (TopicPartition partition : gone.partitions()) {
-      PartitionAccount account = accounts.get(partition);
+      PartitionAccount account = accounts.find(partition);
       Bounds bounds = events.bounds(partition);
       if (account == null) {
         // Its task has not started; that will say where.
@@ -391,15 +308,13 @@ public final class Hub {
   }
 
   private void forgetLost(Consumer<byte[], byte[]> consumer) {
-    Set<TopicPartition> lost = new HashSet<>(accounts.keySet());
-    lost.removeAll(consumer.assignment());
-    forget(lost);
+    accounts.retain(consumer.assignment());
     inFlight.retain(consumer.assignment());
     stopped.retain(consumer.assignment());
-    bytes = memory.bytes();
+    bytes = accounts.bytes();
     long records = 0;
     long waits = 0;
-    for (PartitionAccount account : accounts.values()) {
+    for (PartitionAccount account : accounts.all()) {
       records += account.notDurable() + consumer.currentLag(account.partition()).orElse(0);
       waits += account.waiting().size();
     }
@@ -412,7 +327,7 @@ public final class Hub {
                 Collectors.toMap(
                     partition -> partition,
                     partition -> {
-                      PartitionAccount account = accounts.get(partition);
+                      PartitionAccount account = accounts.find(partition);
                       return account == null ? Reached.NOT_STARTED : account.reached();
                     }));
   }
@@ -425,20 +340,25 @@ public final class Hub {
    * commit: the rows stay, the offset stays, and a later commit tries again.
    */
   void commit(Consumer<byte[], byte[]> consumer, Map<TopicPartition, OffsetAndMetadata> asked) {
-    flushDeadLetters();
+    try {
+      sender.flush();
+    } catch (CommitFailedException | OversizeDeadLetterException failed) {
+      end(accounts.partitions());
+      throw failed;
+    }
     Map<PartitionAccount, OffsetAndMetadata> wanted = new HashMap<>();
     int inserts = 0;
     boolean open = false;
     for (var want : asked.entrySet()) {
-      PartitionAccount account = account(want.getKey());
+      PartitionAccount account = accounts.get(want.getKey());
       wanted.put(account, want.getValue());
       inserts += account.tablesWithRows();
       open |= account.isBlockOpen();
     }
-    if (open || memory.bytes() >= maxBytes || linger.isOver(inserts)) {
+    if (open || accounts.bytes() >= maxBytes || linger.isOver(inserts)) {
       linger.restart();
       committer.commit(consumer, wanted);
-      bytes = memory.bytes();
+      bytes = accounts.bytes();
     }
   }
 
@@ -449,15 +369,17 @@ public final class Hub {
   void giveUp(Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
     Map<PartitionAccount, OffsetAndMetadata> finished = new HashMap<>();
     for (TopicPartition partition : partitions) {
-      PartitionAccount account = accounts.get(partition);
+      PartitionAccount account = accounts.find(partition);
       if (account != null) {
         finished.put(
             account,
             new OffsetAndMetadata(account.safeEnd(), Optional.empty(), account.streamsMetadata()));
       }
     }
+    boolean haveLettersArrived = false;
     try {
-      flushDeadLetters();
+      sender.flush();
+      haveLettersArrived = true;
       committer.commit(consumer, finished);
     } catch (KafkaException | OversizeDeadLetterException failed) {
       log.atWarn()
@@ -470,8 +392,17 @@ public final class Hub {
         storeGathered(account);
       }
     }
-    forget(partitions);
     stopped.forget(partitions);
+    end(haveLettersArrived ? partitions : accounts.partitions());
+  }
+
+  /**
+   * Nothing more of these partitions is committed until their tasks start anew. Where a letter is
+   * missing, these are all partitions, since nobody knows whose record it belongs to.
+   */
+  private void end(Collection<TopicPartition> partitions) {
+    accounts.close(partitions);
+    bytes = accounts.bytes();
   }
 
   private boolean isGone(Consumer<byte[], byte[]> consumer, PartitionAccount account) {
@@ -494,47 +425,9 @@ public final class Hub {
     }
   }
 
-  private void flushDeadLetters() {
-    try {
-      sender.flush();
-    } catch (CommitFailedException | OversizeDeadLetterException failed) {
-      // Which record's letter is missing is not known: nothing more is committed until Streams
-      // has started the tasks anew.
-      forget(Set.copyOf(accounts.keySet()));
-      throw failed;
-    }
-  }
-
-  /** Drops accounts and gives their memory back. */
-  private void forget(Collection<TopicPartition> partitions) {
-    for (TopicPartition partition : partitions) {
-      PartitionAccount account = accounts.remove(partition);
-      if (account != null) {
-        account.release();
-      }
-    }
-    bytes = memory.bytes();
-  }
-
-  private Contract<?> contract(TopicPartition partition) {
-    Contract<?> contract = contracts.get(partition.topic());
-    if (contract == null) {
-      throw new IllegalStateException("nobody knows what the records of " + partition + " mean");
-    }
-    return contract;
-  }
-
-  private PartitionAccount account(TopicPartition partition) {
-    PartitionAccount account = accounts.get(partition);
-    if (account == null) {
-      throw new IllegalStateException(partition + " has records but was never started");
-    }
-    return account;
-  }
-
   /** The stream thread ends: commits what is finished. */
   void close(Consumer<byte[], byte[]> consumer) {
-    giveUp(consumer, Set.copyOf(accounts.keySet()));
+    giveUp(consumer, accounts.partitions());
     lag = 0;
     waitingRecords = 0;
     onClose.run();
