@@ -398,7 +398,7 @@ public final class Hub {
 
   /**
    * Nothing more of these partitions is committed until their tasks start anew. Where a letter is
-   * missing, these are all partitions, since nobody knows whose record it belongs to.
+   * missing, these are all partitions, since nobody knows which record it is of.
    */
   private void end(Collection<TopicPartition> partitions) {
     accounts.close(partitions);
