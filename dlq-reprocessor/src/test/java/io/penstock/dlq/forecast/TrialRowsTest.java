@@ -45,7 +45,7 @@ class TrialRowsTest {
     byte[] reserved = rows.reserve(size + 40);
     int start = rows.reservedAt();
     Arrays.fill(reserved, start, start + size, (byte) size);
-    rows.commit(reserved, size, 0, 0);
+    rows.commit(reserved, size);
   }
 
   private static byte[] filled(int size) {
