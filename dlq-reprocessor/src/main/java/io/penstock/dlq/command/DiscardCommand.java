@@ -137,7 +137,7 @@ final class DiscardCommand implements Callable<Integer> {
     return report(discarded, count);
   }
 
-  private int report(OutstandingLetters.Discarded discarded, long outstanding) {
+  int report(OutstandingLetters.Discarded discarded, long outstanding) {
     PrintWriter out = spec.commandLine().getOut();
     if (!output.json()) {
       out.println(

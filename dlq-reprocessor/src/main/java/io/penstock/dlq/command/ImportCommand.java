@@ -218,7 +218,7 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private int report(ImportPlan plan, long imported) {
+  int report(ImportPlan plan, long imported) {
     print(plan, imported);
     if (plan.keyless() > 0 && !dryRun) {
       throw CommandFailure.partly(

@@ -56,7 +56,7 @@ final class ListCommand implements Callable<Integer> {
   private boolean newest;
 
   /** What a line shows; the payload stays behind. */
-  private record Line(
+  record Line(
       String origin,
       Instant failedAt,
       @Nullable String client,
@@ -150,7 +150,7 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  private void print(PrintWriter out, long total, List<Line> lines) {
+  void print(PrintWriter out, long total, List<Line> lines) {
     if (lines.isEmpty()) {
       out.println("No dead letters.");
       return;
@@ -180,7 +180,7 @@ final class ListCommand implements Callable<Integer> {
     return shown.length() <= MAX_DETAIL ? shown : LetterText.cut(shown, MAX_DETAIL) + "...";
   }
 
-  private static void write(JsonGenerator json, long total, List<Line> lines) throws IOException {
+  static void write(JsonGenerator json, long total, List<Line> lines) throws IOException {
     json.writeNumberField("outstanding", total);
     json.writeArrayFieldStart("letters");
     for (Line line : lines) {

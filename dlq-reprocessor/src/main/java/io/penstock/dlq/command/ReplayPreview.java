@@ -10,6 +10,7 @@ import io.penstock.dlq.forecast.Forecast;
 import io.penstock.dlq.letter.LetterText;
 import io.penstock.dlq.replay.ReplayRequest;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -49,7 +50,7 @@ final class ReplayPreview {
               spec.commandLine().getErr(),
               letters -> judge(letters.whole(forecast.largest()), forecast, request));
       forecast.finish();
-      print(judged, forecast);
+      print(judged, forecast.outcomes(), forecast.notices());
     }
     return ExitCode.DONE;
   }
@@ -69,19 +70,19 @@ final class ReplayPreview {
     return judged[0];
   }
 
-  private void print(long judged, Forecast forecast) {
+  void print(long judged, Map<String, Long> outcomes, Collection<String> notices) {
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
       out.println(
           Json.object(json -> {
             json.writeNumberField("selected", judged);
             json.writeObjectFieldStart("predicted");
-            for (Map.Entry<String, Long> outcome : forecast.outcomes().entrySet()) {
+            for (Map.Entry<String, Long> outcome : outcomes.entrySet()) {
               json.writeNumberField(outcome.getKey(), outcome.getValue());
             }
             json.writeEndObject();
             json.writeArrayFieldStart("notices");
-            for (String notice : forecast.notices()) {
+            for (String notice : notices) {
               json.writeString(notice);
             }
             json.writeEndArray();
@@ -90,11 +91,9 @@ final class ReplayPreview {
       out.println(
           "%,d dead letters%s"
               .formatted(judged, judged == 0 ? "" : "; if they were replayed now:"));
-      forecast
-          .outcomes()
-          .forEach((outcome, letters) ->
-              out.println("  %,12d  %s".formatted(letters, LetterText.line(outcome))));
-      forecast.notices().forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
+      outcomes.forEach((outcome, letters) ->
+          out.println("  %,12d  %s".formatted(letters, LetterText.line(outcome))));
+      notices.forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
     }
     out.flush();
   }

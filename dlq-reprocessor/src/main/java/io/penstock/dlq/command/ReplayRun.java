@@ -125,7 +125,7 @@ final class ReplayRun {
     return whole ? ExitCode.DONE : statement.replayed() == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
   }
 
-  private void print(long selected, ReplayStatement statement) {
+  void print(long selected, ReplayStatement statement) {
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
       out.println(Json.object(json -> write(json, selected, statement)));

@@ -88,7 +88,7 @@ final class ShowCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
+  void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
     out.println("Dead letter " + LetterText.origin(letter));
     out.println(
         "  in %s %s, written %s"
@@ -172,8 +172,7 @@ final class ShowCommand implements Callable<Integer> {
     return Stream.of(headers).limit(full ? headers.length : MAX_HEADERS).toList();
   }
 
-  private void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted)
-      throws IOException {
+  void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted) throws IOException {
     json.writeStringField("origin", LetterText.origin(letter));
     json.writeNumberField("partition", letter.partition().partition());
     json.writeNumberField("offset", letter.offset());

@@ -69,7 +69,7 @@ final class StatsCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
-  private void print(PrintWriter out, LetterStats stats, int columns) {
+  void print(PrintWriter out, LetterStats stats, int columns) {
     if (stats.total() == 0) {
       out.println("No dead letters.");
       return;
@@ -160,7 +160,7 @@ final class StatsCommand implements Callable<Integer> {
     return at.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  private void write(JsonGenerator json, LetterStats stats) throws IOException {
+  void write(JsonGenerator json, LetterStats stats) throws IOException {
     json.writeNumberField("letters", stats.total());
     json.writeStringField("by", by.name().toLowerCase(Locale.ROOT));
     json.writeArrayFieldStart("groups");

@@ -85,7 +85,7 @@ final class AccessCommand implements Callable<Integer> {
     }
   }
 
-  private int print(ReaderGrant grant) {
+  int print(ReaderGrant grant) {
     PrintWriter out = spec.commandLine().getOut();
     boolean supported = grant.outcome() == ReaderAccess.Outcome.DONE;
     if (output.json()) {

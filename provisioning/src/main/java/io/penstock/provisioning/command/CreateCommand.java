@@ -223,7 +223,7 @@ final class CreateCommand implements Callable<Integer> {
     }
   }
 
-  private void print(CreateOutcome.Created created) {
+  void print(CreateOutcome.Created created) {
     NewClient client = created.client();
     PrintWriter out = spec.commandLine().getOut();
     String warning = created.announcement().warning();
@@ -247,7 +247,7 @@ final class CreateCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static String json(CreateOutcome.Created created) {
+  static String json(CreateOutcome.Created created) {
     NewClient client = created.client();
     return Json.objectWithSecrets(fields -> {
       fields.writeStringField("clientId", client.id());

@@ -186,7 +186,7 @@ final class DeprovisionCommand implements Callable<Integer> {
     }
   }
 
-  private void print(DeprovisionReport report) {
+  void print(DeprovisionReport report) {
     PrintWriter out = spec.commandLine().getOut();
     if (output.json()) {
       out.println(Json.object(json -> write(json, report)));

@@ -146,7 +146,7 @@ public final class DoctorCommand implements Callable<Integer> {
         config.home());
   }
 
-  private static void print(PrintWriter out, PartReport report) {
+  static void print(PrintWriter out, PartReport report) {
     Level level = report.level() == Level.NOTE ? Level.OK : report.level();
     String fine =
         report.findings().stream()
@@ -178,7 +178,7 @@ public final class DoctorCommand implements Callable<Integer> {
     return finding.what() + count + ": " + shown + more;
   }
 
-  private static String conclusion(List<PartReport> reports) {
+  static String conclusion(List<PartReport> reports) {
     return "%s, %s, %s"
         .formatted(
             count(reports, Level.ERROR), count(reports, Level.WARNING), count(reports, Level.NOTE));
@@ -193,8 +193,7 @@ public final class DoctorCommand implements Callable<Integer> {
     return "%d %s%s".formatted(count, text(level), count == 1 ? "" : "s");
   }
 
-  private static void write(JsonGenerator json, Level worst, List<PartReport> reports)
-      throws IOException {
+  static void write(JsonGenerator json, Level worst, List<PartReport> reports) throws IOException {
     json.writeStringField("level", text(worst));
     json.writeArrayFieldStart("parts");
     for (PartReport report : reports) {

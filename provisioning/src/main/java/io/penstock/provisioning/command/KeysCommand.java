@@ -142,7 +142,7 @@ public final class KeysCommand implements Runnable {
     }
   }
 
-  private int print(KeyRing.NewKey made, boolean json) {
+  int print(KeyRing.NewKey made, boolean json) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(

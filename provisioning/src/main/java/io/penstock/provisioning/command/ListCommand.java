@@ -126,8 +126,7 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  private void print(
-      PrintWriter out, List<ClientList.Row> clients, Map<String, OfTarget> statistics) {
+  void print(PrintWriter out, List<ClientList.Row> clients, Map<String, OfTarget> statistics) {
     Table table =
         withoutStatistics
             ? new Table(
@@ -196,7 +195,7 @@ final class ListCommand implements Callable<Integer> {
     return rows > 0 && rows < 10 ? "%.1f".formatted(rows) : "%,d".formatted(Math.round(rows));
   }
 
-  private void write(
+  void write(
       JsonGenerator json,
       List<ClientList.Row> clients,
       Map<String, OfTarget> statistics,

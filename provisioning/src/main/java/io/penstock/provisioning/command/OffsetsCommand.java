@@ -157,7 +157,7 @@ public final class OffsetsCommand {
               move.passedOver());
     }
 
-    private void print(Offsets.Move move) {
+    void print(Offsets.Move move) {
       PrintWriter out = spec.commandLine().getOut();
       if (output.json()) {
         out.println(
@@ -179,7 +179,7 @@ public final class OffsetsCommand {
     }
   }
 
-  private static void write(JsonGenerator json, PartitionOffset one) throws IOException {
+  static void write(JsonGenerator json, PartitionOffset one) throws IOException {
     json.writeNumberField("partition", one.partition());
     json.writeNumberField("begin", one.begin());
     json.writeNumberField("end", one.end());

@@ -164,7 +164,7 @@ final class ProvisionCommand implements Callable<Integer> {
     };
   }
 
-  private int summarise(List<ProvisionOutcome> outcomes) {
+  int summarise(List<ProvisionOutcome> outcomes) {
     long provisioned =
         outcomes.stream().filter(ProvisionOutcome.Provisioned.class::isInstance).count();
     List<ProvisionOutcome.Failed> failed =

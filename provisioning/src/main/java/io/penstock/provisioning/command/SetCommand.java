@@ -83,7 +83,7 @@ final class SetCommand implements Callable<Integer> {
     });
   }
 
-  private void printPreview(PrintWriter out, SortedMap<YearMonth, Long> gone) {
+  void printPreview(PrintWriter out, SortedMap<YearMonth, Long> gone) {
     if (output.json()) {
       out.println(
           Json.object(json -> {

@@ -96,7 +96,7 @@ public final class SetupCommand implements Callable<Integer> {
     return confirm ? Setup.fixTopics(kafka) : Setup.checkTopics(kafka);
   }
 
-  private void print(
+  void print(
       PrintWriter out, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned) {
     for (Topics.Report topic : topics) {
       out.println("topic " + topic.topic() + ": " + text(topic.state()));
@@ -133,7 +133,7 @@ public final class SetupCommand implements Callable<Integer> {
     }
   }
 
-  private void write(
+  void write(
       JsonGenerator json, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned)
       throws IOException {
     json.writeArrayFieldStart("topics");

@@ -250,7 +250,7 @@ public final class TargetsCommand implements Runnable {
     };
   }
 
-  private void print(String name, String what, boolean json) {
+  void print(String name, String what, boolean json) {
     PrintWriter out = out();
     if (json) {
       out.println(Json.object(fields -> writeOutcome(fields, name, what)));

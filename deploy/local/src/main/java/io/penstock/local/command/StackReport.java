@@ -95,7 +95,7 @@ record StackReport(List<Row> rows) {
     return table;
   }
 
-  private String json() {
+  String json() {
     return Json.object(json -> {
       json.writeBooleanField("up", allUp());
       json.writeArrayFieldStart("parts");

@@ -2,6 +2,7 @@ package io.penstock.local.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,5 +30,23 @@ class AccountTest {
   @Test
   void anUnexpectedReasonDoesNotAddUp() {
     assertThat(account(10, 0, Map.of("MALFORMED_JSON", 1L)).addsUp()).isFalse();
+  }
+
+  @Test
+  void scriptsGetOneObject() {
+    Account account =
+        new Account(
+            List.of(new Account.Row("acme", 10, 8, 1, 0)),
+            Map.of("UNKNOWN_CLIENT", 1L),
+            Map.of("UNKNOWN_CLIENT", 1L));
+
+    assertThat(
+            new DemoReport(new Demo.Result(List.of(), account, List.of()), Duration.ofMillis(1_500))
+                .json())
+        .isEqualTo(
+            """
+            {"sent":10,"stored":8,"deadLetters":1,"lost":1,"duplicated":0,"clients":0,"seconds":1.5,"addsUp":false,\
+            "deadLettersByReason":{"UNKNOWN_CLIENT":1}}\
+            """);
   }
 }
