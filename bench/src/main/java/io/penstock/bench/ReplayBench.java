@@ -1,12 +1,10 @@
 package io.penstock.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.LetterFilter;
@@ -17,10 +15,10 @@ import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +35,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description =
         "Makes dead letters of suspended clients, resumes these, measures stats, dry run and replay beside a router, and counts.")
+@Shows(ReplayBench.Measured.class)
 final class ReplayBench implements Callable<Integer> {
   private static final String TOPIC = "bench-replay";
   private static final long SAMPLE_MILLIS = 50;
@@ -53,10 +52,26 @@ final class ReplayBench implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1", description = "Of the generated events.")
   private long seed;
 
-  @Mixin private OutputOption output = new OutputOption();
+  @Mixin private Output output = new Output();
 
   /** One command's figures. */
   private record Run(String command, double seconds, double cpuSeconds, long peakRssMiB) {}
+
+  /**
+   * What was measured.
+   *
+   * @param duplicated rows that repeat an event
+   * @param commands each command's figures, by its name
+   */
+  record Measured(
+      long letters,
+      long stored,
+      long duplicated,
+      long outstanding,
+      @JsonAnyGetter Map<String, Figures> commands) {}
+
+  /** A command's figures. */
+  record Figures(double seconds, long lettersPerSecond, double cpuSeconds, long peakRssMiB) {}
 
   @Override
   public Integer call() throws Exception {
@@ -190,41 +205,28 @@ final class ReplayBench implements Callable<Integer> {
   }
 
   private void report(List<Run> runs, long stored, long duplicated, long outstanding) {
-    if (!output.json()) {
-      Table table = new Table("command", "seconds", "letters/s", "CPU s", "peak MiB");
-      for (Run run : runs) {
-        table.row(
-            run.command,
-            "%.1f".formatted(run.seconds),
-            "%,.0f".formatted(letters / run.seconds),
-            "%.1f".formatted(run.cpuSeconds),
-            run.peakRssMiB);
-      }
-      PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-      table.print(out);
-      out.printf(
-          "%,d letters: %,d stored, %,d twice, %,d outstanding%n",
-          letters, stored, duplicated, outstanding);
-      return;
+    Table table = new Table("command", "seconds", "letters/s", "CPU s", "peak MiB");
+    Map<String, Figures> commands = new LinkedHashMap<>();
+    for (Run run : runs) {
+      table.row(
+          run.command,
+          "%.1f".formatted(run.seconds),
+          "%,.0f".formatted(letters / run.seconds),
+          "%.1f".formatted(run.cpuSeconds),
+          run.peakRssMiB);
+      commands.put(
+          run.command,
+          new Figures(
+              run.seconds, Math.round(letters / run.seconds), run.cpuSeconds, run.peakRssMiB));
     }
-    System.out.println(
-        Json.object(json -> {
-          json.writeNumberField("letters", letters);
-          json.writeNumberField("stored", stored);
-          json.writeNumberField("duplicated", duplicated);
-          json.writeNumberField("outstanding", outstanding);
-          for (Run run : runs) {
-            write(json, run);
-          }
-        }));
-  }
-
-  private void write(JsonGenerator json, Run run) throws IOException {
-    json.writeObjectFieldStart(run.command);
-    json.writeNumberField("seconds", run.seconds);
-    json.writeNumberField("lettersPerSecond", Math.round(letters / run.seconds));
-    json.writeNumberField("cpuSeconds", run.cpuSeconds);
-    json.writeNumberField("peakRssMiB", run.peakRssMiB);
-    json.writeEndObject();
+    var _ =
+        output.show(
+            new Measured(letters, stored, duplicated, outstanding, commands),
+            out -> {
+              table.print(out);
+              out.printf(
+                  "%,d letters: %,d stored, %,d twice, %,d outstanding%n",
+                  letters, stored, duplicated, outstanding);
+            });
   }
 }

@@ -2,13 +2,14 @@ package io.penstock.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
@@ -16,12 +17,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
-import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,8 +36,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description =
         "Fills a topic, runs a router on it twice in one JVM (cold, warm), counts, and reports.")
+@Shows(RouterBench.Measured.class)
 final class RouterBench implements Callable<Integer> {
-  private enum Keys {
+  enum Keys {
     CLIENT,
     RANDOM
   }
@@ -57,25 +58,47 @@ final class RouterBench implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1", description = "Of the generated events.")
   private long seed;
 
-  @Mixin private OutputOption output = new OutputOption();
+  @Mixin private Output output = new Output();
 
-  /** One run's figures. */
-  private record Run(
-      String name,
+  /**
+   * What was measured.
+   *
+   * @param keys of the records
+   * @param eventBytes an event's mean size
+   * @param last the last run's figures
+   * @param runs each run's, by its name
+   */
+  record Measured(
+      int clients,
+      Keys keys,
+      long eventBytes,
+      @JsonUnwrapped Figures last,
+      @JsonAnyGetter Map<String, Figures> runs) {}
+
+  /**
+   * A run's figures.
+   *
+   * @param events that were sent
+   * @param lost neither stored nor a dead letter
+   * @param duplicated rows that repeat an event
+   */
+  record Figures(
+      long events,
       long stored,
       long deadLetters,
       long lost,
       long duplicated,
       double seconds,
-      double routerCpu,
-      double engineCpu,
-      long peakRssMiB,
+      long eventsPerSecond,
+      double routerCpuSecondsPerMillionEvents,
+      double engineCpuSecondsPerMillionEvents,
+      long routerPeakRssMiB,
       long inserts,
-      double rows) {}
+      long rowsPerInsert) {}
 
   @Override
   public Integer call() throws Exception {
-    List<Run> runs = new ArrayList<>();
+    Map<String, Figures> runs = new LinkedHashMap<>();
     double eventBytes = 0;
     try (BenchStack stack = new BenchStack(RouterBench::progress)) {
       List<BenchStack.BenchClient> all = stack.createClients(clients);
@@ -84,17 +107,16 @@ final class RouterBench implements Callable<Integer> {
         for (String name : List.of("cold", "warm")) {
           String topic = "bench-" + name;
           eventBytes = stack.fill(topic, events, all, keys == Keys.RANDOM, seed + runs.size());
-          runs.add(measure(name, topic, stack, jvm, stored, all));
+          runs.put(name, measure(topic, stack, jvm, stored, all));
         }
       }
     }
     report(runs, eventBytes);
-    boolean sound = runs.stream().allMatch(run -> run.lost == 0 && run.duplicated == 0);
+    boolean sound = runs.values().stream().allMatch(run -> run.lost == 0 && run.duplicated == 0);
     return sound ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private Run measure(
-      String name,
+  private Figures measure(
       String topic,
       BenchStack stack,
       RouterJvm jvm,
@@ -110,83 +132,59 @@ final class RouterBench implements Callable<Integer> {
     StoredEvents.Count after = stored.count(databases);
     long dead = DeadLetterCount.read(stack.config().kafka()).total() - deadBefore;
     long rows = after.events() - before.events();
-    return new Run(
-        name,
+    double seconds = figures.getOrDefault("seconds", 0.0);
+    long inserts = figures.getOrDefault("inserts", 0.0).longValue();
+    return new Figures(
+        events,
         rows,
         dead,
         events - rows - dead,
         after.duplicates() - before.duplicates(),
-        figures.getOrDefault("seconds", 0.0),
-        figures.getOrDefault("cpuSeconds", 0.0),
-        engineCpu,
+        rounded(seconds),
+        Math.round(events / seconds),
+        rounded(perMillion(figures.getOrDefault("cpuSeconds", 0.0))),
+        rounded(perMillion(engineCpu)),
         jvm.peakRssMiB(),
-        figures.getOrDefault("inserts", 0.0).longValue(),
-        figures.getOrDefault("rows", 0.0));
+        inserts,
+        Math.round(figures.getOrDefault("rows", 0.0) / Math.max(1, inserts)));
   }
 
   private static Duration cpu(ProcessHandle process) {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
-  private void report(List<Run> runs, double eventBytes) {
-    if (!output.json()) {
-      Table table =
-          new Table(
-              "run",
-              "events/s",
-              "router CPU s/M",
-              "engine CPU s/M",
-              "peak MiB",
-              "inserts",
-              "rows/insert",
-              "stored",
-              "dead",
-              "lost",
-              "duplicated");
-      for (Run run : runs) {
+  private void report(Map<String, Figures> runs, double eventBytes) {
+    Table table =
+        new Table(
+            "run",
+            "events/s",
+            "router CPU s/M",
+            "engine CPU s/M",
+            "peak MiB",
+            "inserts",
+            "rows/insert",
+            "stored",
+            "dead",
+            "lost",
+            "duplicated");
+    runs.forEach((name, run) ->
         table.row(
-            run.name,
-            "%,.0f".formatted(events / run.seconds),
-            "%.2f".formatted(perMillion(run.routerCpu)),
-            "%.2f".formatted(perMillion(run.engineCpu)),
-            run.peakRssMiB,
+            name,
+            "%,d".formatted(run.eventsPerSecond),
+            "%.2f".formatted(run.routerCpuSecondsPerMillionEvents),
+            "%.2f".formatted(run.engineCpuSecondsPerMillionEvents),
+            run.routerPeakRssMiB,
             run.inserts,
-            "%.0f".formatted(run.rows / Math.max(1, run.inserts)),
+            run.rowsPerInsert,
             run.stored,
             run.deadLetters,
             run.lost,
-            run.duplicated);
-      }
-      table.print(new PrintWriter(System.out, true, UTF_8));
-      return;
-    }
-    System.out.println(
-        Json.object(json -> {
-          json.writeNumberField("clients", clients);
-          json.writeStringField("keys", keys.name().toLowerCase(Locale.ROOT));
-          json.writeNumberField("eventBytes", Math.round(eventBytes));
-          write(json, runs.getLast());
-          for (Run run : runs) {
-            json.writeObjectFieldStart(run.name);
-            write(json, run);
-            json.writeEndObject();
-          }
-        }));
-  }
-
-  private void write(JsonGenerator json, Run run) throws IOException {
-    json.writeNumberField("events", events);
-    json.writeNumberField("stored", run.stored);
-    json.writeNumberField("deadLetters", run.deadLetters);
-    json.writeNumberField("lost", run.lost);
-    json.writeNumberField("duplicated", run.duplicated);
-    json.writeNumberField("seconds", rounded(run.seconds));
-    json.writeNumberField("eventsPerSecond", Math.round(events / run.seconds));
-    json.writeNumberField("routerCpuSecondsPerMillionEvents", rounded(perMillion(run.routerCpu)));
-    json.writeNumberField("engineCpuSecondsPerMillionEvents", rounded(perMillion(run.engineCpu)));
-    json.writeNumberField("routerPeakRssMiB", run.peakRssMiB);
-    json.writeNumberField("inserts", run.inserts);
-    json.writeNumberField("rowsPerInsert", Math.round(run.rows / Math.max(1, run.inserts)));
+            run.duplicated));
+    Figures last = runs.values().stream().reduce((_, next) -> next).orElseThrow();
+    var _ =
+        output.show(
+            new Measured(clients, keys, Math.round(eventBytes), last, runs),
+            _ -> output.print(table));
   }
 
   private double perMillion(double seconds) {

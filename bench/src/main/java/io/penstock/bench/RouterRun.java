@@ -60,14 +60,12 @@ final class RouterRun {
       long nanos = System.nanoTime() - started;
       long cpuNanos = OS.getProcessCpuTime() - cpu;
       DistributionSummary inserts = meters.get("penstock.insert.rows").summary();
-      return Json.object(json -> {
-        json.writeNumberField("seconds", nanos / 1e9);
-        json.writeNumberField("cpuSeconds", cpuNanos / 1e9);
-        json.writeNumberField("inserts", inserts.count());
-        json.writeNumberField("rows", inserts.totalAmount());
-      });
+      return Json.of(
+          new Figures(nanos / 1e9, cpuNanos / 1e9, inserts.count(), inserts.totalAmount()));
     }
   }
+
+  private record Figures(double seconds, double cpuSeconds, long inserts, double rows) {}
 
   private static void await(java.util.function.BooleanSupplier condition)
       throws InterruptedException {

@@ -1,11 +1,9 @@
 package io.penstock.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.KafkaConfig;
 import java.io.IOException;
@@ -14,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -31,6 +30,7 @@ import picocli.CommandLine.Option;
       "topic anew, moves offsets, fills the disk, drops a column, poisons Redis, and sends records that unfold to 300 MiB;",
       "then checks that every event is stored once, in its client's database, or a dead letter. The same seed plans the same faults."
     })
+@Shows(SoakBench.Soaked.class)
 final class SoakBench implements Callable<Integer> {
   @Option(names = "--minutes", defaultValue = "20", description = "How long; default: 20.")
   private int minutes;
@@ -47,7 +47,29 @@ final class SoakBench implements Callable<Integer> {
   @Option(names = "--routers", defaultValue = "2", description = "Default: 2.")
   private int routers;
 
-  @Mixin private OutputOption output = new OutputOption();
+  @Mixin private Output output = new Output();
+
+  /**
+   * What became of what was sent.
+   *
+   * @param lost neither stored nor a dead letter
+   * @param duplicated rows that repeat an event
+   * @param readAgain twice for moved offsets
+   * @param astray in another client's database, or of no record
+   * @param faults how many of each
+   * @param seed repeats the faults
+   */
+  record Soaked(
+      long sent,
+      long stored,
+      long deadLetters,
+      long lost,
+      long duplicated,
+      long readAgain,
+      long astray,
+      Map<String, Integer> faults,
+      long seed,
+      int minutes) {}
 
   @Override
   public Integer call() throws Exception {
@@ -112,27 +134,25 @@ final class SoakBench implements Callable<Integer> {
   }
 
   private void report(SoakAccount account, Map<SoakFault, Integer> faults) {
-    if (output.json()) {
-      System.out.println(
-          Json.object(json -> {
-            json.writeNumberField("sent", account.sent());
-            json.writeNumberField("stored", account.stored());
-            json.writeNumberField("deadLetters", account.deadLetters());
-            json.writeNumberField("lost", account.lost());
-            json.writeNumberField("duplicated", account.duplicated());
-            json.writeNumberField("readAgain", account.readAgain());
-            json.writeNumberField("astray", account.astray());
-            json.writeObjectFieldStart("faults");
-            for (var fault : faults.entrySet()) {
-              json.writeNumberField(fault.getKey().label(), fault.getValue());
-            }
-            json.writeEndObject();
-            json.writeNumberField("seed", seed);
-            json.writeNumberField("minutes", minutes);
-          }));
-      return;
-    }
-    PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+    Map<String, Integer> byLabel = new LinkedHashMap<>();
+    faults.forEach((fault, times) -> byLabel.put(fault.label(), times));
+    var _ =
+        output.show(
+            new Soaked(
+                account.sent(),
+                account.stored(),
+                account.deadLetters(),
+                account.lost(),
+                account.duplicated(),
+                account.readAgain(),
+                account.astray(),
+                byLabel,
+                seed,
+                minutes),
+            out -> print(out, account, faults));
+  }
+
+  private void print(PrintWriter out, SoakAccount account, Map<SoakFault, Integer> faults) {
     Table table = new Table("fault", "times");
     faults.forEach((fault, times) -> table.row(fault.label(), times));
     table.print(out);

@@ -124,7 +124,7 @@ final class SoakOperator {
     try (ProvisioningApp app = soak.stack().provisioning()) {
       SchemaRepair.Report report =
           app.schemaRepair(Migration.folder(Home.find())).run(List.of(client.id()), 1);
-      if (!report.left().isEmpty() || !report.failures().isEmpty()) {
+      if (!report.left().isEmpty() || !report.failed().isEmpty()) {
         throw new IllegalStateException("not repaired: " + report);
       }
     }

@@ -83,11 +83,11 @@ class LifecycleIT {
         scenario.awaitAccounted();
 
         Announcement told = confirmed(scenario.provisioning.lifecycle().suspend(client, "test"));
-        assertThat(told.routers()).isEqualTo(2);
+        assertThat(told.routersTold()).isEqualTo(2);
         send(client, 50);
         scenario.awaitAccounted();
         assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_SUSPENDED", 50L));
-        assertThat(confirmed(scenario.provisioning.lifecycle().resume(client)).routers())
+        assertThat(confirmed(scenario.provisioning.lifecycle().resume(client)).routersTold())
             .isEqualTo(2);
         send(client, 50);
         scenario.awaitAccounted();
@@ -97,7 +97,7 @@ class LifecycleIT {
         Announcement lacking =
             scenario.provisioning.lifecycle().suspend(client, "test").announcement();
 
-        assertThat(lacking.routers()).isOne();
+        assertThat(lacking.routersTold()).isOne();
         assertThat(lacking.knownBy()).isNotNull();
         assertThat(lacking.unconfirmed())
             .extracting(Announcement.Unconfirmed::router)
@@ -176,7 +176,7 @@ class LifecycleIT {
             ChangeOutcome.Changed.class,
             changed -> {
               assertThat(changed.announcement().warning()).isNull();
-              assertThat(changed.announcement().routers()).isPositive();
+              assertThat(changed.announcement().routersTold()).isPositive();
             });
     return outcome.announcement();
   }

@@ -486,9 +486,9 @@ final class Scenario implements AutoCloseable {
                 config.clickHouse(),
                 config.applicationId(),
                 DataSize.ofMiB(1),
-                0,
                 config.replaySecret(),
                 Home.find()),
+            0,
             Duration.ofSeconds(30))
         .examine(Set.of("kafka")).stream().flatMap(part -> part.findings().stream()).toList();
   }

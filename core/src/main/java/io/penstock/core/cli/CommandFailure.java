@@ -10,7 +10,7 @@ public final class CommandFailure extends RuntimeException {
   private final int exitCode;
   private final List<String> problems;
   private final String remedy;
-  private final transient Json.Fields result;
+  private final transient @Nullable Record result;
 
   private CommandFailure(
       String message,
@@ -18,7 +18,7 @@ public final class CommandFailure extends RuntimeException {
       @Nullable Throwable cause,
       List<String> problems,
       String remedy,
-      Json.Fields result) {
+      @Nullable Record result) {
     super(message, cause);
     this.exitCode = exitCode;
     this.problems = List.copyOf(problems);
@@ -27,7 +27,7 @@ public final class CommandFailure extends RuntimeException {
   }
 
   private static CommandFailure of(String message, int exitCode, @Nullable Throwable cause) {
-    return new CommandFailure(message, exitCode, cause, List.of(), "", nothing -> {});
+    return new CommandFailure(message, exitCode, cause, List.of(), "", null);
   }
 
   /** It did not work; ends with {@link ExitCode#FAILED}. */
@@ -61,8 +61,8 @@ public final class CommandFailure extends RuntimeException {
   }
 
   /** The same with what there is to tell nevertheless, for {@code --output json}. */
-  public CommandFailure result(Json.Fields fields) {
-    return new CommandFailure(told(), exitCode, getCause(), problems, remedy, fields);
+  public CommandFailure result(Record view) {
+    return new CommandFailure(told(), exitCode, getCause(), problems, remedy, view);
   }
 
   /** The message; never null. */
@@ -83,7 +83,7 @@ public final class CommandFailure extends RuntimeException {
     return remedy;
   }
 
-  Json.Fields result() {
+  @Nullable Record result() {
     return result;
   }
 }

@@ -1,10 +1,9 @@
 package io.penstock.core.cli;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ConfigException;
 import io.penstock.core.run.CommandRun;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +20,7 @@ import picocli.CommandLine.ParameterException;
  * @param message a sentence
  * @param problems what is wrong, where it is more than one thing
  * @param remedy what to do; "": nothing is known, or the message says it
+ * @param result what there is to tell nevertheless; null: nothing
  * @param bug to be shown with its trace; null: it is none
  */
 record FailureReport(
@@ -29,7 +29,7 @@ record FailureReport(
     String message,
     List<String> problems,
     String remedy,
-    Json.Fields result,
+    @Nullable Record result,
     @Nullable Throwable bug) {
   /** What a script may want to tell apart. */
   enum Kind {
@@ -78,7 +78,7 @@ record FailureReport(
       List<String> problems,
       String remedy,
       @Nullable Throwable bug) {
-    return new FailureReport(kind, exitCode, message, problems, remedy, nothing -> {}, bug);
+    return new FailureReport(kind, exitCode, message, problems, remedy, null, bug);
   }
 
   /** A command that was told to end, and has not said itself what is done. */
@@ -131,7 +131,7 @@ record FailureReport(
   /** Says it to the script alone, if one has asked. */
   void write(CommandLine failed, List<String> args) {
     if (wantsJson(args)) {
-      failed.getOut().println(Json.object(this::write));
+      failed.getOut().println(Json.of(forScripts()));
       failed.getOut().flush();
     }
   }
@@ -142,18 +142,26 @@ record FailureReport(
     return all.contains("\0--output\0json\0") || all.contains("\0--output=json\0");
   }
 
-  private void write(JsonGenerator json) throws IOException {
-    result.write(json);
-    json.writeObjectFieldStart("error");
-    json.writeStringField("code", kind.name().toLowerCase(Locale.ROOT));
-    json.writeNumberField("exitCode", exitCode);
-    json.writeStringField("message", message);
-    json.writeArrayFieldStart("problems");
-    for (String problem : problems) {
-      json.writeString(problem);
-    }
-    json.writeEndArray();
-    json.writeStringField("remedy", remedy);
-    json.writeEndObject();
+  private Told forScripts() {
+    return new Told(result, new Told.Problem(kind, exitCode, message, problems, remedy));
+  }
+
+  /**
+   * What a script gets.
+   *
+   * @param result what there is to tell nevertheless, field by field; null: nothing
+   * @param error why not all is done
+   */
+  record Told(@JsonUnwrapped @Nullable Record result, Problem error) {
+    /**
+     * Why a command did not do all.
+     *
+     * @param code what a script may want to tell apart
+     * @param exitCode with which the process ends
+     * @param message a sentence
+     * @param problems what is wrong, where it is more than one thing
+     * @param remedy what to do; "": nothing is known, or the message says it
+     */
+    record Problem(Kind code, int exitCode, String message, List<String> problems, String remedy) {}
   }
 }

@@ -2,13 +2,18 @@ package io.penstock.core.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.config.ConfigException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +25,7 @@ class CommandsTest {
 
   @Command(name = "probe")
   private static final class Probe implements Callable<Integer> {
-    @Mixin private OutputOption output = new OutputOption();
+    @Mixin private Output output = new Output();
     private final Callable<Integer> body;
 
     private final boolean always;
@@ -82,10 +87,41 @@ class CommandsTest {
     assertThat(run(() -> 0)).isEqualTo(ExitCode.DONE);
   }
 
+  private enum State {
+    NOT_YET
+  }
+
+  private record Inner(String b, @Nullable String c) {}
+
+  record View(
+      String a,
+      @JsonUnwrapped @Nullable Inner inner,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant at,
+      State state,
+      Map<String, Long> counts,
+      List<Inner> list) {
+    /** No component, and no field therefore. */
+    public boolean isEmpty() {
+      return list.isEmpty();
+    }
+  }
+
   @Test
-  void jsonIsOneLine() {
-    assertThat(Json.object(json -> json.writeStringField("a", "x\ny")))
-        .isEqualTo("{\"a\":\"x\\ny\"}");
+  void aRecordsComponentsAreItsJson() {
+    assertThat(
+            Json.of(
+                new View(
+                    "x\ny",
+                    new Inner("b", null),
+                    Instant.EPOCH,
+                    State.NOT_YET,
+                    Map.of("one", 1L),
+                    List.of(new Inner("é", "c")))))
+        .isEqualTo(
+            "{\"a\":\"x\\ny\",\"b\":\"b\",\"c\":null,\"at\":\"1970-01-01T00:00:00Z\",\"state\":\"not_yet\","
+                + "\"counts\":{\"one\":1},\"list\":[{\"b\":\"é\",\"c\":\"c\"}]}");
+    assertThat(Json.of(new View("", null, null, State.NOT_YET, Map.of(), List.of())))
+        .isEqualTo("{\"a\":\"\",\"state\":\"not_yet\",\"counts\":{},\"list\":[]}");
   }
 
   @Test
@@ -124,6 +160,8 @@ class CommandsTest {
     assertThat(out.toString()).contains("x".repeat(90)).doesNotContain("--wide");
   }
 
+  private record Keyed(String key, Map<String, List<String>> others) {}
+
   @Test
   void keysShowNowhere() {
     String key = ApiKeys.generate(new SecureRandom());
@@ -131,14 +169,18 @@ class CommandsTest {
     new Table("label").row(key).print(new PrintWriter(table));
 
     assertThat(table.toString()).contains("pk_***").doesNotContain(key);
-    assertThat(Json.object(json -> json.writeStringField(key, key)))
-        .isEqualTo("{\"pk_***\":\"pk_***\"}");
-    assertThat(Json.objectWithSecrets(json -> json.writeStringField("apiKey", key))).contains(key);
+    Keyed keyed = new Keyed(key, Map.of(key, List.of(key)));
+    assertThat(Json.of(keyed))
+        .isEqualTo("{\"key\":\"pk_***\",\"others\":{\"pk_***\":[\"pk_***\"]}}");
+    assertThat(Json.withSecrets(keyed))
+        .isEqualTo("{\"key\":\"%1$s\",\"others\":{\"%1$s\":[\"%1$s\"]}}".formatted(key));
     run(() -> {
       throw CommandFailure.failed("no " + key, null).problems(List.of(key)).remedy(key);
     });
     assertThat(err.toString()).isEqualTo("no pk_***:\n  - pk_***\n  -> pk_***\n");
   }
+
+  private record Done(int done) {}
 
   @Test
   void scriptsAreToldOfErrors() {
@@ -147,7 +189,7 @@ class CommandsTest {
           throw CommandFailure.partly("one stayed", null)
               .problems(List.of("b: refused"))
               .remedy("run it again")
-              .result(json -> json.writeNumberField("done", 1));
+              .result(new Done(1));
         };
 
     assertThat(asScript(partly, "--output", "json")).isEqualTo(ExitCode.PARTLY);

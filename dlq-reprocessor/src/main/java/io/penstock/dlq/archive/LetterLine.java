@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import io.penstock.core.cli.Json;
 import io.penstock.core.deadletter.DeadLetter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,23 +71,24 @@ final class LetterLine {
 
   /** The line, without its end; the letter must have been read whole. */
   static void write(DeadLetter letter, Writer out) throws IOException {
-    Json.writeWithSecrets(
-        out,
-        json -> {
-          json.writeNumberField(PARTITION, letter.partition().partition());
-          json.writeNumberField(OFFSET, letter.offset());
-          json.writeStringField(WRITTEN_AT, letter.writtenAt().toString());
-          writeBytes(json, KEY, letter.key());
-          json.writeArrayFieldStart(HEADERS);
-          for (Header header : letter.headers()) {
-            json.writeStartObject();
-            json.writeStringField(NAME, header.key());
-            writeBytes(json, VALUE, header.value());
-            json.writeEndObject();
-          }
-          json.writeEndArray();
-          writeBytes(json, VALUE, letter.value());
-        });
+    try (JsonGenerator json =
+        JSON.createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+      json.writeStartObject();
+      json.writeNumberField(PARTITION, letter.partition().partition());
+      json.writeNumberField(OFFSET, letter.offset());
+      json.writeStringField(WRITTEN_AT, letter.writtenAt().toString());
+      writeBytes(json, KEY, letter.key());
+      json.writeArrayFieldStart(HEADERS);
+      for (Header header : letter.headers()) {
+        json.writeStartObject();
+        json.writeStringField(NAME, header.key());
+        writeBytes(json, VALUE, header.value());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      writeBytes(json, VALUE, letter.value());
+      json.writeEndObject();
+    }
   }
 
   private static void writeBytes(JsonGenerator json, String name, byte @Nullable [] bytes)

@@ -1,21 +1,16 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.letter.LetterText;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,22 +18,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq discard}. */
 @Command(
     name = "discard",
-    mixinStandardHelpOptions = true,
     description = {
       "Ends dead letters for good: their events will never be stored.",
       "Export them first if anybody may want them back. The audit log keeps who did it, and why."
     })
-final class DiscardCommand implements Callable<Integer> {
+@Shows(DiscardCommand.Discarded.class)
+final class DiscardCommand extends DlqCommand.OnLetters {
   @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private FilterOptions filters = new FilterOptions();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Option(
       names = "--because",
@@ -58,6 +49,15 @@ final class DiscardCommand implements Callable<Integer> {
 
   private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
 
+  /**
+   * What became of letters.
+   *
+   * @param outstanding how many there were
+   * @param discarded of these
+   * @param withoutKey cannot be discarded
+   */
+  record Discarded(long outstanding, long discarded, long withoutKey) {}
+
   @Override
   public Integer call() {
     String who = actor.actor();
@@ -73,7 +73,7 @@ final class DiscardCommand implements Callable<Integer> {
           config.kafka,
           dlq.names(filter, config.kafka),
           3,
-          spec.commandLine().getErr(),
+          output.err(),
           letters -> discard(letters, filter, audit));
     }
   }
@@ -113,10 +113,10 @@ final class DiscardCommand implements Callable<Integer> {
               "These filters mean %,d dead letters, not %,d; nothing was discarded.%s"
                   .formatted(count, confirm, aboutReason(filter.reason())),
               null)
-          .result(json -> write(json, new OutstandingLetters.Discarded(0, 0), count));
+          .result(new Discarded(count, 0, 0));
     }
     if (count == 0) {
-      return report(new OutstandingLetters.Discarded(0, 0), 0);
+      return report(new Discarded(0, 0, 0));
     }
     audit.started(count);
     long[] confirmed = new long[1];
@@ -131,37 +131,30 @@ final class DiscardCommand implements Callable<Integer> {
           "At least %,d of %,d dead letters were discarded, %s. Count again, and run it again."
               .formatted(confirmed[0], count, why);
       throw CommandFailure.ended(confirmed[0] > 0, message, e)
-          .result(json -> write(json, new OutstandingLetters.Discarded(confirmed[0], 0), count));
+          .result(new Discarded(count, confirmed[0], 0));
     }
     audit.ended(discarded.tombstones());
-    return report(discarded, count);
+    return report(new Discarded(count, discarded.tombstones(), discarded.keyless()));
   }
 
-  int report(OutstandingLetters.Discarded discarded, long outstanding) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (!output.json()) {
-      out.println(
-          "%,d of %,d dead letters discarded.".formatted(discarded.tombstones(), outstanding));
+  int report(Discarded view) {
+    boolean whole = view.withoutKey == 0;
+    if (whole || !output.json()) {
+      var _ =
+          output.show(
+              view,
+              out ->
+                  out.println(
+                      "%,d of %,d dead letters discarded."
+                          .formatted(view.discarded, view.outstanding)));
     }
-    if (discarded.keyless() > 0) {
+    if (!whole) {
       throw CommandFailure.partly(
               "%,d have no key, which a tombstone needs; only the topic's retention ends them."
-                  .formatted(discarded.keyless()),
+                  .formatted(view.withoutKey),
               null)
-          .result(json -> write(json, discarded, outstanding));
+          .result(view);
     }
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, discarded, outstanding)));
-    }
-    out.flush();
     return ExitCode.DONE;
-  }
-
-  private static void write(
-      JsonGenerator json, OutstandingLetters.Discarded discarded, long outstanding)
-      throws IOException {
-    json.writeNumberField("outstanding", outstanding);
-    json.writeNumberField("discarded", discarded.tombstones());
-    json.writeNumberField("withoutKey", discarded.keyless());
   }
 }

@@ -1,7 +1,7 @@
 package io.penstock.dlq.command;
 
 import io.penstock.core.cli.ActorOption;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
@@ -15,37 +15,29 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq edit}. */
 @Command(
     name = "edit",
-    mixinStandardHelpOptions = true,
     description = {
       "Replays dead letters with mechanical corrections; what they do not touch stays byte for byte.",
       "A letter that they leave as it is, or cannot be applied to, stays. The audit log keeps every original, with keys masked; \"dlq export\" first keeps it whole."
     })
-final class EditCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private FilterOptions filters = new FilterOptions();
+@Shows({ReplayRun.Replayed.class, ReplayPreview.Predicted.class})
+final class EditCommand extends DlqCommand.OnLetters {
   @Mixin private CorrectionOptions corrections = new CorrectionOptions();
   @Mixin private ReplayOptions options = new ReplayOptions();
   @Mixin private ActorOption actor = new ActorOption();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Override
   public Integer call() {
     Corrections wanted = corrections.corrections();
     LetterFilter filter = filters.filter(Instant.now());
     if (options.dryRun()) {
-      return new ReplayPreview(dlq, spec, output)
+      return new ReplayPreview(dlq, output)
           .run(
               filter,
               options.request(filter, letter -> corrected(letter, wanted, _ -> {}), () -> {}));
@@ -70,7 +62,7 @@ final class EditCommand implements Callable<Integer> {
                 audit.originals(edited);
                 edited.clear();
               });
-      return new ReplayRun(spec, output, filter, request).replay(config, replayId, audit);
+      return new ReplayRun(output, filter, request).replay(config, replayId, audit);
     }
   }
 

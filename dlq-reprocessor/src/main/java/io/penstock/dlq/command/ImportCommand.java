@@ -1,12 +1,9 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
@@ -20,33 +17,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq import}. */
 @Command(
     name = "import",
-    mixinStandardHelpOptions = true,
     description = {
       "Brings the letters of an export back into the dead-letter topic, as they were.",
       "A letter that is outstanding now stays as it is, so that it is safe to repeat. The whole file"
           + " is checked before anything is written. The audit log keeps who did it."
     })
-final class ImportCommand implements Callable<Integer> {
+@Shows(ImportCommand.Imported.class)
+final class ImportCommand extends DlqCommand {
   private static final int MAX_TOLD = 5;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
   @Mixin private ActorOption actor = new ActorOption();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Parameters(paramLabel = "FILE", description = "As \"dlq export\" wrote it.")
   private Path file = Path.of("");
@@ -67,6 +57,37 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * What became of a file's letters.
+   *
+   * @param letters how many the file has
+   * @param wanted how many go into the topic
+   * @param imported how many are in
+   * @param thereAlready stay out since their key is outstanding
+   * @param repeated stay out since a later line has the same key
+   * @param withoutKey stay out
+   * @param dryRun whether nothing was written
+   */
+  record Imported(
+      long letters,
+      long wanted,
+      long imported,
+      long thereAlready,
+      long repeated,
+      long withoutKey,
+      boolean dryRun) {
+    static Imported of(ImportPlan plan, long imported, boolean dryRun) {
+      return new Imported(
+          plan.letters(),
+          plan.wanted(),
+          imported,
+          plan.thereAlready(),
+          plan.repeated(),
+          plan.keyless(),
+          dryRun);
+    }
+  }
+
   @Override
   public Integer call() {
     String who = actor.actor();
@@ -83,7 +104,7 @@ final class ImportCommand implements Callable<Integer> {
           config.kafka,
           plan::known,
           2,
-          spec.commandLine().getErr(),
+          output.err(),
           inTopic -> {
             inTopic.read(plan::outstanding);
             return plan;
@@ -121,8 +142,7 @@ final class ImportCommand implements Callable<Integer> {
           }
         };
     LetterFile.Print print;
-    try (ProgressBar bar =
-        new ProgressBar(spec.commandLine().getErr(), "bytes checked", letters.bytes())) {
+    try (ProgressBar bar = new ProgressBar(output.err(), "bytes checked", letters.bytes())) {
       print = letters.read(checker, bar::advance);
     }
     if (broken[0] > 0) {
@@ -146,8 +166,7 @@ final class ImportCommand implements Callable<Integer> {
     try (LetterAudit audit =
         new LetterAudit(config.postgres, LetterAudit.Work.IMPORT, who, null, about)) {
       audit.started(plan.wanted());
-      try (ProgressBar bar =
-          new ProgressBar(spec.commandLine().getErr(), "letters written", plan.wanted())) {
+      try (ProgressBar bar = new ProgressBar(output.err(), "letters written", plan.wanted())) {
         write(
             letters,
             plan,
@@ -158,14 +177,15 @@ final class ImportCommand implements Callable<Integer> {
               confirmed[0] = done;
             });
       } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
-        print(plan, confirmed[0]);
+        Imported view = Imported.of(plan, confirmed[0], dryRun);
+        print(view);
         audit.ended(confirmed[0]);
         throw CommandFailure.ended(
                 confirmed[0] > 0,
                 "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
                     .formatted(confirmed[0], plan.wanted(), e.getMessage()),
                 e)
-            .result(json -> write(json, plan, confirmed[0]));
+            .result(view);
       }
       audit.ended(confirmed[0]);
       return report(plan, confirmed[0]);
@@ -204,45 +224,33 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private void print(ImportPlan plan, long imported) {
-    PrintWriter out = spec.commandLine().getOut();
+  private void print(Imported view) {
     if (!output.json()) {
-      out.println(
-          dryRun
-              ? "%,d of %,d letters would be imported.".formatted(plan.wanted(), plan.letters())
-              : "%,d of %,d letters imported.".formatted(imported, plan.letters()));
-      line(out, plan.thereAlready(), "there already: outstanding now, left as they are");
-      line(out, plan.repeated(), "repeated: a later line has the same key");
-      line(out, plan.keyless(), "without a key: they stay out");
-      out.flush();
+      var _ = output.show(view, out -> print(out, view));
     }
+  }
+
+  private static void print(PrintWriter out, Imported view) {
+    out.println(
+        view.dryRun
+            ? "%,d of %,d letters would be imported.".formatted(view.wanted, view.letters)
+            : "%,d of %,d letters imported.".formatted(view.imported, view.letters));
+    line(out, view.thereAlready, "there already: outstanding now, left as they are");
+    line(out, view.repeated, "repeated: a later line has the same key");
+    line(out, view.withoutKey, "without a key: they stay out");
   }
 
   int report(ImportPlan plan, long imported) {
-    print(plan, imported);
-    if (plan.keyless() > 0 && !dryRun) {
-      throw CommandFailure.partly(
-              "%,d have no key and stay out: nothing tells whether they are in the topic still, and a compacted topic takes none."
-                  .formatted(plan.keyless()),
-              null)
-          .result(json -> write(json, plan, imported));
+    Imported view = Imported.of(plan, imported, dryRun);
+    if (view.withoutKey == 0 || dryRun) {
+      return output.show(view, out -> print(out, view));
     }
-    if (output.json()) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(Json.object(json -> write(json, plan, imported)));
-      out.flush();
-    }
-    return ExitCode.DONE;
-  }
-
-  private void write(JsonGenerator json, ImportPlan plan, long imported) throws IOException {
-    json.writeNumberField("letters", plan.letters());
-    json.writeNumberField("wanted", plan.wanted());
-    json.writeNumberField("imported", imported);
-    json.writeNumberField("thereAlready", plan.thereAlready());
-    json.writeNumberField("repeated", plan.repeated());
-    json.writeNumberField("withoutKey", plan.keyless());
-    json.writeBooleanField("dryRun", dryRun);
+    print(view);
+    throw CommandFailure.partly(
+            "%,d have no key and stay out: nothing tells whether they are in the topic still, and a compacted topic takes none."
+                .formatted(view.withoutKey),
+            null)
+        .result(view);
   }
 
   private static void line(PrintWriter out, long count, String what) {

@@ -113,9 +113,11 @@ final class LetterAudit implements AutoCloseable {
     }
   }
 
+  private record Payload(String payload) {}
+
   /** PostgreSQL's texts hold no character 0. */
   private static String payload(String text) {
-    return Json.object(json -> json.writeStringField("payload", text.replace("\0", "")));
+    return Json.of(new Payload(text.replace("\0", "")));
   }
 
   private void write(String action, long letters) throws SQLException {

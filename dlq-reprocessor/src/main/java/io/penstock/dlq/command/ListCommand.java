@@ -1,17 +1,13 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.dlq.letter.LetterText;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,29 +15,19 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq list}. */
 @Command(
     name = "list",
-    mixinStandardHelpOptions = true,
     description =
         "Lists outstanding dead letters in the order of the dead-letter topic, or the newest first.")
-final class ListCommand implements Callable<Integer> {
+@Shows(ListCommand.Listed.class)
+final class ListCommand extends DlqCommand.OnLetters {
   private static final int MAX_LIMIT = 10_000;
   private static final int MAX_DETAIL = 80;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private FilterOptions filters = new FilterOptions();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Option(
       names = "--limit",
@@ -55,7 +41,24 @@ final class ListCommand implements Callable<Integer> {
       description = "Those that failed last, the latest first, rather than the first of the topic.")
   private boolean newest;
 
-  /** What a line shows; the payload stays behind. */
+  /**
+   * What is listed.
+   *
+   * @param outstanding how many letters there are, listed or not
+   * @param letters in the order of the topic, or the newest first
+   */
+  record Listed(long outstanding, List<Line> letters) {}
+
+  /**
+   * What a line shows; the payload stays behind.
+   *
+   * @param origin by which other commands know the letter
+   * @param failedAt last
+   * @param client null: it has no header that tells it; as all that follows
+   * @param reason why it became a dead letter
+   * @param attempt how often it has failed
+   * @param detail of the last failure
+   */
   record Line(
       String origin,
       Instant failedAt,
@@ -87,7 +90,7 @@ final class ListCommand implements Callable<Integer> {
             kafka,
             dlq.names(filter, kafka),
             2,
-            spec.commandLine().getErr(),
+            output.err(),
             letters -> {
               long[] count = new long[1];
               letters.read(letter -> {
@@ -96,15 +99,11 @@ final class ListCommand implements Callable<Integer> {
               });
               return count[0];
             });
-    List<Line> lines = kept.lines();
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, total, lines)));
-    } else {
-      print(out, total, lines);
-    }
-    out.flush();
-    return ExitCode.DONE;
+    return show(new Listed(total, kept.lines()));
+  }
+
+  int show(Listed view) {
+    return output.show(view, out -> print(out, view));
   }
 
   /** Which letters are shown; as many as the limit allows are kept. */
@@ -150,15 +149,15 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  void print(PrintWriter out, long total, List<Line> lines) {
-    if (lines.isEmpty()) {
+  private void print(PrintWriter out, Listed view) {
+    if (view.letters.isEmpty()) {
       out.println("No dead letters.");
       return;
     }
     Table table =
         new Table("ORIGIN", "FAILED AT", "CLIENT", "REASON", "ATTEMPT", "DETAIL")
             .whole("ORIGIN", "REASON");
-    for (Line line : lines) {
+    for (Line line : view.letters) {
       table.row(
           line.origin,
           line.failedAt.truncatedTo(ChronoUnit.SECONDS),
@@ -167,32 +166,16 @@ final class ListCommand implements Callable<Integer> {
           LetterText.line(line.attempt),
           detail(line.detail));
     }
-    table.print(out, output.columns());
+    output.print(table);
     out.println();
     out.println(
-        total == lines.size()
-            ? "%,d outstanding".formatted(total)
-            : "%,d of %,d outstanding".formatted(lines.size(), total));
+        view.outstanding == view.letters.size()
+            ? "%,d outstanding".formatted(view.outstanding)
+            : "%,d of %,d outstanding".formatted(view.letters.size(), view.outstanding));
   }
 
   private static String detail(@Nullable String detail) {
     String shown = LetterText.line(detail);
     return shown.length() <= MAX_DETAIL ? shown : LetterText.cut(shown, MAX_DETAIL) + "...";
-  }
-
-  static void write(JsonGenerator json, long total, List<Line> lines) throws IOException {
-    json.writeNumberField("outstanding", total);
-    json.writeArrayFieldStart("letters");
-    for (Line line : lines) {
-      json.writeStartObject();
-      json.writeStringField("origin", line.origin);
-      json.writeStringField("failedAt", line.failedAt.toString());
-      json.writeStringField("client", line.client);
-      json.writeStringField("reason", line.reason);
-      json.writeStringField("attempt", line.attempt);
-      json.writeStringField("detail", line.detail);
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 }

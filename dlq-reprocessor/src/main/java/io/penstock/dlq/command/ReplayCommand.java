@@ -1,41 +1,33 @@
 package io.penstock.dlq.command;
 
 import io.penstock.core.cli.ActorOption;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.dlq.replay.ReplayConfig;
 import io.penstock.dlq.replay.ReplayRequest;
 import java.time.Instant;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq replay}. */
 @Command(
     name = "replay",
-    mixinStandardHelpOptions = true,
     description = {
       "Brings dead letters' events back to the events topic, and tells what became of them.",
       "Each event and the end of its letter go together or not at all. It may be stopped and run again, and several may run at once."
     })
-final class ReplayCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private FilterOptions filters = new FilterOptions();
+@Shows({ReplayRun.Replayed.class, ReplayPreview.Predicted.class})
+final class ReplayCommand extends DlqCommand.OnLetters {
   @Mixin private ReplayOptions options = new ReplayOptions();
   @Mixin private ActorOption actor = new ActorOption();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Override
   public Integer call() {
     LetterFilter filter = filters.filter(Instant.now());
     ReplayRequest request = options.request(filter, ReplayRequest::unchanged, () -> {});
     if (options.dryRun()) {
-      return new ReplayPreview(dlq, spec, output).run(filter, request);
+      return new ReplayPreview(dlq, output).run(filter, request);
     }
     String who = actor.actor();
     ReplayConfig config = dlq.config(ReplayConfig::from);
@@ -47,7 +39,7 @@ final class ReplayCommand implements Callable<Integer> {
             who,
             filter.client(),
             "replay=%s filter=[%s]".formatted(replayId, LetterAudit.bounded(filter)))) {
-      return new ReplayRun(spec, output, filter, request).replay(config, replayId, audit);
+      return new ReplayRun(output, filter, request).replay(config, replayId, audit);
     }
   }
 }

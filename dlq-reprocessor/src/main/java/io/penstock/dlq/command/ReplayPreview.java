@@ -1,24 +1,19 @@
 package io.penstock.dlq.command;
 
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.dlq.forecast.Forecast;
 import io.penstock.dlq.letter.LetterText;
 import io.penstock.dlq.replay.ReplayRequest;
-import java.io.PrintWriter;
-import java.util.Collection;
-import java.util.Map;
-import picocli.CommandLine.Model.CommandSpec;
+import java.util.List;
+import java.util.SortedMap;
 
 /** A dry run: what would become of the letters, and nothing is changed. */
 final class ReplayPreview {
   private final DlqMain dlq;
-  private final CommandSpec spec;
-  private final OutputOption output;
+  private final Output output;
 
   private record Config(KafkaConfig kafka, Forecast.Config forecast) {}
 
@@ -31,9 +26,8 @@ final class ReplayPreview {
     }
   }
 
-  ReplayPreview(DlqMain dlq, CommandSpec spec, OutputOption output) {
+  ReplayPreview(DlqMain dlq, Output output) {
     this.dlq = dlq;
-    this.spec = spec;
     this.output = output;
   }
 
@@ -47,12 +41,11 @@ final class ReplayPreview {
               config.kafka,
               dlq.names(filter, config.kafka),
               2,
-              spec.commandLine().getErr(),
+              output.err(),
               letters -> judge(letters.whole(forecast.largest()), forecast, request));
       forecast.finish();
-      print(judged, forecast.outcomes(), forecast.notices());
+      return show(output, new Predicted(judged, forecast.outcomes(), forecast.notices()));
     }
-    return ExitCode.DONE;
   }
 
   private static long judge(OutstandingLetters letters, Forecast forecast, ReplayRequest request) {
@@ -70,31 +63,26 @@ final class ReplayPreview {
     return judged[0];
   }
 
-  void print(long judged, Map<String, Long> outcomes, Collection<String> notices) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(
-          Json.object(json -> {
-            json.writeNumberField("selected", judged);
-            json.writeObjectFieldStart("predicted");
-            for (Map.Entry<String, Long> outcome : outcomes.entrySet()) {
-              json.writeNumberField(outcome.getKey(), outcome.getValue());
-            }
-            json.writeEndObject();
-            json.writeArrayFieldStart("notices");
-            for (String notice : notices) {
-              json.writeString(notice);
-            }
-            json.writeEndArray();
-          }));
-    } else {
-      out.println(
-          "%,d dead letters%s"
-              .formatted(judged, judged == 0 ? "" : "; if they were replayed now:"));
-      outcomes.forEach((outcome, letters) ->
-          out.println("  %,12d  %s".formatted(letters, LetterText.line(outcome))));
-      notices.forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
-    }
-    out.flush();
+  /**
+   * What would become of letters; nothing was changed.
+   *
+   * @param selected how many were judged
+   * @param predicted how many would be stored, or why not
+   * @param notices what is wrong besides
+   */
+  record Predicted(long selected, SortedMap<String, Long> predicted, List<String> notices) {}
+
+  static int show(Output output, Predicted view) {
+    return output.show(
+        view,
+        out -> {
+          out.println(
+              "%,d dead letters%s"
+                  .formatted(
+                      view.selected, view.selected == 0 ? "" : "; if they were replayed now:"));
+          view.predicted.forEach((outcome, letters) ->
+              out.println("  %,12d  %s".formatted(letters, LetterText.line(outcome))));
+          view.notices.forEach(notice -> out.println("Notice: " + LetterText.line(notice)));
+        });
   }
 }

@@ -1,11 +1,10 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
 import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
@@ -16,23 +15,18 @@ import io.penstock.dlq.replay.ReplayConfig;
 import io.penstock.dlq.replay.ReplayRequest;
 import io.penstock.dlq.replay.ReplayStatement;
 import io.penstock.dlq.replay.Replayer;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
-import picocli.CommandLine.Model.CommandSpec;
 
 /** A replay as a command shows it: foretold, or done and accounted for. */
 final class ReplayRun {
-  private final CommandSpec spec;
-  private final OutputOption output;
+  private final Output output;
   private final LetterFilter filter;
   private final ReplayRequest request;
 
-  ReplayRun(CommandSpec spec, OutputOption output, LetterFilter filter, ReplayRequest request) {
-    this.spec = spec;
+  ReplayRun(Output output, LetterFilter filter, ReplayRequest request) {
     this.output = output;
     this.filter = filter;
     this.request = request;
@@ -56,11 +50,10 @@ final class ReplayRun {
             config.kafka(),
             new FilterNames(filter, config.kafka(), config::postgres),
             1,
-            spec.commandLine().getErr(),
+            output.err(),
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
-    try (ProgressBar bar =
-            new ProgressBar(spec.commandLine().getErr(), "letters replayed", selected);
+    try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected);
         HikariDataSource postgres =
             PostgresConnections.ofCommand(config.postgres(), "penstock-dlq")) {
       Replayer replayer = new Replayer(config, postgres, replayId, listener(bar));
@@ -86,7 +79,8 @@ final class ReplayRun {
   private int end(long selected, ReplayStatement statement) {
     return output.end(
         exitCode(statement),
-        () -> print(selected, statement),
+        Replayed.of(selected, statement),
+        out -> print(out, selected, statement),
         () -> interrupted(selected, statement));
   }
 
@@ -95,8 +89,7 @@ final class ReplayRun {
         "Interrupted: %,d of %,d letters were replayed; of these %,d are stored so far, %,d in flight"
             .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
     return CommandFailure.ended(statement.replayed() > 0, message, null)
-        .remedy("run it again for the rest; what is in flight needs nothing more")
-        .result(json -> write(json, selected, statement));
+        .remedy("run it again for the rest; what is in flight needs nothing more");
   }
 
   private static Replayer.Listener listener(ProgressBar bar) {
@@ -125,28 +118,34 @@ final class ReplayRun {
     return whole ? ExitCode.DONE : statement.replayed() == 0 ? ExitCode.FAILED : ExitCode.PARTLY;
   }
 
-  void print(long selected, ReplayStatement statement) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, selected, statement)));
-    } else {
-      out.println(
-          "Replay %s: %,d of %,d letters replayed"
-              .formatted(statement.replayId(), statement.replayed(), selected));
-      out.println("  %,12d  stored".formatted(statement.stored()));
-      out.println(line(statement.failed(), "dead again", statement.deadAgain()));
-      out.println("  %,12d  in flight".formatted(statement.inFlight()));
-      if (statement.stay() > 0) {
-        out.println(line(statement.stay(), "left as they are", statement.left()));
-      }
-      if (statement.stopped() != null) {
-        out.println("Stopped: " + LetterText.line(statement.stopped()));
-      }
-      if (statement.notice() != null) {
-        out.println("Notice: " + LetterText.line(statement.notice()));
-      }
+  /**
+   * How a replay ended.
+   *
+   * @param replay its id, which stands on every event that was replayed
+   * @param selected how many letters were meant
+   */
+  record Replayed(String replay, long selected, @JsonUnwrapped ReplayStatement statement) {
+    static Replayed of(long selected, ReplayStatement statement) {
+      return new Replayed(statement.replayId(), selected, statement);
     }
-    out.flush();
+  }
+
+  static void print(PrintWriter out, long selected, ReplayStatement statement) {
+    out.println(
+        "Replay %s: %,d of %,d letters replayed"
+            .formatted(statement.replayId(), statement.replayed(), selected));
+    out.println("  %,12d  stored".formatted(statement.stored()));
+    out.println(line(statement.failed(), "dead again", statement.deadAgain()));
+    out.println("  %,12d  in flight".formatted(statement.inFlight()));
+    if (statement.stay() > 0) {
+      out.println(line(statement.stay(), "left as they are", statement.left()));
+    }
+    if (statement.stopped() != null) {
+      out.println("Stopped: " + LetterText.line(statement.stopped()));
+    }
+    if (statement.notice() != null) {
+      out.println("Notice: " + LetterText.line(statement.notice()));
+    }
   }
 
   private static String line(long count, String what, SortedMap<String, Long> parts) {
@@ -155,27 +154,5 @@ final class ReplayRun {
             .map(part -> "%s %,d".formatted(LetterText.line(part.getKey()), part.getValue()))
             .collect(Collectors.joining(", "));
     return "  %,12d  %s%s".formatted(count, what, detail.isEmpty() ? "" : ": " + detail);
-  }
-
-  private static void write(JsonGenerator json, long selected, ReplayStatement statement)
-      throws IOException {
-    json.writeStringField("replay", statement.replayId());
-    json.writeNumberField("selected", selected);
-    json.writeNumberField("replayed", statement.replayed());
-    json.writeNumberField("stored", statement.stored());
-    write(json, "deadAgain", statement.deadAgain());
-    json.writeNumberField("inFlight", statement.inFlight());
-    write(json, "left", statement.left());
-    json.writeStringField("stopped", statement.stopped());
-    json.writeStringField("notice", statement.notice());
-  }
-
-  private static void write(JsonGenerator json, String name, Map<String, Long> counts)
-      throws IOException {
-    json.writeObjectFieldStart(name);
-    for (Map.Entry<String, Long> count : counts.entrySet()) {
-      json.writeNumberField(count.getKey(), count.getValue());
-    }
-    json.writeEndObject();
   }
 }

@@ -1,10 +1,8 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
@@ -13,37 +11,30 @@ import io.penstock.core.kafka.LeftOut;
 import io.penstock.dlq.forecast.Forecast;
 import io.penstock.dlq.forecast.Prediction;
 import io.penstock.dlq.letter.LetterText;
-import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq show}. */
 @Command(
     name = "show",
-    mixinStandardHelpOptions = true,
     description =
         "Shows one dead letter: its headers, its attempts, what would come of a replay, the beginning of its payload; keys are masked.")
-final class ShowCommand implements Callable<Integer> {
+@Shows(ShowCommand.Letter.class)
+final class ShowCommand extends DlqCommand {
   /** In characters, of what is shown unless all is asked for. */
   private static final int MAX_PAYLOAD = 16_384;
 
   private static final int MAX_HEADER = 4_096;
   private static final int MAX_HEADERS = 100;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Parameters(paramLabel = "ORIGIN", description = "As \"dlq list\" shows it.")
   private String origin = "";
@@ -53,6 +44,39 @@ final class ShowCommand implements Callable<Integer> {
       description = "All of the payload and the headers; \"dlq export\" has them byte for byte.")
   private boolean full;
 
+  /**
+   * A dead letter; keys are masked.
+   *
+   * @param origin by which other commands know it
+   * @param partition of the dead-letter topic
+   * @param offset there
+   * @param writtenAt when it was written there
+   * @param headers in their order; without {@code --full} the first hundred
+   * @param predicted what would come of a replay; null: not known
+   * @param predictedDetail more of it; where it is not known, why
+   * @param bytes of the payload
+   * @param payload or its beginning
+   * @param cut whether anything of it is left out
+   */
+  record Letter(
+      String origin,
+      int partition,
+      long offset,
+      Instant writtenAt,
+      List<NameValue> headers,
+      @Nullable String predicted,
+      String predictedDetail,
+      long bytes,
+      String payload,
+      boolean cut) {}
+
+  /**
+   * A header.
+   *
+   * @param value {@code base64:...} where it is no text
+   */
+  record NameValue(String name, String value) {}
+
   @Override
   public Integer call() {
     KafkaConfig kafka = dlq.config(KafkaConfig::from);
@@ -61,7 +85,7 @@ final class ShowCommand implements Callable<Integer> {
             kafka,
             dlq.names(LetterFilter.ofOrigin(origin), kafka),
             2,
-            spec.commandLine().getErr(),
+            output.err(),
             letters -> {
               List<DeadLetter> all = new ArrayList<>();
               letters.read(all::add);
@@ -71,24 +95,19 @@ final class ShowCommand implements Callable<Integer> {
       throw CommandFailure.failed("No dead letter \"" + origin + "\" is outstanding.", null)
           .remedy("./penstock dlq list");
     }
-    PrintWriter out = spec.commandLine().getOut();
     // The key names its partition, but another tool may have put the same key elsewhere.
     try (Prediction prediction =
         new Prediction(() -> dlq.config(Forecast.Config::from), dlq.environment())) {
-      for (DeadLetter letter : found) {
-        Prediction.Said predicted = prediction.of(letter);
-        if (output.json()) {
-          out.println(Json.object(json -> write(json, letter, predicted)));
-        } else {
-          print(out, letter, predicted);
-        }
-      }
+      found.forEach(letter -> show(letter, prediction.of(letter)));
     }
-    out.flush();
     return ExitCode.DONE;
   }
 
-  void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
+  void show(DeadLetter letter, Prediction.Said predicted) {
+    var _ = output.show(shown(letter, predicted), out -> print(out, letter, predicted));
+  }
+
+  private void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
     out.println("Dead letter " + LetterText.origin(letter));
     out.println(
         "  in %s %s, written %s"
@@ -172,27 +191,27 @@ final class ShowCommand implements Callable<Integer> {
     return Stream.of(headers).limit(full ? headers.length : MAX_HEADERS).toList();
   }
 
-  void write(JsonGenerator json, DeadLetter letter, Prediction.Said predicted) throws IOException {
-    json.writeStringField("origin", LetterText.origin(letter));
-    json.writeNumberField("partition", letter.partition().partition());
-    json.writeNumberField("offset", letter.offset());
-    json.writeStringField("writtenAt", letter.writtenAt().toString());
-    json.writeArrayFieldStart("headers");
-    boolean whole = shown(headers(letter)).size() == headers(letter).length;
-    for (Header header : shown(headers(letter))) {
-      Cut value = cut(LetterText.header(header), MAX_HEADER);
-      whole &= value.whole;
-      json.writeStartObject();
-      json.writeStringField("name", header.key());
-      json.writeStringField("value", value.text);
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+  private Letter shown(DeadLetter letter, Prediction.Said predicted) {
+    List<Header> headers = shown(headers(letter));
+    List<Cut> values =
+        headers.stream().map(header -> cut(LetterText.header(header), MAX_HEADER)).toList();
     Cut payload = payload(letter, false);
-    json.writeStringField("predicted", predicted.outcome());
-    json.writeStringField("predictedDetail", predicted.detail());
-    json.writeNumberField("bytes", letter.size());
-    json.writeStringField("payload", payload.text);
-    json.writeBooleanField("cut", !(whole && payload.whole));
+    boolean whole =
+        headers.size() == headers(letter).length
+            && values.stream().allMatch(Cut::whole)
+            && payload.whole;
+    return new Letter(
+        LetterText.origin(letter),
+        letter.partition().partition(),
+        letter.offset(),
+        letter.writtenAt(),
+        IntStream.range(0, headers.size())
+            .mapToObj(i -> new NameValue(headers.get(i).key(), values.get(i).text))
+            .toList(),
+        predicted.outcome(),
+        predicted.detail(),
+        letter.size(),
+        payload.text,
+        !whole);
   }
 }

@@ -1,42 +1,31 @@
 package io.penstock.dlq.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.dlq.letter.LetterStats;
 import io.penstock.dlq.letter.LetterText;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq stats}. */
 @Command(
     name = "stats",
-    mixinStandardHelpOptions = true,
     description = "Counts the outstanding dead letters, one line for each cause.")
-final class StatsCommand implements Callable<Integer> {
+@Shows(StatsCommand.Counted.class)
+final class StatsCommand extends DlqCommand.OnLetters {
   private static final int MAX_NAMED = 3;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
-  @Mixin private FilterOptions filters = new FilterOptions();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Option(
       names = "--by",
@@ -44,6 +33,113 @@ final class StatsCommand implements Callable<Integer> {
       defaultValue = "cause",
       description = "What to count by; default: ${DEFAULT-VALUE}.")
   private LetterStats.By by = LetterStats.By.CAUSE;
+
+  /**
+   * Letters counted.
+   *
+   * @param letters how many are outstanding
+   * @param by what they are counted by
+   * @param groups hours from the earliest on, everything else by count, the largest first
+   */
+  record Counted(long letters, LetterStats.By by, List<Group> groups) {
+    static Counted of(LetterStats stats, LetterStats.By by) {
+      return new Counted(
+          stats.total(), by, stats.groups().stream().map(group -> Group.of(group, by)).toList());
+    }
+  }
+
+  /**
+   * Letters of one cause, client, reason or hour.
+   *
+   * @param letters how many
+   * @param clients how many, up to 1,000
+   * @param clientsAreMore true: still more
+   * @param causes how many, up to 1,000
+   * @param causesAreMore true: still more
+   * @param first when the first of them failed, by the last attempt of each
+   * @param last when the last of them failed
+   * @param example the first that was read
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Group(
+      @JsonUnwrapped Name name,
+      long letters,
+      @JsonUnwrapped @Nullable Cause about,
+      int clients,
+      @Nullable Boolean clientsAreMore,
+      int causes,
+      @Nullable Boolean causesAreMore,
+      Instant first,
+      Instant last,
+      String example) {
+    static Group of(LetterStats.Group group, LetterStats.By by) {
+      return new Group(
+          Name.of(by, group.name()),
+          group.count(),
+          by == LetterStats.By.CAUSE ? Cause.of(group) : null,
+          Math.min(group.clients().size(), LetterStats.MAX_NAMES),
+          more(group.clients()),
+          Math.min(group.causes().size(), LetterStats.MAX_NAMES),
+          more(group.causes()),
+          group.first(),
+          group.last(),
+          group.example());
+    }
+
+    private static @Nullable Boolean more(Set<String> names) {
+      return names.size() > LetterStats.MAX_NAMES ? Boolean.TRUE : null;
+    }
+  }
+
+  /**
+   * One of the four.
+   *
+   * @param cause with {@code --by cause}: the fingerprint
+   * @param client with {@code --by client}
+   * @param reason with {@code --by reason}
+   * @param hour with {@code --by hour}: when it began
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Name(
+      @Nullable String cause,
+      @Nullable String client,
+      @Nullable String reason,
+      @Nullable String hour) {
+    static Name of(LetterStats.By by, String name) {
+      return switch (by) {
+        case CAUSE -> new Name(name, null, null, null);
+        case CLIENT -> new Name(null, name, null, null);
+        case REASON -> new Name(null, null, name, null);
+        case HOUR -> new Name(null, null, null, name);
+      };
+    }
+  }
+
+  /**
+   * What the letters of a cause share, with {@code --by cause}.
+   *
+   * @param stage where they failed
+   * @param reason why they are dead letters
+   * @param clickHouseCode 0: ClickHouse has not refused them
+   * @param field what the failures are about, a field or a column; "": nothing
+   * @param retry whether they can succeed later
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Cause(
+      @Nullable String stage,
+      @Nullable String reason,
+      @Nullable String clickHouseCode,
+      String field,
+      @Nullable String retry) {
+    static Cause of(LetterStats.Group group) {
+      return new Cause(
+          group.text(DeadLetterHeaders.STAGE),
+          group.text(DeadLetterHeaders.REASON),
+          group.text(DeadLetterHeaders.CLICKHOUSE_CODE),
+          group.subject(),
+          group.text(DeadLetterHeaders.RETRY));
+    }
+  }
 
   @Override
   public Integer call() {
@@ -54,22 +150,19 @@ final class StatsCommand implements Callable<Integer> {
         kafka,
         dlq.names(filter, kafka),
         2,
-        spec.commandLine().getErr(),
+        output.err(),
         letters -> {
           letters.read(stats::add);
           return stats;
         });
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, stats)));
-    } else {
-      print(out, stats, output.columns());
-    }
-    out.flush();
-    return ExitCode.DONE;
+    return show(stats);
   }
 
-  void print(PrintWriter out, LetterStats stats, int columns) {
+  int show(LetterStats stats) {
+    return output.show(Counted.of(stats, by), out -> print(out, stats, output.columns()));
+  }
+
+  private void print(PrintWriter out, LetterStats stats, int columns) {
     if (stats.total() == 0) {
       out.println("No dead letters.");
       return;
@@ -158,45 +251,5 @@ final class StatsCommand implements Callable<Integer> {
 
   private static String seconds(Instant at) {
     return at.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  void write(JsonGenerator json, LetterStats stats) throws IOException {
-    json.writeNumberField("letters", stats.total());
-    json.writeStringField("by", by.name().toLowerCase(Locale.ROOT));
-    json.writeArrayFieldStart("groups");
-    for (LetterStats.Group group : stats.groups()) {
-      json.writeStartObject();
-      json.writeStringField(by.name().toLowerCase(Locale.ROOT), group.name());
-      json.writeNumberField("letters", group.count());
-      if (by == LetterStats.By.CAUSE) {
-        writeText(json, "stage", group.text(DeadLetterHeaders.STAGE));
-        writeText(json, "reason", group.text(DeadLetterHeaders.REASON));
-        writeText(json, "clickHouseCode", group.text(DeadLetterHeaders.CLICKHOUSE_CODE));
-        json.writeStringField("field", group.subject());
-        writeText(json, "retry", group.text(DeadLetterHeaders.RETRY));
-      }
-      writeBounded(json, "clients", group.clients());
-      writeBounded(json, "causes", group.causes());
-      json.writeStringField("first", group.first().toString());
-      json.writeStringField("last", group.last().toString());
-      json.writeStringField("example", group.example());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  private static void writeBounded(JsonGenerator json, String name, Set<String> names)
-      throws IOException {
-    json.writeNumberField(name, Math.min(names.size(), LetterStats.MAX_NAMES));
-    if (names.size() > LetterStats.MAX_NAMES) {
-      json.writeBooleanField(name + "AreMore", true);
-    }
-  }
-
-  private static void writeText(JsonGenerator json, String name, @Nullable String text)
-      throws IOException {
-    if (text != null) {
-      json.writeStringField(name, text);
-    }
   }
 }

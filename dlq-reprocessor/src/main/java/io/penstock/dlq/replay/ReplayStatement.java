@@ -1,5 +1,6 @@
 package io.penstock.dlq.replay;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param replayId stands on every event that was replayed, and on its letter if it failed again
  * @param replayed moved to the events topic, each with its letter's tombstone
+ * @param stored in the clients' databases
  * @param deadAgain failed again, by reason
  * @param sickClients of these, those whose reason heals by itself, by client
  * @param inFlight not known: no router has finished them yet
@@ -16,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param notice what is wrong besides; null: nothing
  */
 public record ReplayStatement(
-    String replayId,
+    @JsonIgnore String replayId,
     long replayed,
     long stored,
     SortedMap<String, Long> deadAgain,
-    SortedMap<String, Long> sickClients,
+    @JsonIgnore SortedMap<String, Long> sickClients,
     long inFlight,
     SortedMap<String, Long> left,
     @Nullable String stopped,

@@ -3,16 +3,13 @@ package io.penstock.dlq.command;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.Json;
+import io.penstock.core.cli.ExitCode;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.core.deadletter.LetterFilter;
-import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.dlq.archive.ImportPlan;
 import io.penstock.dlq.forecast.Prediction;
 import io.penstock.dlq.letter.LetterStats;
 import io.penstock.dlq.replay.Letters;
-import io.penstock.dlq.replay.ReplayRequest;
 import io.penstock.dlq.replay.ReplayStatement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,15 +25,12 @@ import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** What the commands print, for people and for scripts. */
 class OutputTest {
   private static final Instant AT = Instant.parse("2026-11-21T10:00:00.123Z");
   private static final String KEY = "pk_" + "k".repeat(43);
-  private static final LetterFilter ALL = new LetterFilter(null, null, null, null, null, null);
+  private static final String[] CONFIRM = {"--confirm", "6"};
 
   private static DeadLetter letter(
       long offset, @Nullable String client, @Nullable String fingerprint, String value) {
@@ -96,23 +90,20 @@ class OutputTest {
   void letters() throws IOException {
     Pins pins = new Pins();
     List<ListCommand.Line> lines = LETTERS.stream().map(ListCommand.Line::of).toList();
-    pins.json("dlq list json", json -> ListCommand.write(json, 4, lines));
-    pins.pin("dlq list", new ListCommand(), (list, out) -> list.print(out, 4, lines));
-    pins.pin("dlq list", new ListCommand(), (list, out) -> list.print(out, 3, lines));
-    pins.pin("dlq list", new ListCommand(), (list, out) -> list.print(out, 0, List.of()));
+    for (ListCommand.Listed listed :
+        List.of(
+            new ListCommand.Listed(4, lines),
+            new ListCommand.Listed(3, lines),
+            new ListCommand.Listed(0, List.of()))) {
+      pins.pin("dlq list", ListCommand::new, list -> list.show(listed));
+    }
     for (LetterStats.By by : LetterStats.By.values()) {
       LetterStats stats = new LetterStats(by);
       LETTERS.forEach(stats::add);
       pins.pin(
-          "dlq stats --by " + by + " json",
-          new StatsCommand(),
-          (command, out) -> out.println(Json.object(json -> command.write(json, stats))),
-          "--by",
-          by.name());
-      pins.pin(
           "dlq stats --by " + by,
-          new StatsCommand(),
-          (command, out) -> command.print(out, stats, Integer.MAX_VALUE),
+          StatsCommand::new,
+          command -> command.show(stats),
           "--by",
           by.name());
     }
@@ -121,32 +112,28 @@ class OutputTest {
       many.add(letter(i, "client" + i, "insert:ROW_REJECTED:53:field" + i, ""));
     }
     pins.pin(
-        "dlq stats --by REASON json",
-        new StatsCommand(),
-        (command, out) -> out.println(Json.object(json -> command.write(json, many))),
+        "dlq stats --by REASON",
+        StatsCommand::new,
+        command -> command.show(many),
         "--by",
         "reason");
     Prediction.Said said = new Prediction.Said("stored", "in client_acme");
     Prediction.Said unknown = new Prediction.Said(null, "PostgreSQL is away");
-    for (DeadLetter letter : LETTERS) {
-      pins.json("dlq show json", json -> new ShowCommand().write(json, letter, said));
-      pins.pin(
-          "dlq show",
-          new ShowCommand(),
-          (show, out) -> show.print(out, letter, unknown),
-          letter.name());
+    for (Prediction.Said predicted : List.of(said, unknown)) {
+      for (DeadLetter letter : LETTERS) {
+        pins.pin("dlq show", ShowCommand::new, show -> show.show(letter, predicted), letter.name());
+      }
     }
-    pins.json("dlq show json", json -> new ShowCommand().write(json, LETTERS.getFirst(), unknown));
     pins.check(Path.of("src/test/resources/pins/letters.txt"));
   }
 
-  /** Has nothing but the options. */
+  /** Has nothing but what all have. */
   @Command(name = "any")
-  private static final class Any {
-    @Spec private CommandSpec spec = CommandSpec.create();
-
-    @Mixin
-    private io.penstock.core.cli.OutputOption output = new io.penstock.core.cli.OutputOption();
+  private static final class Any extends DlqCommand {
+    @Override
+    public Integer call() {
+      return ExitCode.DONE;
+    }
   }
 
   @Test
@@ -163,7 +150,6 @@ class OutputTest {
             DeadLetter.of(new ConsumerRecord<>("dead", 0, 0, null, new byte[0]))));
     ImportPlan keyed = new ImportPlan();
     keyed.add(1, new Letters().foreign("x"));
-    ReplayRequest request = new ReplayOptions().request(ALL, ReplayRequest::unchanged, () -> {});
     ReplayStatement well =
         new ReplayStatement(
             "id", 3, 3, new TreeMap<>(), new TreeMap<>(), 0, new TreeMap<>(), null, null);
@@ -178,58 +164,41 @@ class OutputTest {
             new TreeMap<>(Map.of("without a key", 2L)),
             "Kafka is away",
             "no router runs");
-    for (String[] args : new String[][] {{"--output", "json"}, {}}) {
-      String json = args.length == 0 ? "" : " json";
+    DiscardCommand.Discarded discarded = new DiscardCommand.Discarded(6, 5, 0);
+    pins.pin("dlq discard", DiscardCommand::new, discard -> discard.report(discarded), CONFIRM);
+    DiscardCommand.Discarded partly = new DiscardCommand.Discarded(6, 5, 1);
+    pins.pin(
+        "dlq discard",
+        DiscardCommand::new,
+        discard -> failing(() -> discard.report(partly)),
+        CONFIRM);
+    pins.pin(
+        "dlq import --dry-run",
+        ImportCommand::new,
+        command -> command.report(plan, 0),
+        "file",
+        "--dry-run");
+    pins.pin(
+        "dlq import",
+        ImportCommand::new,
+        command -> failing(() -> command.report(plan, 1)),
+        "file");
+    pins.pin("dlq import", ImportCommand::new, command -> command.report(keyed, 1), "file");
+    ExportCommand.Exported exported = new ExportCommand.Exported(1_234, "out.ndjson", true);
+    pins.pin("dlq export", ExportCommand::new, command -> command.show(exported), "out.ndjson");
+    for (ReplayStatement statement : List.of(well, mixed)) {
       pins.pin(
-          "dlq discard" + json,
-          new DiscardCommand(),
-          (discard, out) -> discard.report(new OutstandingLetters.Discarded(5, 0), 6),
-          with(args, "--confirm", "6"));
-      pins.pin(
-          "dlq discard" + json,
-          new DiscardCommand(),
-          (discard, out) ->
-              failing(() -> discard.report(new OutstandingLetters.Discarded(5, 1), 6)),
-          with(args, "--confirm", "6"));
-      pins.pin(
-          "dlq import --dry-run" + json,
-          new ImportCommand(),
-          (command, out) -> command.report(plan, 0),
-          with(args, "file", "--dry-run"));
-      pins.pin(
-          "dlq import" + json,
-          new ImportCommand(),
-          (command, out) -> failing(() -> command.report(plan, 1)),
-          with(args, "file"));
-      pins.pin(
-          "dlq import" + json,
-          new ImportCommand(),
-          (command, out) -> command.report(keyed, 1),
-          with(args, "file"));
-      for (ReplayStatement statement : List.of(well, mixed)) {
-        pins.pin(
-            "dlq replay" + json,
-            new Any(),
-            (any, out) -> new ReplayRun(any.spec, any.output, ALL, request).print(1_500, statement),
-            args);
-      }
-      pins.pin(
-          "dlq replay --dry-run" + json,
-          new Any(),
-          (any, out) ->
-              new ReplayPreview(new DlqMain(), any.spec, any.output)
-                  .print(
-                      12,
-                      new TreeMap<>(Map.of("stored", 10L, "UNKNOWN_CLIENT", 2L)),
-                      List.of("a notice")),
-          args);
+          "dlq replay",
+          Any::new,
+          any ->
+              any.output.show(
+                  ReplayRun.Replayed.of(1_500, statement),
+                  out -> ReplayRun.print(out, 1_500, statement)));
     }
+    ReplayPreview.Predicted predicted =
+        new ReplayPreview.Predicted(
+            12, new TreeMap<>(Map.of("stored", 10L, "UNKNOWN_CLIENT", 2L)), List.of("a notice"));
+    pins.pin("dlq replay --dry-run", Any::new, any -> ReplayPreview.show(any.output, predicted));
     pins.check(Path.of("src/test/resources/pins/changes.txt"));
-  }
-
-  private static String[] with(String[] first, String... more) {
-    List<String> all = new java.util.ArrayList<>(List.of(first));
-    all.addAll(List.of(more));
-    return all.toArray(String[]::new);
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,15 +8,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far routers know of a change.
  *
- * @param routers how many confirmed that they hold nothing older; 0 where nobody waited for it
+ * @param routersTold how many confirmed that they hold nothing older; 0 where nobody waited for it
  * @param unconfirmed members of the routers' group that did not; empty as well where it is unknown
  *     who they are
  * @param knownBy when those that did not confirm know at the latest, if PostgreSQL answers them;
  *     null: all that there are have confirmed
  * @param warning null: nothing went wrong; else who may not know yet, and why
  */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Announcement(
-    int routers,
+    int routersTold,
     List<Unconfirmed> unconfirmed,
     @Nullable Instant knownBy,
     @Nullable String warning) {
@@ -46,7 +48,7 @@ public record Announcement(
   /** For a person. */
   @Override
   public String toString() {
-    return warning == null ? known(routers) : warning;
+    return warning == null ? known(routersTold) : warning;
   }
 
   /** How many know, for a person. */

@@ -13,6 +13,7 @@ public record AuditEntry(
   /**
    * One field.
    *
+   * @param field its column in PostgreSQL
    * @param before as JSON; "" if there was nothing
    * @param after as JSON; "" if nothing is left
    */

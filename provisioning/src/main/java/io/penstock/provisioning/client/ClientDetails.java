@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.metadata.ClientRow;
 import java.time.Instant;
 import java.util.List;
@@ -10,27 +11,42 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keys all, newest first
  * @param migrations what was applied to its database, in order
- * @param recent its latest audit entries, newest first
+ * @param audit its latest audit entries, newest first
  */
 public record ClientDetails(
-    ClientRow summary, List<Key> keys, List<Applied> migrations, List<Audit> recent) {
+    ClientRow summary, List<Key> keys, List<Applied> migrations, List<Audit> audit) {
   /**
    * A key without its secret.
    *
    * @param fingerprint the first eight digits of its hash
+   * @param state "valid", "expired" or "revoked", for events that Kafka accepts now
+   * @param label for people
+   * @param expiresAt null: never
+   * @param revokedAt null: it is not
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Key(
       String fingerprint,
+      String state,
       String label,
       Instant createdAt,
       @Nullable Instant expiresAt,
       @Nullable Instant revokedAt) {
-    /** "valid", "expired" or "revoked", for events that Kafka accepts at {@code now}. */
-    public String state(Instant now) {
+    /** Its state is that at {@code now}. */
+    static Key at(
+        Instant now,
+        String fingerprint,
+        String label,
+        Instant createdAt,
+        @Nullable Instant expiresAt,
+        @Nullable Instant revokedAt) {
+      String state = "valid";
       if (revokedAt != null && !revokedAt.isAfter(now)) {
-        return "revoked";
+        state = "revoked";
+      } else if (expiresAt != null && !expiresAt.isAfter(now)) {
+        state = "expired";
       }
-      return expiresAt != null && !expiresAt.isAfter(now) ? "expired" : "valid";
+      return new Key(fingerprint, state, label, createdAt, expiresAt, revokedAt);
     }
   }
 
@@ -38,6 +54,7 @@ public record ClientDetails(
    * One migration of the client's database.
    *
    * @param scope "all": every client gets it; "client": this one alone
+   * @param version its file's
    */
   public record Applied(
       String scope,

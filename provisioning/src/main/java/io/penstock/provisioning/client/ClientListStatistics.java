@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
@@ -44,15 +45,12 @@ public final class ClientListStatistics {
   /**
    * One client's table; a client without one has none.
    *
+   * @param rows as they are stored
+   * @param rowsPerDay the mean of the last seven days
    * @param lastEvent the greatest {@code event_time}; null: no rows
-   * @param recentRows of the last {@value #DAYS} days
    */
-  public record Stored(long rows, @Nullable Instant lastEvent, long recentRows) {
-    /** The mean of the last days. */
-    public double rowsPerDay() {
-      return (double) recentRows / DAYS;
-    }
-  }
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Stored(long rows, double rowsPerDay, @Nullable Instant lastEvent) {}
 
   /**
    * What a target said.
@@ -144,7 +142,7 @@ public final class ClientListStatistics {
         long last = rows.getLong(3);
         stored.put(
             rows.getString(1),
-            new Stored(rows.getLong(2), last == 0 ? null : Instant.ofEpochSecond(last), 0));
+            new Stored(rows.getLong(2), 0, last == 0 ? null : Instant.ofEpochSecond(last)));
       }
     }
     return stored;
@@ -160,10 +158,10 @@ public final class ClientListStatistics {
             """
                 .formatted(names, DAYS))) {
       while (rows.next()) {
-        long recent = rows.getLong(2);
+        double perDay = (double) rows.getLong(2) / DAYS;
         stored.computeIfPresent(
             rows.getString(1),
-            (database, known) -> new Stored(known.rows, known.lastEvent, recent));
+            (database, known) -> new Stored(known.rows, perDay, known.lastEvent));
       }
     }
   }

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -208,7 +209,8 @@ public final class ClientRegistry {
         "SELECT left(api_key_hash, 8) AS fingerprint, label, created_at, expires_at, revoked_at FROM api_keys"
             + " WHERE client_id = ? ORDER BY created_at DESC, api_key_hash",
         row ->
-            new ClientDetails.Key(
+            ClientDetails.Key.at(
+                Instant.now(),
                 row.getString("fingerprint"),
                 row.getString("label"),
                 Sql.time(row, "created_at"),

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a deprovisioning did, or would do.
  *
+ * @param state how far it is
  * @param events rows in the client's database before it was dropped
  * @param bytes what they took on disk
  * @param exported files of events that were written
  * @param keysRevoked how many keys this revoked
  * @param deadLetters that are outstanding, or were before they were discarded; -1: not counted
+ * @param deadLettersDiscarded whether they were, or would be, discarded
  * @param until when its data goes, while it can be taken back; null: now
  * @param notices what else an operator should know
  */
@@ -26,7 +29,7 @@ public record DeprovisionReport(
     int keysRevoked,
     long deadLetters,
     boolean deadLettersDiscarded,
-    @Nullable Instant until,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant until,
     List<String> notices) {
   /** How far it is. */
   public enum State {

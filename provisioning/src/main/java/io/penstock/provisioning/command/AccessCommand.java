@@ -1,38 +1,26 @@
 package io.penstock.provisioning.command;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.DataSize;
+import io.penstock.core.config.Secret;
 import io.penstock.provisioning.client.ReaderGrant;
 import io.penstock.provisioning.target.ReaderAccess;
-import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients access}. */
 @Command(
     name = "access",
-    mixinStandardHelpOptions = true,
     description = {
       "Gives a client's analysts a ClickHouse user that reads its database and nothing else, and prints the password, this once.",
       "Run again, it sets a new password and the limits named."
     })
-final class AccessCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
-  @Parameters(paramLabel = "ID", description = "The client's id.")
-  private String id = "";
-
+@Shows(AccessCommand.Access.class)
+final class AccessCommand extends JobCommand.OnClient {
   @Option(names = "--revoke", description = "Drop the user instead.")
   private boolean revoke;
 
@@ -64,12 +52,22 @@ final class AccessCommand implements Callable<Integer> {
       description = "In an hour; default: ${DEFAULT-VALUE}.")
   private int maxQueries = 10_000;
 
+  /**
+   * A user of a client's analysts.
+   *
+   * @param user its name in ClickHouse
+   * @param supported whether ClickHouse lets Penstock manage users
+   * @param password shown this once; null: the user is gone, or not supported
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Access(String clientId, String user, boolean supported, @Nullable String password) {}
+
   @Override
   public Integer call() {
     ReaderAccess.Limits limits = limits();
     return job.run(app -> {
       ReaderGrant grant = revoke ? app.readers().drop(id) : app.readers().grant(id, limits);
-      return print(grant);
+      return show(grant);
     });
   }
 
@@ -85,31 +83,26 @@ final class AccessCommand implements Callable<Integer> {
     }
   }
 
-  int print(ReaderGrant grant) {
-    PrintWriter out = spec.commandLine().getOut();
+  int show(ReaderGrant grant) {
     boolean supported = grant.outcome() == ReaderAccess.Outcome.DONE;
-    if (output.json()) {
-      out.println(
-          Json.objectWithSecrets(json -> {
-            json.writeStringField("clientId", grant.clientId());
-            json.writeStringField("user", grant.user());
-            json.writeBooleanField("supported", supported);
-            if (supported && grant.password() != null) {
-              json.writeStringField("password", grant.password().reveal());
-            }
-          }));
-    } else if (!supported) {
-      out.println(
-          "Skipped: this ClickHouse has no SQL access management, or Penstock's user there has no right to it.");
-    } else if (grant.password() == null) {
-      out.println("The user " + grant.user() + " is gone.");
-    } else {
-      out.println("user:     " + grant.user());
-      out.println("password: " + grant.password().reveal());
-      out.println();
-      out.println("The password is not shown again.");
-    }
-    out.flush();
-    return ExitCode.DONE;
+    Secret password = supported ? grant.password() : null;
+    Access view =
+        new Access(
+            grant.clientId(), grant.user(), supported, password == null ? null : password.reveal());
+    return output.showSecret(
+        view,
+        out -> {
+          if (!supported) {
+            out.println(
+                "Skipped: this ClickHouse has no SQL access management, or Penstock's user there has no right to it.");
+          } else if (view.password == null) {
+            out.println("The user " + view.user + " is gone.");
+          } else {
+            out.println("user:     " + view.user);
+            out.println("password: " + view.password);
+            out.println();
+            out.println("The password is not shown again.");
+          }
+        });
   }
 }

@@ -1,20 +1,19 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.Table;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientDetails;
 import io.penstock.provisioning.job.StepFailed;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Writes clients as tables and as JSON. */
+/** Writes clients for people. */
 final class ClientPrinter {
   private ClientPrinter() {}
 
@@ -52,7 +51,7 @@ final class ClientPrinter {
     out.println("created:        " + shown(summary.createdAt()));
     out.println("updated:        " + shown(client.summary().updatedAt()));
     out.println();
-    printKeys(out, client, Instant.now(), columns);
+    printKeys(out, client.keys(), columns);
     out.println();
     Table migrations = new Table("migration", "for", "description", "outcome", "at", "ms");
     client
@@ -69,90 +68,29 @@ final class ClientPrinter {
     out.println();
     Table audit = new Table("at", "who", "what", "detail");
     client
-        .recent()
+        .audit()
         .forEach(
             entry -> audit.row(shown(entry.at()), entry.actor(), entry.action(), entry.detail()));
     audit.print(out, columns);
   }
 
-  static void printKeys(PrintWriter out, ClientDetails client, Instant now, int columns) {
-    Table keys = new Table("key (hash)", "state", "label", "created", "expires", "revoked");
-    client
-        .keys()
-        .forEach(key ->
-            keys.row(
-                key.fingerprint(),
-                key.state(now),
-                key.label(),
-                shown(key.createdAt()),
-                shown(key.expiresAt()),
-                shown(key.revokedAt())));
-    keys.whole("key (hash)").print(out, columns);
+  /** A new key, this once. */
+  static void printKey(PrintWriter out, String apiKey, String apiKeyHash) {
+    out.println("API key:      " + apiKey);
+    out.println("api_key_hash: " + apiKeyHash + " (SHA-256 of the key, as events carry it)");
   }
 
-  static void writeKeys(JsonGenerator json, ClientDetails client, Instant now) throws IOException {
-    json.writeArrayFieldStart("keys");
-    for (ClientDetails.Key key : client.keys()) {
-      json.writeStartObject();
-      json.writeStringField("fingerprint", key.fingerprint());
-      json.writeStringField("state", key.state(now));
-      json.writeStringField("label", key.label());
-      json.writeStringField("createdAt", key.createdAt().toString());
-      writeTime(json, "expiresAt", key.expiresAt());
-      writeTime(json, "revokedAt", key.revokedAt());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  static void writeDetails(JsonGenerator json, ClientDetails client) throws IOException {
-    writeSummary(json, client.summary());
-    json.writeStringField("updatedAt", client.summary().updatedAt().toString());
-    writeTime(json, "deprovisionAt", client.summary().deprovisionAt());
-    writeKeys(json, client, Instant.now());
-    json.writeArrayFieldStart("migrations");
-    for (ClientDetails.Applied applied : client.migrations()) {
-      json.writeStartObject();
-      json.writeStringField("scope", applied.scope());
-      json.writeNumberField("version", applied.version());
-      json.writeStringField("description", applied.description());
-      json.writeStringField("outcome", applied.outcome());
-      json.writeStringField("appliedAt", applied.appliedAt().toString());
-      json.writeNumberField("durationMillis", applied.durationMillis());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("audit");
-    for (ClientDetails.Audit entry : client.recent()) {
-      json.writeStartObject();
-      json.writeStringField("at", entry.at().toString());
-      json.writeStringField("actor", entry.actor());
-      json.writeStringField("action", entry.action());
-      json.writeStringField("detail", entry.detail());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  static void writeSummary(JsonGenerator json, ClientRow client) throws IOException {
-    json.writeStringField("clientId", client.clientId());
-    json.writeStringField("name", client.name());
-    json.writeStringField("status", client.status().text());
-    json.writeStringField("database", client.database());
-    json.writeStringField("target", client.target());
-    json.writeNumberField("retentionDays", client.retention().days());
-    json.writeStringField("retentionFrom", client.retention().from().text());
-    if (client.maxEventsPerMinute() != null) {
-      json.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
-    }
-    json.writeStringField("createdAt", client.createdAt().toString());
-  }
-
-  static void writeTime(JsonGenerator json, String field, @Nullable Instant time)
-      throws IOException {
-    if (time != null) {
-      json.writeStringField(field, time.toString());
-    }
+  static void printKeys(PrintWriter out, List<ClientDetails.Key> keys, int columns) {
+    Table table = new Table("key (hash)", "state", "label", "created", "expires", "revoked");
+    keys.forEach(key ->
+        table.row(
+            key.fingerprint(),
+            key.state(),
+            key.label(),
+            shown(key.createdAt()),
+            shown(key.expiresAt()),
+            shown(key.revokedAt())));
+    table.whole("key (hash)").print(out, columns);
   }
 
   static String shown(@Nullable Instant time) {

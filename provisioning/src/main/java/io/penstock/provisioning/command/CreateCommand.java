@@ -1,10 +1,13 @@
 package io.penstock.provisioning.command;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Json;
 import io.penstock.core.cli.LineProblems;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
+import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
@@ -23,28 +26,21 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients create}. */
 @Command(
     name = "create",
-    mixinStandardHelpOptions = true,
     description = {
       "Creates a pending client and prints its API key, this once; or many from a file.",
       "A file has a client on each line: CSV with a header, or NDJSON, with the fields name, id,"
           + " database, target, retention_days, retention_from, max_events_per_minute, expires; only name is needed."
     })
-final class CreateCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
+@Shows(CreateCommand.NewClientView.class)
+final class CreateCommand extends JobCommand {
   @Option(names = "--name", description = "For people; unique.")
   private @Nullable String name;
 
@@ -79,6 +75,34 @@ final class CreateCommand implements Callable<Integer> {
       paramLabel = "TIME",
       description = "When the key ends, from now: 12h, 90d; default: never.")
   private @Nullable String expires;
+
+  /** A client that was created, and its first key. */
+  record NewClientView(
+      String clientId,
+      String name,
+      ClientStatus status,
+      String database,
+      String target,
+      int retentionDays,
+      Retention.From retentionFrom,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer maxEventsPerMinute,
+      String apiKey,
+      String apiKeyHash) {
+    static NewClientView of(CreateOutcome.Created created) {
+      NewClient client = created.client();
+      return new NewClientView(
+          Objects.requireNonNull(client.id()),
+          client.name(),
+          ClientStatus.PENDING,
+          Objects.requireNonNull(client.database()),
+          client.target(),
+          client.retention().days(),
+          client.retention().from(),
+          client.maxEventsPerMinute(),
+          created.apiKey().reveal(),
+          created.apiKeyHash().toHex());
+    }
+  }
 
   @Override
   public Integer call() {
@@ -116,8 +140,8 @@ final class CreateCommand implements Callable<Integer> {
     }
     return switch (outcome) {
       case CreateOutcome.Created created -> {
-        print(created);
-        yield ChangeResult.exitCode(created.announcement());
+        show(created);
+        yield ChangeView.exitCode(created.announcement());
       }
       case CreateOutcome.Taken(String message) -> throw CommandFailure.usage(message);
       case CreateOutcome.Invalid(List<String> problems) ->
@@ -154,17 +178,17 @@ final class CreateCommand implements Callable<Integer> {
     int present = 0;
     List<String> failures = new ArrayList<>();
     Set<String> warnings = new LinkedHashSet<>();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = output.out();
     for (ClientFile.Line line : clients.lines()) {
       if (CommandRun.current().interrupted()) {
-        failures.forEach(spec.commandLine().getErr()::println);
+        failures.forEach(output.err()::println);
         throw interrupted(line, created, present);
       }
       switch (create(registry, line, created, present)) {
         case CreateOutcome.Created done -> {
           created++;
           // One object a line whatever the output: the keys are shown this once, for a script.
-          out.println(json(done));
+          out.println(Json.withSecrets(NewClientView.of(done)));
           out.flush();
           String warning = done.announcement().warning();
           if (warning != null) {
@@ -182,11 +206,11 @@ final class CreateCommand implements Callable<Integer> {
             failures.add("line " + line.number() + ": " + String.join(" ", wrong));
       }
     }
-    failures.forEach(spec.commandLine().getErr()::println);
-    warnings.forEach(spec.commandLine().getErr()::println);
+    failures.forEach(output.err()::println);
+    warnings.forEach(output.err()::println);
     String summary =
         "%d created, %d there already, %d failed".formatted(created, present, failures.size());
-    spec.commandLine().getErr().println(summary);
+    output.err().println(summary);
     return failures.isEmpty() && !warnings.isEmpty()
         ? ExitCode.PARTLY
         : ExitCode.of(failures.size(), clients.lines().size());
@@ -223,45 +247,22 @@ final class CreateCommand implements Callable<Integer> {
     }
   }
 
-  void print(CreateOutcome.Created created) {
-    NewClient client = created.client();
-    PrintWriter out = spec.commandLine().getOut();
+  void show(CreateOutcome.Created created) {
     String warning = created.announcement().warning();
     if (warning != null) {
-      spec.commandLine().getErr().println(warning);
+      output.err().println(warning);
     }
-    if (output.json()) {
-      out.println(json(created));
-    } else {
-      out.println("client_id:    " + client.id());
-      out.println("database:     " + client.database() + " on " + client.target());
-      out.println("API key:      " + created.apiKey().reveal());
-      out.println(
-          "api_key_hash: "
-              + created.apiKeyHash().toHex()
-              + " (SHA-256 of the key, as events carry it)");
-      out.println();
-      out.println(
-          "The key is not shown again. The client is pending; next: ./penstock clients provision");
-    }
-    out.flush();
-  }
-
-  static String json(CreateOutcome.Created created) {
-    NewClient client = created.client();
-    return Json.objectWithSecrets(fields -> {
-      fields.writeStringField("clientId", client.id());
-      fields.writeStringField("name", client.name());
-      fields.writeStringField("status", "pending");
-      fields.writeStringField("database", client.database());
-      fields.writeStringField("target", client.target());
-      fields.writeNumberField("retentionDays", client.retention().days());
-      fields.writeStringField("retentionFrom", client.retention().from().text());
-      if (client.maxEventsPerMinute() != null) {
-        fields.writeNumberField("maxEventsPerMinute", client.maxEventsPerMinute());
-      }
-      fields.writeStringField("apiKey", created.apiKey().reveal());
-      fields.writeStringField("apiKeyHash", created.apiKeyHash().toHex());
-    });
+    NewClientView view = NewClientView.of(created);
+    var _ =
+        output.showSecret(
+            view,
+            out -> {
+              out.println("client_id:    " + view.clientId);
+              out.println("database:     " + view.database + " on " + view.target);
+              ClientPrinter.printKey(out, view.apiKey, view.apiKeyHash);
+              out.println();
+              out.println(
+                  "The key is not shown again. The client is pending; next: ./penstock clients provision");
+            });
   }
 }

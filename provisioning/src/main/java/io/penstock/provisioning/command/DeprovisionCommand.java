@@ -1,10 +1,8 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
@@ -12,34 +10,24 @@ import io.penstock.provisioning.client.Deprovisioner;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.Export;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients deprovision}. */
 @Command(
     name = "deprovision",
-    mixinStandardHelpOptions = true,
     description = {
       "Ends a client: refuses its events, waits for what is in flight, exports (if told so) and drops its data, revokes its keys.",
       "Killed at any moment, it is completed by running it again."
     })
-final class DeprovisionCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
+@Shows(DeprovisionReport.class)
+final class DeprovisionCommand extends JobCommand {
   @Parameters(paramLabel = "ID", arity = "0..1", description = "The client's id.")
   private @Nullable String id;
 
@@ -131,7 +119,7 @@ final class DeprovisionCommand implements Callable<Integer> {
     DeprovisionRequest request = request(clientId);
     DeprovisionReport report =
         dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, halt, this::progress);
-    print(report);
+    var _ = output.show(report, out -> print(out, report));
     return report.notices().isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
   }
 
@@ -155,23 +143,22 @@ final class DeprovisionCommand implements Callable<Integer> {
           continue;
         }
         failed++;
-        spec.commandLine().getErr().println(clientId + ": FAILED, " + e.reason());
+        output.err().println(clientId + ": FAILED, " + e.reason());
       } catch (SQLException e) {
         failed++;
         // The others would fail by the same, each after its time-out.
         halt.everywhere("PostgreSQL: " + StepFailed.firstLine(e));
-        spec.commandLine().getErr().println(clientId + ": FAILED, " + halt.why());
+        output.err().println(clientId + ": FAILED, " + halt.why());
       }
     }
-    spec.commandLine().getErr().println("%d due, %d failed".formatted(clients.size(), failed));
+    output.err().println("%d due, %d failed".formatted(clients.size(), failed));
     if (!closing.isEmpty() || (failed > 0 && CommandRun.current().interrupted())) {
       int left = closing.size() + failed;
       throw closing.failure(
           clients.size() - left,
           clients.size(),
           ExitCode.of(left, clients.size()),
-          "./penstock clients deprovision --due",
-          json -> {});
+          "./penstock clients deprovision --due");
     }
     return failed == 0 && partly ? ExitCode.PARTLY : ExitCode.of(failed, clients.size());
   }
@@ -181,34 +168,28 @@ final class DeprovisionCommand implements Callable<Integer> {
   private void progress(String line) {
     if (!line.equals(told)) {
       told = line;
-      spec.commandLine().getErr().println(line);
-      spec.commandLine().getErr().flush();
+      output.err().println(line);
+      output.err().flush();
     }
   }
 
-  void print(DeprovisionReport report) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, report)));
-    } else {
-      switch (report.state()) {
-        case UNCHANGED -> out.println(report.clientId() + " is deprovisioned already");
-        case WAITING ->
-            out.println(
-                "%s: its events are refused; its data goes when this is run again after %s (or by --due); until then: ./penstock clients resume %1$s"
-                    .formatted(report.clientId(), report.until()));
-        case PLANNED -> {
-          out.println("This would happen; nothing was changed:");
-          printDetails(out, report, "would go", "to be revoked");
-        }
-        case DEPROVISIONED -> {
-          out.println(report.clientId() + " is deprovisioned:");
-          printDetails(out, report, "are gone", "revoked");
-        }
+  static void print(PrintWriter out, DeprovisionReport report) {
+    switch (report.state()) {
+      case UNCHANGED -> out.println(report.clientId() + " is deprovisioned already");
+      case WAITING ->
+          out.println(
+              "%s: its events are refused; its data goes when this is run again after %s (or by --due); until then: ./penstock clients resume %1$s"
+                  .formatted(report.clientId(), report.until()));
+      case PLANNED -> {
+        out.println("This would happen; nothing was changed:");
+        printDetails(out, report, "would go", "to be revoked");
       }
-      report.notices().forEach(notice -> out.println("note:         " + notice));
+      case DEPROVISIONED -> {
+        out.println(report.clientId() + " is deprovisioned:");
+        printDetails(out, report, "are gone", "revoked");
+      }
     }
-    out.flush();
+    report.notices().forEach(notice -> out.println("note:         " + notice));
   }
 
   private static void printDetails(
@@ -224,30 +205,5 @@ final class DeprovisionCommand implements Callable<Integer> {
         "dead letters: "
             + (report.deadLettersDiscarded() ? "discarded: " : "kept: ")
             + report.deadLetters());
-  }
-
-  private static void write(JsonGenerator json, DeprovisionReport report) throws IOException {
-    json.writeStringField("clientId", report.clientId());
-    json.writeStringField("state", report.state().name().toLowerCase(Locale.ROOT));
-    json.writeStringField("database", report.database());
-    json.writeStringField("target", report.target());
-    json.writeNumberField("events", report.events());
-    json.writeNumberField("bytes", report.bytes());
-    json.writeArrayFieldStart("exported");
-    for (String file : report.exported()) {
-      json.writeString(file);
-    }
-    json.writeEndArray();
-    json.writeNumberField("keysRevoked", report.keysRevoked());
-    json.writeNumberField("deadLetters", report.deadLetters());
-    json.writeBooleanField("deadLettersDiscarded", report.deadLettersDiscarded());
-    if (report.until() != null) {
-      json.writeStringField("until", report.until().toString());
-    }
-    json.writeArrayFieldStart("notices");
-    for (String notice : report.notices()) {
-      json.writeString(notice);
-    }
-    json.writeEndArray();
   }
 }

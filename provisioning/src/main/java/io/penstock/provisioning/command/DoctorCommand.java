@@ -1,12 +1,11 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
@@ -21,7 +20,6 @@ import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.doctor.Finding.Level;
 import io.penstock.provisioning.doctor.PartReport;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,9 +32,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock doctor}. */
 @Command(
@@ -51,12 +47,12 @@ import picocli.CommandLine.Spec;
       "2:wrong arguments or configuration",
       "3:warnings and no errors"
     })
+@Shows(DoctorCommand.Examined.class)
 public final class DoctorCommand implements Callable<Integer> {
   /** Subjects of one finding that people are shown; JSON has all. */
   private static final int SHOWN_SUBJECTS = 8;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private OutputOption output = new OutputOption();
+  @Mixin private Output output = new Output();
 
   @Option(
       names = "--only",
@@ -72,6 +68,19 @@ public final class DoctorCommand implements Callable<Integer> {
       description = "How long each part may take to answer; default: ${DEFAULT-VALUE}.")
   private String timeout = "10s";
 
+  /**
+   * What was found.
+   *
+   * @param level the worst of the parts' levels
+   * @param parts in the order in which they are examined
+   */
+  record Examined(Level level, List<PartReport> parts) {
+    static Examined of(List<PartReport> reports) {
+      return new Examined(
+          reports.stream().map(PartReport::level).max(Level::compareTo).orElse(Level.OK), reports);
+    }
+  }
+
   @Override
   public Integer call() {
     Set<String> parts = new LinkedHashSet<>(only.isEmpty() ? Doctor.PARTS : only);
@@ -85,26 +94,27 @@ public final class DoctorCommand implements Callable<Integer> {
     }
     Duration patience = patience();
     Path home = Home.find();
-    ConfigReader.Loaded<Doctor.Config> loaded = Commands.config(reader -> config(reader, home, 0));
+    ConfigReader.Loaded<Doctor.Config> loaded = Commands.config(reader -> config(reader, home));
     // What asks the parts gives up when they do.
     CommandRun.current().patience(new Patience(patience, patience));
     long set = loaded.settings().stream().filter(one -> !one.origin().equals("default")).count();
-    List<PartReport> reports =
-        new Doctor(withSettings(loaded.config(), set), patience).examine(parts);
-    Level worst = reports.stream().map(PartReport::level).max(Level::compareTo).orElse(Level.OK);
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, worst, reports)));
-    } else {
-      reports.forEach(report -> print(out, report));
-      out.println(conclusion(reports));
-    }
-    out.flush();
-    return switch (worst) {
+    List<PartReport> reports = new Doctor(loaded.config(), set, patience).examine(parts);
+    Examined view = Examined.of(reports);
+    var _ = show(view);
+    return switch (view.level) {
       case OK, NOTE -> ExitCode.DONE;
       case WARNING -> ExitCode.PARTLY;
       case ERROR -> ExitCode.FAILED;
     };
+  }
+
+  int show(Examined view) {
+    return output.show(
+        view,
+        out -> {
+          view.parts.forEach(part -> print(out, part));
+          out.println(conclusion(view.parts));
+        });
   }
 
   private Duration patience() {
@@ -120,7 +130,7 @@ public final class DoctorCommand implements Callable<Integer> {
         "--timeout \"" + timeout + "\" is not a time of at least 100ms, such as 10s");
   }
 
-  private static Doctor.Config config(ConfigReader reader, Path home, long settings) {
+  private static Doctor.Config config(ConfigReader reader, Path home) {
     return new Doctor.Config(
         KafkaConfig.from(reader),
         PostgresConfig.from(reader),
@@ -128,25 +138,11 @@ public final class DoctorCommand implements Callable<Integer> {
         ClickHouseConfig.from(reader),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE),
-        settings,
         reader.find(ConfigKeys.REPLAY_SECRET),
         home);
   }
 
-  private static Doctor.Config withSettings(Doctor.Config config, long settings) {
-    return new Doctor.Config(
-        config.kafka(),
-        config.postgres(),
-        config.redis(),
-        config.clickHouse(),
-        config.groupId(),
-        config.recordMaxSize(),
-        settings,
-        config.replaySecret(),
-        config.home());
-  }
-
-  static void print(PrintWriter out, PartReport report) {
+  private static void print(PrintWriter out, PartReport report) {
     Level level = report.level() == Level.NOTE ? Level.OK : report.level();
     String fine =
         report.findings().stream()
@@ -178,7 +174,7 @@ public final class DoctorCommand implements Callable<Integer> {
     return finding.what() + count + ": " + shown + more;
   }
 
-  static String conclusion(List<PartReport> reports) {
+  private static String conclusion(List<PartReport> reports) {
     return "%s, %s, %s"
         .formatted(
             count(reports, Level.ERROR), count(reports, Level.WARNING), count(reports, Level.NOTE));
@@ -191,33 +187,6 @@ public final class DoctorCommand implements Callable<Integer> {
             .filter(finding -> finding.level() == level)
             .count();
     return "%d %s%s".formatted(count, text(level), count == 1 ? "" : "s");
-  }
-
-  static void write(JsonGenerator json, Level worst, List<PartReport> reports) throws IOException {
-    json.writeStringField("level", text(worst));
-    json.writeArrayFieldStart("parts");
-    for (PartReport report : reports) {
-      json.writeStartObject();
-      json.writeStringField("part", report.part());
-      json.writeStringField("level", text(report.level()));
-      json.writeNumberField("tookMillis", report.tookMillis());
-      json.writeArrayFieldStart("findings");
-      for (Finding finding : report.findings()) {
-        json.writeStartObject();
-        json.writeStringField("level", text(finding.level()));
-        json.writeStringField("what", finding.what());
-        json.writeStringField("remedy", finding.remedy());
-        json.writeArrayFieldStart("subjects");
-        for (String subject : finding.subjects()) {
-          json.writeString(subject);
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   private static String text(Level level) {

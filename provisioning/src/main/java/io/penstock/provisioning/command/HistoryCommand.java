@@ -1,40 +1,34 @@
 package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
+import io.penstock.core.client.KeyMask;
 import io.penstock.provisioning.client.AuditEntry;
 import io.penstock.provisioning.job.StepFailed;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients history}. */
 @Command(
     name = "history",
-    mixinStandardHelpOptions = true,
     description = "Shows who did what to a client, oldest first, and what it changed.")
-final class HistoryCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
-  @Parameters(paramLabel = "ID", description = "The client's id.")
-  private String id = "";
-
+@Shows(HistoryCommand.History.class)
+final class HistoryCommand extends JobCommand.OnClient {
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100",
       description = "The latest N entries; default: ${DEFAULT-VALUE}.")
   private int limit = 100;
+
+  /**
+   * What was done to a client.
+   *
+   * @param history oldest first
+   */
+  record History(List<AuditEntry> history) {}
 
   @Override
   public Integer call() {
@@ -46,14 +40,29 @@ final class HistoryCommand implements Callable<Integer> {
       if (entries.isEmpty()) {
         throw new StepFailed(app.registry().unknown(id));
       }
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(Json.object(json -> HistoryPrinter.write(json, entries)));
-      } else {
-        HistoryPrinter.print(out, entries);
-      }
-      out.flush();
-      return ExitCode.DONE;
+      return show(new History(entries));
     });
+  }
+
+  int show(History view) {
+    return output.show(view, out -> view.history.forEach(entry -> print(out, entry)));
+  }
+
+  private static void print(PrintWriter out, AuditEntry entry) {
+    out.println(
+        "%s  %s  %s%s"
+            .formatted(
+                ClientPrinter.shown(entry.at()),
+                entry.actor(),
+                entry.action(),
+                entry.detail().isEmpty() ? "" : ": " + KeyMask.mask(entry.detail())));
+    for (AuditEntry.Change change : entry.changes()) {
+      String after = change.after().isEmpty() ? "nothing" : change.after();
+      out.println(
+          "    %s: %s"
+              .formatted(
+                  change.field(),
+                  change.before().isEmpty() ? change.after() : change.before() + " -> " + after));
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.UnknownClientException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.function.Function;
@@ -22,13 +23,15 @@ final class JobOptions {
   /** What a command does once it is connected. */
   interface Job {
     /** Returns the exit code. */
-    int run(ProvisioningApp app) throws SQLException, IOException, StepFailed;
+    int run(ProvisioningApp app)
+        throws SQLException, IOException, StepFailed, UnknownClientException;
   }
 
   /** The same with more of the configuration. */
   interface ConfiguredJob<C> {
     /** Returns the exit code. */
-    int run(ProvisioningApp app, C config) throws SQLException, IOException, StepFailed;
+    int run(ProvisioningApp app, C config)
+        throws SQLException, IOException, StepFailed, UnknownClientException;
   }
 
   private record Config<C>(ProvisioningApp.Config app, C more) {}
@@ -36,7 +39,8 @@ final class JobOptions {
   /**
    * Reads the configuration, connects, runs the job and closes.
    *
-   * @throws CommandFailure if PostgreSQL cannot be asked or the migrations cannot be read
+   * @throws CommandFailure if PostgreSQL cannot be asked, the migrations cannot be read, or a named
+   *     client is not there
    */
   int run(Job job) {
     return run(reader -> "", (app, none) -> job.run(app));
@@ -61,6 +65,8 @@ final class JobOptions {
     } catch (SQLException e) {
       throw CommandFailure.failed(
           "PostgreSQL at " + config.app.postgres().url() + ": " + reason(e) + hint(e), e);
+    } catch (UnknownClientException e) {
+      throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException | Migration.MigrationException e) {
       throw CommandFailure.failed("The migrations cannot be used: " + e.getMessage(), e);
     }

@@ -1,14 +1,14 @@
 package io.penstock.provisioning.command;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
+import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.ClientDetails;
 import io.penstock.provisioning.client.KeyRing;
-import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +29,25 @@ import picocli.CommandLine.Spec;
 public final class KeysCommand implements Runnable {
   private static final int MAX_LABEL = 200;
 
+  /**
+   * A client's keys.
+   *
+   * @param keys all, newest first
+   */
+  record Keys(List<ClientDetails.Key> keys) {}
+
+  /**
+   * A key that was made.
+   *
+   * @param ended how many other keys end because of it
+   */
+  record NewKey(
+      String clientId,
+      String apiKey,
+      String apiKeyHash,
+      int ended,
+      @JsonUnwrapped Announcement announcement) {}
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -41,9 +60,10 @@ public final class KeysCommand implements Runnable {
       name = "create",
       mixinStandardHelpOptions = true,
       description = "Adds a key and prints it, this once.")
+  @Shows(NewKey.class)
   int create(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id,
       @Option(names = "--label", defaultValue = "", description = "For people.") String label,
       @Option(
@@ -53,16 +73,17 @@ public final class KeysCommand implements Runnable {
           @Nullable String expires) {
     Duration lifetime = lifetime(expires);
     requireLabel(label);
-    return job.run(app -> print(app.keys().create(id, label, lifetime), output.json()));
+    return job.run(app -> show(output, app.keys().create(id, label, lifetime)));
   }
 
   @Command(
       name = "rotate",
       mixinStandardHelpOptions = true,
       description = "Adds a key and ends the client's others after a time of overlap.")
+  @Shows(NewKey.class)
   int rotate(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id,
       @Option(names = "--label", defaultValue = "", description = "For people.") String label,
       @Option(
@@ -81,18 +102,17 @@ public final class KeysCommand implements Runnable {
     requireLabel(label);
     Duration rest = Lifetime.parse("--overlap", overlap);
     return job.run(app ->
-        print(
-            app.keys().rotate(id, label, lifetime, rest == null ? Duration.ZERO : rest),
-            output.json()));
+        show(output, app.keys().rotate(id, label, lifetime, rest == null ? Duration.ZERO : rest)));
   }
 
   @Command(
       name = "revoke",
       mixinStandardHelpOptions = true,
       description = "Takes a key back: events that Kafka accepts from now on are refused.")
+  @Shows(ChangeView.class)
   int revoke(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id,
       @Parameters(
               paramLabel = "KEY",
@@ -102,30 +122,23 @@ public final class KeysCommand implements Runnable {
               names = "--immediately",
               description = "Refuse what waits in Kafka, too: the key is in wrong hands.")
           boolean immediately) {
-    return job.run(app ->
-        ChangeResult.print(
-            spec.commandLine().getOut(), app.keys().revoke(id, key, immediately), output.json()));
+    return job.run(app -> ChangeView.show(output, app.keys().revoke(id, key, immediately)));
   }
 
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists a client's keys, newest first, by the first digits of their hashes.")
+  @Shows(Keys.class)
   int list(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id) {
-    return job.run(app -> {
-      ClientDetails client = ClientPrinter.details(app, id);
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(Json.object(json -> ClientPrinter.writeKeys(json, client, Instant.now())));
-      } else {
-        ClientPrinter.printKeys(out, client, Instant.now(), output.columns());
-      }
-      out.flush();
-      return ExitCode.DONE;
-    });
+    return job.run(app -> show(output, new Keys(ClientPrinter.details(app, id).keys())));
+  }
+
+  static int show(Output output, Keys view) {
+    return output.show(view, out -> ClientPrinter.printKeys(out, view.keys, output.columns()));
   }
 
   private static @Nullable Duration lifetime(@Nullable String expires) {
@@ -142,27 +155,25 @@ public final class KeysCommand implements Runnable {
     }
   }
 
-  int print(KeyRing.NewKey made, boolean json) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(
-          Json.objectWithSecrets(fields -> {
-            fields.writeStringField("clientId", made.clientId());
-            fields.writeStringField("apiKey", made.key().reveal());
-            fields.writeStringField("apiKeyHash", made.hash().toHex());
-            fields.writeNumberField("ended", made.ended());
-            ChangeResult.writeAnnouncement(fields, made.announcement());
-          }));
-    } else {
-      out.println("client_id:    " + made.clientId());
-      out.println("API key:      " + made.key().reveal());
-      out.println(
-          "api_key_hash: " + made.hash().toHex() + " (SHA-256 of the key, as events carry it)");
-      out.println();
-      out.println("The key is not shown again. Other keys that end now or soon: " + made.ended());
-      out.println(made.announcement());
-    }
-    out.flush();
-    return ChangeResult.exitCode(made.announcement());
+  static int show(Output output, KeyRing.NewKey made) {
+    NewKey view =
+        new NewKey(
+            made.clientId(),
+            made.key().reveal(),
+            made.hash().toHex(),
+            made.ended(),
+            made.announcement());
+    var _ =
+        output.showSecret(
+            view,
+            out -> {
+              out.println("client_id:    " + view.clientId);
+              ClientPrinter.printKey(out, view.apiKey, view.apiKeyHash);
+              out.println();
+              out.println(
+                  "The key is not shown again. Other keys that end now or soon: " + view.ended);
+              out.println(view.announcement);
+            });
+    return ChangeView.exitCode(view.announcement);
   }
 }

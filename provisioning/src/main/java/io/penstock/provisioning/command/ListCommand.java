@@ -1,42 +1,35 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.NearMatch;
-import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientListStatistics;
 import io.penstock.provisioning.client.ClientListStatistics.OfTarget;
 import io.penstock.provisioning.client.ClientListStatistics.Stored;
 import io.penstock.provisioning.target.TargetRow;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients list}. */
 @Command(
     name = "list",
-    mixinStandardHelpOptions = true,
     description = {
       "Lists clients, with what their databases hold.",
       "\"last event\" is the greatest event_time stored; \"rows/day\" is the mean of the last 7 days by event_time."
@@ -48,12 +41,9 @@ import picocli.CommandLine.Spec;
       "2:wrong arguments or configuration",
       "3:a ClickHouse target did not answer; its clients' cells are empty"
     })
-final class ListCommand implements Callable<Integer> {
+@Shows(ListCommand.Clients.class)
+final class ListCommand extends JobCommand {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Option(names = "--status", description = "Only clients of this status.")
   private @Nullable String status;
@@ -73,6 +63,54 @@ final class ListCommand implements Callable<Integer> {
       description = "Do not ask ClickHouse: no rows, last event and rows/day.")
   private boolean withoutStatistics;
 
+  /**
+   * What is listed.
+   *
+   * @param clients by id
+   * @param silentTargets ClickHouse targets that did not answer
+   */
+  record Clients(List<Line> clients, Set<String> silentTargets) {
+    static Clients of(
+        List<ClientList.Row> clients, Map<String, OfTarget> statistics, Set<String> silent) {
+      return new Clients(
+          clients.stream().map(client -> Line.of(client, stored(client, statistics))).toList(),
+          silent);
+    }
+  }
+
+  /**
+   * A client.
+   *
+   * @param validKeys neither expired nor revoked
+   * @param keys all that it ever had
+   * @param schemaVersion the newest migration that its database has; null: none
+   * @param stored null where nothing is known: the target did not answer, or there is no database
+   *     (any more)
+   */
+  record Line(
+      @JsonUnwrapped ClientView client,
+      int validKeys,
+      int keys,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer schemaVersion,
+      @JsonUnwrapped @Nullable Stored stored) {
+    static Line of(ClientList.Row row, @Nullable Stored stored) {
+      return new Line(
+          ClientView.of(row.summary()), row.validKeys(), row.keys(), row.schemaVersion(), stored);
+    }
+  }
+
+  private static @Nullable Stored stored(ClientList.Row client, Map<String, OfTarget> statistics) {
+    OfTarget target = statistics.get(client.summary().target());
+    if (target == null || target.problem() != null) {
+      return null;
+    }
+    Stored known = target.byDatabase().get(client.summary().database());
+    boolean hasTable =
+        client.summary().status() != ClientStatus.PENDING
+            && client.summary().status() != ClientStatus.DEPROVISIONED;
+    return known != null || !hasTable ? known : new Stored(0, 0, null);
+  }
+
   @Override
   public Integer call() {
     ClientList.Filter filter = new ClientList.Filter(status(), target, part);
@@ -89,16 +127,10 @@ final class ListCommand implements Callable<Integer> {
       statistics.forEach((name, said) -> {
         if (said.problem() != null) {
           silent.add(name);
-          spec.commandLine().getErr().println("ClickHouse target " + name + ": " + said.problem());
+          output.err().println("ClickHouse target " + name + ": " + said.problem());
         }
       });
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(Json.object(json -> write(json, clients, statistics, silent)));
-      } else {
-        print(out, clients, statistics);
-      }
-      out.flush();
+      var _ = show(Clients.of(clients, statistics, silent));
       return silent.isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
     });
   }
@@ -108,7 +140,7 @@ final class ListCommand implements Callable<Integer> {
       return;
     }
     List<String> names =
-        app.targetRegistry().list(System.getenv()).stream().map(TargetRow::name).toList();
+        app.targetRegistry().list(System.getenv()).stream().map(TargetRow::target).toList();
     if (!names.contains(target)) {
       throw CommandFailure.usage(
           "--target: there is no target \"" + target + "\"" + NearMatch.question(target, names));
@@ -126,10 +158,10 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  void print(PrintWriter out, List<ClientList.Row> clients, Map<String, OfTarget> statistics) {
-    Table table =
-        withoutStatistics
-            ? new Table(
+  int show(Clients view) {
+    List<String> headers =
+        new ArrayList<>(
+            List.of(
                 "client_id",
                 "name",
                 "status",
@@ -138,91 +170,34 @@ final class ListCommand implements Callable<Integer> {
                 "retention days",
                 "keys",
                 "schema",
-                "created")
-            : new Table(
-                "client_id",
-                "name",
-                "status",
-                "database",
-                "target",
-                "retention days",
-                "keys",
-                "schema",
-                "created",
-                "rows",
-                "rows/day",
-                "last event");
-    for (ClientList.Row client : clients) {
-      ClientRow summary = client.summary();
-      Object[] cells = {
-        summary.clientId(),
-        summary.name(),
-        summary.status().text(),
-        summary.database(),
-        summary.target(),
-        summary.retention().days(),
-        client.validKeys() + "/" + client.keys(),
-        client.schemaVersion() == null ? "" : client.schemaVersion(),
-        ClientPrinter.shown(summary.createdAt())
-      };
-      if (!withoutStatistics) {
-        Stored stored = stored(client, statistics);
-        cells = Arrays.copyOf(cells, cells.length + 3);
-        cells[cells.length - 3] = stored == null ? "" : "%,d".formatted(stored.rows());
-        cells[cells.length - 2] = stored == null ? "" : perDay(stored);
-        cells[cells.length - 1] = stored == null ? "" : ClientPrinter.shown(stored.lastEvent());
-      }
-      table.row(cells);
+                "created"));
+    if (!withoutStatistics) {
+      headers.addAll(List.of("rows", "rows/day", "last event"));
     }
-    table.whole("client_id").print(out, output.columns());
+    Table table = new Table(headers.toArray(String[]::new)).whole("client_id");
+    view.clients.forEach(line -> table.row(cells(line).limit(headers.size()).toArray()));
+    return output.show(view, _ -> output.print(table));
   }
 
-  /** Null where nothing is known: the target did not answer, or there is no database (any more). */
-  private static @Nullable Stored stored(ClientList.Row client, Map<String, OfTarget> statistics) {
-    OfTarget target = statistics.get(client.summary().target());
-    if (target == null || target.problem() != null) {
-      return null;
-    }
-    Stored known = target.byDatabase().get(client.summary().database());
-    boolean hasTable =
-        client.summary().status() != ClientStatus.PENDING
-            && client.summary().status() != ClientStatus.DEPROVISIONED;
-    return known != null || !hasTable ? known : new Stored(0, null, 0);
+  private static Stream<Object> cells(Line line) {
+    ClientView client = line.client;
+    Stored stored = line.stored;
+    return Stream.of(
+        client.clientId(),
+        client.name(),
+        client.status().text(),
+        client.database(),
+        client.target(),
+        client.retentionDays(),
+        line.validKeys + "/" + line.keys,
+        line.schemaVersion == null ? "" : line.schemaVersion,
+        ClientPrinter.shown(client.createdAt()),
+        stored == null ? "" : "%,d".formatted(stored.rows()),
+        stored == null ? "" : perDay(stored.rowsPerDay()),
+        stored == null ? "" : ClientPrinter.shown(stored.lastEvent()));
   }
 
-  private static String perDay(Stored stored) {
-    double rows = stored.rowsPerDay();
+  private static String perDay(double rows) {
     return rows > 0 && rows < 10 ? "%.1f".formatted(rows) : "%,d".formatted(Math.round(rows));
-  }
-
-  void write(
-      JsonGenerator json,
-      List<ClientList.Row> clients,
-      Map<String, OfTarget> statistics,
-      Set<String> silent)
-      throws IOException {
-    json.writeArrayFieldStart("clients");
-    for (ClientList.Row client : clients) {
-      json.writeStartObject();
-      ClientPrinter.writeSummary(json, client.summary());
-      json.writeNumberField("validKeys", client.validKeys());
-      json.writeNumberField("keys", client.keys());
-      if (client.schemaVersion() != null) {
-        json.writeNumberField("schemaVersion", client.schemaVersion());
-      }
-      Stored stored = stored(client, statistics);
-      if (stored != null) {
-        json.writeNumberField("rows", stored.rows());
-        json.writeNumberField("rowsPerDay", stored.rowsPerDay());
-        ClientPrinter.writeTime(json, "lastEvent", stored.lastEvent());
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("silentTargets");
-    for (String name : silent) {
-      json.writeString(name);
-    }
-    json.writeEndArray();
   }
 }

@@ -2,32 +2,24 @@ package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Home;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.schema.MigrateOutcome;
-import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.MigrationPreview;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.UnknownClientException;
 import io.penstock.provisioning.schema.Waves;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock migrate}. */
 @Command(
     name = "migrate",
-    mixinStandardHelpOptions = true,
     subcommands = {
       MigrateStatusCommand.class,
       MigrateVerifyCommand.class,
@@ -40,17 +32,8 @@ import picocli.CommandLine.Spec;
       "Waves: 20 clients, then 40, 80 and so on, unless --wave sets a size; no further wave begins once"
           + " more than --max-failures of the clients tried have failed."
     })
-public final class MigrateCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
-  @Option(
-      names = "--client",
-      paramLabel = "ID",
-      description = "Only this one; may be repeated. Default: all that are active or suspended.")
-  private List<String> clientIds = List.of();
-
+@Shows({MigratePrinter.Migrated.class, MigratePrinter.DryRun.class})
+public final class MigrateCommand extends JobCommand.OnMigrations {
   @Option(
       names = "--dry-run",
       description = "Prints which statements would run for which client, and changes nothing.")
@@ -91,24 +74,18 @@ public final class MigrateCommand implements Callable<Integer> {
       throw CommandFailure.usage("--parallel and --wave are 1 or more.");
     }
     Waves waves = new Waves(wave == null ? 0 : wave, share(maxFailures));
-    Path migrations = Migration.folder(Home.find());
-    return job.run(app -> {
-      try {
-        return dryRun
+    Path migrations = migrations();
+    return job.run(app ->
+        dryRun
             ? preview(app.migrationPreviews(migrations, clientIds, outOfOrder))
-            : run(app, app.migrationRun(migrations), waves);
-      } catch (UnknownClientException e) {
-        throw CommandFailure.usage(String.valueOf(e.getMessage()));
-      }
-    });
+            : run(app, app.migrationRun(migrations), waves));
   }
 
   private int run(ProvisioningApp app, MigrationRun run, Waves waves)
       throws SQLException, UnknownClientException, IOException {
-    PrintWriter err = spec.commandLine().getErr();
-    int bounded = AtOnce.bounded(parallelism, app.connections(), err);
+    int bounded = AtOnce.bounded(parallelism, app.connections(), output.err());
     MigrationRun.Summary summary;
-    try (MigrateProgress progress = new MigrateProgress(err)) {
+    try (MigrateProgress progress = new MigrateProgress(output.err())) {
       summary =
           run.run(
               new MigrationRun.Request(clientIds, bounded, canary, waves, outOfOrder), progress);
@@ -118,16 +95,17 @@ public final class MigrateCommand implements Callable<Integer> {
         .of(MigrateOutcome.NotTried.class)
         .forEach(one -> closing.add(one.clientId(), one.why()));
     if (closing.isEmpty() || !output.json()) {
-      MigratePrinter.print(spec.commandLine().getOut(), summary, output.json());
+      MigratePrinter.show(output, summary);
     }
     if (!closing.isEmpty()) {
-      throw closing.failure(
-          summary.of(MigrateOutcome.Migrated.class).size()
-              + summary.of(MigrateOutcome.Unchanged.class).size(),
-          summary.outcomes().size(),
-          exitCode(summary),
-          "./penstock migrate",
-          fields -> MigratePrinter.write(fields, summary));
+      throw closing
+          .failure(
+              summary.of(MigrateOutcome.Migrated.class).size()
+                  + summary.of(MigrateOutcome.Unchanged.class).size(),
+              summary.outcomes().size(),
+              exitCode(summary),
+              "./penstock migrate")
+          .result(MigratePrinter.Migrated.of(summary));
     }
     return exitCode(summary);
   }
@@ -141,7 +119,7 @@ public final class MigrateCommand implements Callable<Integer> {
   }
 
   private int preview(List<MigrationPreview> previews) {
-    MigratePrinter.print(spec.commandLine().getOut(), previews, output.json());
+    MigratePrinter.show(output, previews);
     long problems = previews.stream().filter(preview -> preview.problem() != null).count();
     return ExitCode.of(problems, previews.size());
   }

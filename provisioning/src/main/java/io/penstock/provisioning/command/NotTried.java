@@ -2,7 +2,6 @@ package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
 import io.penstock.core.run.CommandRun;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,9 +36,8 @@ final class NotTried {
    * @param total of the job
    * @param exitCode {@link ExitCode#FAILED} or {@link ExitCode#PARTLY}
    * @param again the command that goes on where this one stopped
-   * @param result for {@code --output json}
    */
-  CommandFailure failure(long done, long total, int exitCode, String again, Json.Fields result) {
+  CommandFailure failure(long done, long total, int exitCode, String again) {
     boolean interrupted = CommandRun.current().interrupted();
     String message =
         "%s: %d of %d clients are done"
@@ -48,8 +46,7 @@ final class NotTried {
     byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids) + " (" + cause + ")"));
     return CommandFailure.ended(exitCode == ExitCode.PARTLY, message, null)
         .problems(problems)
-        .remedy(again + ", which goes on where this stopped")
-        .result(result);
+        .remedy(again + ", which goes on where this stopped");
   }
 
   private static String some(List<String> ids) {

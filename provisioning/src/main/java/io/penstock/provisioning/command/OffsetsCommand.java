@@ -1,10 +1,8 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
@@ -14,16 +12,11 @@ import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.offset.Place;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock offsets ...}. */
 @Command(
@@ -32,6 +25,58 @@ import picocli.CommandLine.Spec;
     description = "Where the routers are in the events topic, partition by partition.",
     subcommands = {OffsetsCommand.Show.class, OffsetsCommand.Move.class})
 public final class OffsetsCommand {
+  /**
+   * The events topic.
+   *
+   * @param partitions by number
+   */
+  record Partitions(List<Partition> partitions) {}
+
+  /**
+   * How far the routers are in one partition.
+   *
+   * @param begin offset of the oldest record that is kept
+   * @param end offset of the next record to come
+   * @param committed up to where events are stored or refused; null: nothing yet
+   * @param readable up to where routers can read: the end, or where an open transaction begins
+   * @param lag how many offsets are not committed yet
+   * @param readableLag how many of these the routers could read
+   * @param note what is to be said of it; "" if all is well
+   */
+  record Partition(
+      int partition,
+      long begin,
+      long end,
+      @Nullable Long committed,
+      long readable,
+      long lag,
+      long readableLag,
+      String note) {
+    static Partition of(PartitionOffset one) {
+      return new Partition(
+          one.partition(),
+          one.begin(),
+          one.end(),
+          one.committed() == null ? null : one.committed().offset(),
+          one.readable(),
+          one.lag(),
+          one.readableLag(),
+          one.note());
+    }
+  }
+
+  /**
+   * A move.
+   *
+   * @param from the partition before it
+   * @param to where it is read from next
+   * @param readAgain how many offsets routers read, of which they read some for the second time
+   * @param passedOver how many offsets nobody reads
+   * @param moved false: this is what would be
+   */
+  record Moved(
+      @JsonUnwrapped Partition from, long to, long readAgain, long passedOver, boolean moved) {}
+
   private static Offsets offsets(ConfigReader reader) {
     return new Offsets(KafkaConfig.from(reader), reader.get(ConfigKeys.ROUTER_APPLICATION_ID));
   }
@@ -39,68 +84,41 @@ public final class OffsetsCommand {
   /** {@code ./penstock offsets show}. */
   @Command(
       name = "show",
-      mixinStandardHelpOptions = true,
       description = "What each partition has, and up to where its events are stored or refused.")
-  static final class Show implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-    @Mixin private JobOptions job = new JobOptions();
-    @Mixin private OutputOption output = new OutputOption();
-
+  @Shows(OffsetsCommand.Partitions.class)
+  static final class Show extends JobCommand {
     @Override
     public Integer call() {
-      return job.run(
-          OffsetsCommand::offsets,
-          (app, offsets) -> {
-            List<PartitionOffset> all = offsets.read();
-            PrintWriter out = spec.commandLine().getOut();
-            if (output.json()) {
-              out.println(
-                  Json.object(json -> {
-                    json.writeArrayFieldStart("partitions");
-                    for (PartitionOffset one : all) {
-                      json.writeStartObject();
-                      write(json, one);
-                      json.writeEndObject();
-                    }
-                    json.writeEndArray();
-                  }));
-              out.flush();
-              return ExitCode.DONE;
-            }
-            Table table =
-                new Table(
-                    "partition", "begin", "end", "committed", "lag", "of it readable", "note");
-            for (PartitionOffset one : all) {
-              String committed =
-                  one.committed() == null ? "" : Long.toString(one.committed().offset());
-              table.row(
-                  one.partition(),
-                  one.begin(),
-                  one.end(),
-                  committed,
-                  one.lag(),
-                  one.readableLag(),
-                  one.note());
-            }
-            table.print(out, output.columns());
-            return ExitCode.DONE;
-          });
+      return job.run(OffsetsCommand::offsets, (app, offsets) -> show(offsets.read()));
+    }
+
+    int show(List<PartitionOffset> all) {
+      Partitions view = new Partitions(all.stream().map(Partition::of).toList());
+      Table table =
+          new Table("partition", "begin", "end", "committed", "lag", "of it readable", "note");
+      for (Partition one : view.partitions) {
+        table.row(
+            one.partition,
+            one.begin,
+            one.end,
+            one.committed == null ? "" : one.committed,
+            one.lag,
+            one.readableLag,
+            one.note);
+      }
+      return output.show(view, _ -> output.print(table));
     }
   }
 
   /** {@code ./penstock offsets move}. */
   @Command(
       name = "move",
-      mixinStandardHelpOptions = true,
       description = {
         "Has the routers read a partition from elsewhere. They must not run meanwhile.",
         "Without --confirm it only shows what that would do."
       })
-  static final class Move implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
-    @Mixin private JobOptions job = new JobOptions();
-    @Mixin private OutputOption output = new OutputOption();
-
+  @Shows(OffsetsCommand.Moved.class)
+  static final class Move extends JobCommand {
     @Option(names = "--partition", paramLabel = "N", required = true, description = "Which.")
     private int partition;
 
@@ -132,8 +150,7 @@ public final class OffsetsCommand {
             } else {
               move = offsets.preview(partition, place);
             }
-            print(move);
-            return ExitCode.DONE;
+            return show(move);
           });
     }
 
@@ -157,40 +174,19 @@ public final class OffsetsCommand {
               move.passedOver());
     }
 
-    void print(Offsets.Move move) {
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(
-            Json.object(json -> {
-              write(json, move.from());
-              json.writeNumberField("to", move.to());
-              json.writeNumberField("readAgain", move.readAgain());
-              json.writeNumberField("passedOver", move.passedOver());
-              json.writeBooleanField("moved", confirm);
-            }));
-      } else {
-        out.println(sentence(move) + ".");
-        out.println(
-            confirm
-                ? "Moved. Start the routers again."
-                : "Nothing was changed: --confirm does it, while no router runs.");
-      }
-      out.flush();
+    int show(Offsets.Move move) {
+      Moved view =
+          new Moved(
+              Partition.of(move.from()), move.to(), move.readAgain(), move.passedOver(), confirm);
+      return output.show(
+          view,
+          out -> {
+            out.println(sentence(move) + ".");
+            out.println(
+                confirm
+                    ? "Moved. Start the routers again."
+                    : "Nothing was changed: --confirm does it, while no router runs.");
+          });
     }
-  }
-
-  static void write(JsonGenerator json, PartitionOffset one) throws IOException {
-    json.writeNumberField("partition", one.partition());
-    json.writeNumberField("begin", one.begin());
-    json.writeNumberField("end", one.end());
-    if (one.committed() == null) {
-      json.writeNullField("committed");
-    } else {
-      json.writeNumberField("committed", one.committed().offset());
-    }
-    json.writeNumberField("readable", one.readable());
-    json.writeNumberField("lag", one.lag());
-    json.writeNumberField("readableLag", one.readableLag());
-    json.writeStringField("note", one.note());
   }
 }

@@ -1,14 +1,12 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
 import io.penstock.core.cli.ProgressBar;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.HttpConfig;
 import io.penstock.core.observe.DeadThread;
@@ -24,26 +22,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients provision}. */
 @Command(
     name = "provision",
-    mixinStandardHelpOptions = true,
     description =
         "Makes pending clients active: database, tables, notice to the routers. Safe to repeat.")
-final class ProvisionCommand implements Callable<Integer> {
+@Shows(ProvisionCommand.Provisioned.class)
+final class ProvisionCommand extends JobCommand {
   private static final int MAX_PARALLEL = 64;
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
 
   @Option(
       names = "--client",
@@ -64,6 +54,35 @@ final class ProvisionCommand implements Callable<Integer> {
       description = "Stay, and provision clients as they are created; serves metrics and health.")
   private boolean watch;
 
+  /**
+   * What came of it.
+   *
+   * @param provisioned how many clients are active now
+   * @param unchanged how many there was nothing to do for
+   * @param failed how many stay pending
+   * @param failures these, and why
+   * @param notTried clients that the run stopped before
+   */
+  record Provisioned(
+      int provisioned,
+      int unchanged,
+      int failed,
+      List<ProvisionOutcome.Failed> failures,
+      List<String> notTried) {
+    static Provisioned of(List<ProvisionOutcome> outcomes) {
+      List<ProvisionOutcome.Failed> failed =
+          ProvisionCommand.of(ProvisionOutcome.Failed.class, outcomes);
+      return new Provisioned(
+          ProvisionCommand.of(ProvisionOutcome.Provisioned.class, outcomes).size(),
+          ProvisionCommand.of(ProvisionOutcome.Unchanged.class, outcomes).size(),
+          failed.size(),
+          failed,
+          ProvisionCommand.of(ProvisionOutcome.NotTried.class, outcomes).stream()
+              .map(ProvisionOutcome.NotTried::clientId)
+              .toList());
+    }
+  }
+
   @Override
   public Integer call() {
     if (parallelism < 1 || parallelism > MAX_PARALLEL) {
@@ -81,10 +100,9 @@ final class ProvisionCommand implements Callable<Integer> {
   }
 
   private int provisionNow(ProvisioningApp app, Provisioner provisioner) throws SQLException {
-    int atOnce = AtOnce.bounded(parallelism, app.connections(), spec.commandLine().getErr());
+    int atOnce = AtOnce.bounded(parallelism, app.connections(), output.err());
     List<String> clients = clientId == null ? provisioner.pending() : List.of(clientId);
-    try (ProgressBar bar =
-        new ProgressBar(spec.commandLine().getErr(), "clients", clients.size())) {
+    try (ProgressBar bar = new ProgressBar(output.err(), "clients", clients.size())) {
       List<ProvisionOutcome> outcomes =
           provisioner.provision(
               clients,
@@ -104,7 +122,7 @@ final class ProvisionCommand implements Callable<Integer> {
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
     DeadThread.endsTheProcess();
     CommandRun.current().stays();
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = output.err();
     // The watch listens on a connection of its own.
     int atOnce = Math.min(parallelism, app.connections() - 1);
     if (atOnce < 1) {
@@ -165,48 +183,42 @@ final class ProvisionCommand implements Callable<Integer> {
   }
 
   int summarise(List<ProvisionOutcome> outcomes) {
-    long provisioned =
-        outcomes.stream().filter(ProvisionOutcome.Provisioned.class::isInstance).count();
-    List<ProvisionOutcome.Failed> failed =
-        outcomes.stream()
-            .filter(ProvisionOutcome.Failed.class::isInstance)
-            .map(ProvisionOutcome.Failed.class::cast)
-            .toList();
-    List<ProvisionOutcome.NotTried> notTried =
-        outcomes.stream()
-            .filter(ProvisionOutcome.NotTried.class::isInstance)
-            .map(ProvisionOutcome.NotTried.class::cast)
-            .toList();
-    long unchanged = outcomes.size() - provisioned - failed.size() - notTried.size();
-    PrintWriter out = spec.commandLine().getOut();
-    if (!output.json()) {
-      out.println(
-          "%d provisioned, %d unchanged, %d failed%s"
-              .formatted(
-                  provisioned,
-                  unchanged,
-                  failed.size(),
-                  notTried.isEmpty() ? "" : ", %d not tried".formatted(notTried.size())));
-      out.flush();
+    Provisioned view = Provisioned.of(outcomes);
+    boolean whole = view.notTried.isEmpty();
+    if (whole || !output.json()) {
+      var _ =
+          output.show(
+              view,
+              out ->
+                  out.println(
+                      "%d provisioned, %d unchanged, %d failed%s"
+                          .formatted(
+                              view.provisioned,
+                              view.unchanged,
+                              view.failed,
+                              whole ? "" : ", %d not tried".formatted(view.notTried.size()))));
     }
-    if (!notTried.isEmpty()) {
+    if (!whole) {
       NotTried closing = new NotTried();
-      notTried.forEach(one -> closing.add(one.clientId(), one.why()));
-      throw closing.failure(
-          provisioned + unchanged,
-          outcomes.size(),
-          ExitCode.of(failed.size() + notTried.size(), outcomes.size()),
-          "./penstock clients provision",
-          fields -> write(fields, provisioned, unchanged, failed, notTried));
+      of(ProvisionOutcome.NotTried.class, outcomes)
+          .forEach(one -> closing.add(one.clientId(), one.why()));
+      throw closing
+          .failure(
+              view.provisioned + view.unchanged,
+              outcomes.size(),
+              ExitCode.of(view.failed + view.notTried.size(), outcomes.size()),
+              "./penstock clients provision")
+          .result(view);
     }
-    if (output.json()) {
-      out.println(Json.object(fields -> write(fields, provisioned, unchanged, failed, notTried)));
-      out.flush();
-    }
-    if (failed.isEmpty()) {
+    if (view.failed == 0) {
       return outcomes.stream().allMatch(ProvisionCommand::told) ? ExitCode.DONE : ExitCode.PARTLY;
     }
-    return ExitCode.of(failed.size(), outcomes.size());
+    return ExitCode.of(view.failed, outcomes.size());
+  }
+
+  private static <T extends ProvisionOutcome> List<T> of(
+      Class<T> kind, List<ProvisionOutcome> outcomes) {
+    return outcomes.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
   private static boolean told(ProvisionOutcome outcome) {
@@ -215,30 +227,5 @@ final class ProvisionCommand implements Callable<Integer> {
       case ProvisionOutcome.Unchanged unchanged -> unchanged.told();
       case ProvisionOutcome.Failed _, ProvisionOutcome.NotTried _ -> false;
     };
-  }
-
-  private static void write(
-      JsonGenerator json,
-      long provisioned,
-      long unchanged,
-      List<ProvisionOutcome.Failed> failed,
-      List<ProvisionOutcome.NotTried> notTried)
-      throws IOException {
-    json.writeNumberField("provisioned", provisioned);
-    json.writeNumberField("unchanged", unchanged);
-    json.writeNumberField("failed", failed.size());
-    json.writeArrayFieldStart("failures");
-    for (ProvisionOutcome.Failed failure : failed) {
-      json.writeStartObject();
-      json.writeStringField("clientId", failure.clientId());
-      json.writeStringField("reason", failure.reason());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    json.writeArrayFieldStart("notTried");
-    for (ProvisionOutcome.NotTried one : notTried) {
-      json.writeString(one.clientId());
-    }
-    json.writeEndArray();
   }
 }

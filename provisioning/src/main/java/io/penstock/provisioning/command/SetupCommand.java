@@ -1,18 +1,16 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
-import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.topic.Topics;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,11 +18,10 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.config.TopicConfig;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock setup}. */
 @Command(
@@ -34,9 +31,9 @@ import picocli.CommandLine.Spec;
       "Creates the two Kafka topics and brings the metadata schema up to date. Safe to repeat.",
       "With --fix it also mends settings of topics that are there; without --confirm it then only shows what it would do."
     })
+@Shows(SetupCommand.Prepared.class)
 public final class SetupCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private OutputOption output = new OutputOption();
+  @Mixin private Output output = new Output();
 
   @Option(
       names = "--fix",
@@ -47,6 +44,40 @@ public final class SetupCommand implements Callable<Integer> {
   private boolean confirm;
 
   private record Config(KafkaConfig kafka, PostgresConfig postgres, boolean redisSigned) {}
+
+  /**
+   * What is there now.
+   *
+   * @param topics of events and of dead letters
+   * @param dryRun with {@code --fix}: whether nothing was changed
+   * @param schemaVersion the newest migration of the metadata that is applied; "": none
+   * @param migrationsToApply in a dry run
+   * @param migrationsApplied by this run
+   * @param redisSigned whether {@code penstock.redis.signing.secret} is set
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Prepared(
+      List<Topic> topics,
+      @Nullable Boolean dryRun,
+      String schemaVersion,
+      @Nullable Integer migrationsToApply,
+      @Nullable Integer migrationsApplied,
+      boolean redisSigned) {}
+
+  /**
+   * One topic.
+   *
+   * @param topic its name
+   * @param state whether it was there
+   * @param differences what a present topic has otherwise than it should, a sentence each
+   * @param changes with {@code --fix}: settings that were, or would be, changed
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Topic(
+      String topic,
+      Topics.State state,
+      List<String> differences,
+      @Nullable List<Topics.Change> changes) {}
 
   @Override
   public Integer call() {
@@ -75,14 +106,7 @@ public final class SetupCommand implements Callable<Integer> {
       throw CommandFailure.failed(
           "The topics are there, but the metadata schema is not up to date: " + e.getMessage(), e);
     }
-    PrintWriter out = spec.commandLine().getOut();
-    if (output.json()) {
-      out.println(Json.object(json -> write(json, topics, schema, config.redisSigned)));
-    } else {
-      print(out, topics, schema, config.redisSigned);
-    }
-    out.flush();
-    return ExitCode.DONE;
+    return show(topics, schema, config.redisSigned);
   }
 
   private boolean dryRun() {
@@ -96,7 +120,28 @@ public final class SetupCommand implements Callable<Integer> {
     return confirm ? Setup.fixTopics(kafka) : Setup.checkTopics(kafka);
   }
 
-  void print(
+  int show(List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned) {
+    List<Topic> shown =
+        topics.stream()
+            .map(topic ->
+                new Topic(
+                    topic.topic(),
+                    topic.state(),
+                    topic.differences(),
+                    fix ? topic.changes() : null))
+            .toList();
+    Prepared view =
+        new Prepared(
+            shown,
+            fix ? dryRun() : null,
+            schema.version(),
+            dryRun() ? schema.migrations() : null,
+            dryRun() ? null : schema.migrations(),
+            redisSigned);
+    return output.show(view, out -> print(out, topics, schema, redisSigned));
+  }
+
+  private void print(
       PrintWriter out, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned) {
     for (Topics.Report topic : topics) {
       out.println("topic " + topic.topic() + ": " + text(topic.state()));
@@ -131,47 +176,6 @@ public final class SetupCommand implements Callable<Integer> {
               ? "    records without a key then go; no letter of Penstock's is one"
               : "    what is older than the topic's retention then goes");
     }
-  }
-
-  void write(
-      JsonGenerator json, List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned)
-      throws IOException {
-    json.writeArrayFieldStart("topics");
-    for (Topics.Report topic : topics) {
-      json.writeStartObject();
-      json.writeStringField("topic", topic.topic());
-      json.writeStringField("state", text(topic.state()));
-      json.writeArrayFieldStart("differences");
-      for (String difference : topic.differences()) {
-        json.writeString(difference);
-      }
-      json.writeEndArray();
-      if (fix) {
-        writeChanges(json, topic.changes());
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-    if (fix) {
-      json.writeBooleanField("dryRun", !confirm);
-    }
-    json.writeStringField("schemaVersion", schema.version());
-    json.writeNumberField(
-        dryRun() ? "migrationsToApply" : "migrationsApplied", schema.migrations());
-    json.writeBooleanField("redisSigned", redisSigned);
-  }
-
-  private static void writeChanges(JsonGenerator json, List<Topics.Change> changes)
-      throws IOException {
-    json.writeArrayFieldStart("changes");
-    for (Topics.Change change : changes) {
-      json.writeStartObject();
-      json.writeStringField("setting", change.setting());
-      json.writeStringField("from", change.from());
-      json.writeStringField("to", change.to());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
   }
 
   private static String text(Topics.State state) {

@@ -1,42 +1,53 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.penstock.core.cli.Shows;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.client.ClientDetails;
-import java.io.PrintWriter;
-import java.util.concurrent.Callable;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code ./penstock clients show}. */
 @Command(
     name = "show",
-    mixinStandardHelpOptions = true,
     description = "Shows a client, its keys, migrations and latest audit entries.")
-final class ShowCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private JobOptions job = new JobOptions();
-  @Mixin private OutputOption output = new OutputOption();
-
-  @Parameters(paramLabel = "ID", description = "The client's id.")
-  private String id = "";
+@Shows(ShowCommand.Shown.class)
+final class ShowCommand extends JobCommand.OnClient {
+  /**
+   * A client, and what was done to it.
+   *
+   * @param deprovisionAt until when its deprovisioning can be taken back; null: no such time was
+   *     given
+   * @param keys all, newest first
+   * @param migrations what was applied to its database, in order
+   * @param audit its latest audit entries, newest first
+   */
+  record Shown(
+      @JsonUnwrapped ClientView client,
+      Instant updatedAt,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant deprovisionAt,
+      List<ClientDetails.Key> keys,
+      List<ClientDetails.Applied> migrations,
+      List<ClientDetails.Audit> audit) {}
 
   @Override
   public Integer call() {
-    return job.run(app -> {
-      ClientDetails client = ClientPrinter.details(app, id);
-      PrintWriter out = spec.commandLine().getOut();
-      if (output.json()) {
-        out.println(Json.object(json -> ClientPrinter.writeDetails(json, client)));
-      } else {
-        ClientPrinter.printDetails(out, client, output.columns());
-      }
-      out.flush();
-      return ExitCode.DONE;
-    });
+    return job.run(app -> show(ClientPrinter.details(app, id)));
+  }
+
+  int show(ClientDetails client) {
+    ClientRow row = client.summary();
+    return output.show(
+        new Shown(
+            ClientView.of(row),
+            row.updatedAt(),
+            row.deprovisionAt(),
+            client.keys(),
+            client.migrations(),
+            client.audit()),
+        out -> ClientPrinter.printDetails(out, client, output.columns()));
   }
 }

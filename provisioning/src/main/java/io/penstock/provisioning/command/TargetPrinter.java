@@ -1,36 +1,68 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.penstock.core.cli.Output;
 import io.penstock.core.cli.Table;
 import io.penstock.provisioning.target.TargetReport;
 import io.penstock.provisioning.target.TargetRow;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes targets as tables and as JSON. */
+/** What there is to say of targets. */
 final class TargetPrinter {
   private TargetPrinter() {}
 
   /**
-   * @param reports of each row in the same order; empty: they were not asked
+   * Targets as they are listed.
+   *
+   * @param targets by name
    */
-  static void printList(
-      PrintWriter out, List<TargetRow> rows, List<TargetReport> reports, int columns) {
+  record Targets(List<Target> targets) {
+    /**
+     * @param reports of each row in the same order; empty: they were not asked
+     */
+    static Targets of(List<TargetRow> rows, List<TargetReport> reports) {
+      return new Targets(
+          IntStream.range(0, rows.size())
+              .mapToObj(i -> new Target(rows.get(i), reports.isEmpty() ? null : reports.get(i)))
+              .toList());
+    }
+  }
+
+  /**
+   * A ClickHouse server or cluster.
+   *
+   * @param check with {@code --check}
+   */
+  record Target(
+      @JsonUnwrapped TargetRow row,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TargetReport check) {}
+
+  /**
+   * Targets that were asked.
+   *
+   * @param targets by name
+   */
+  record Checks(List<TargetReport> targets) {}
+
+  static int showList(Output output, List<TargetRow> rows, List<TargetReport> reports) {
+    Targets view = Targets.of(rows, reports);
     Table table = new Table("target", "url", "user", "password", "cluster", "clients", "state");
-    for (int i = 0; i < rows.size(); i++) {
-      TargetRow row = rows.get(i);
+    for (Target target : view.targets) {
+      TargetRow row = target.row;
       table.row(
-          row.name(),
+          row.target(),
           row.url(),
           row.user(),
           password(row),
-          orEmpty(row.cluster()),
+          row.cluster() == null ? "" : row.cluster(),
           row.clients(),
-          state(row, reports.isEmpty() ? null : reports.get(i)));
+          state(target));
     }
-    table.whole("target").print(out, columns);
+    return output.show(view, _ -> output.print(table.whole("target")));
   }
 
   private static String password(TargetRow row) {
@@ -40,39 +72,20 @@ final class TargetPrinter {
     return row.passwordVariable() == null ? "none" : row.passwordVariable();
   }
 
-  private static String state(TargetRow row, @Nullable TargetReport report) {
-    if (report == null) {
-      return row.problem() == null ? "" : row.problem();
+  private static String state(Target target) {
+    TargetReport check = target.check;
+    if (check == null) {
+      return target.row.problem() == null ? "" : target.row.problem();
     }
-    return report.ok() ? "answers, " + report.version() : String.join("; ", report.problems());
+    return check.ok() ? "answers, " + check.version() : String.join("; ", check.problems());
   }
 
-  static void writeList(JsonGenerator json, List<TargetRow> rows, List<TargetReport> reports)
-      throws IOException {
-    json.writeArrayFieldStart("targets");
-    for (int i = 0; i < rows.size(); i++) {
-      TargetRow row = rows.get(i);
-      json.writeStartObject();
-      json.writeStringField("target", row.name());
-      json.writeStringField("url", row.url());
-      json.writeStringField("user", row.user());
-      json.writeStringField("passwordVariable", row.passwordVariable());
-      json.writeStringField("caFile", row.caFile());
-      json.writeStringField("cluster", row.cluster());
-      json.writeNumberField("clients", row.clients());
-      json.writeBooleanField("usable", row.problem() == null);
-      json.writeStringField("problem", row.problem());
-      if (!reports.isEmpty()) {
-        json.writeFieldName("check");
-        write(json, reports.get(i));
-      }
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+  static int showReports(Output output, List<TargetReport> reports) {
+    return output.show(new Checks(reports), out -> reports.forEach(report -> print(out, report)));
   }
 
-  static void printReport(PrintWriter out, TargetReport report) {
-    out.println(report.name() + " (" + report.url() + "): " + (report.ok() ? "ok" : "NOT ok"));
+  private static void print(PrintWriter out, TargetReport report) {
+    out.println(report.target() + " (" + report.url() + "): " + (report.ok() ? "ok" : "NOT ok"));
     if (report.version() != null) {
       out.println("  version " + report.version());
       out.println(
@@ -84,39 +97,5 @@ final class TargetPrinter {
     }
     report.notes().forEach(note -> out.println("  note: " + note));
     report.problems().forEach(problem -> out.println("  problem: " + problem));
-  }
-
-  static void writeReports(JsonGenerator json, List<TargetReport> reports) throws IOException {
-    json.writeArrayFieldStart("targets");
-    for (TargetReport report : reports) {
-      write(json, report);
-    }
-    json.writeEndArray();
-  }
-
-  private static void write(JsonGenerator json, TargetReport report) throws IOException {
-    json.writeStartObject();
-    json.writeStringField("target", report.name());
-    json.writeBooleanField("ok", report.ok());
-    json.writeStringField("version", report.version());
-    json.writeNumberField("tookMillis", report.tookMillis());
-    json.writeNumberField("clockAheadMillis", report.clockAheadMillis());
-    json.writeNumberField("databases", report.databases());
-    writeTexts(json, "problems", report.problems());
-    writeTexts(json, "notes", report.notes());
-    json.writeEndObject();
-  }
-
-  private static void writeTexts(JsonGenerator json, String field, List<String> texts)
-      throws IOException {
-    json.writeArrayFieldStart(field);
-    for (String text : texts) {
-      json.writeString(text);
-    }
-    json.writeEndArray();
-  }
-
-  private static String orEmpty(@Nullable String text) {
-    return text == null ? "" : text;
   }
 }

@@ -1,10 +1,9 @@
 package io.penstock.provisioning.command;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.target.TargetCheck;
@@ -12,8 +11,6 @@ import io.penstock.provisioning.target.TargetOutcome;
 import io.penstock.provisioning.target.TargetReport;
 import io.penstock.provisioning.target.TargetRow;
 import io.penstock.provisioning.target.TargetSettings;
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
@@ -94,9 +91,10 @@ public final class TargetsCommand implements Runnable {
       name = "add",
       mixinStandardHelpOptions = true,
       description = "Adds a target. Routers and jobs know it at once, without a restart.")
+  @Shows(Changed.class)
   int add(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Mixin Settings settings,
       @Parameters(paramLabel = "NAME", description = "What clients' --target calls it.")
           String name) {
@@ -107,7 +105,7 @@ public final class TargetsCommand implements Runnable {
         settings.over(new TargetSettings(settings.url, "default", null, null, null));
     return job.run(app -> {
       TargetOutcome outcome = app.targetRegistry().add(name, target);
-      int exitCode = report(name, "added", outcome, output.json());
+      int exitCode = report(name, "added", outcome, output);
       hint(target.passwordVariable());
       return exitCode;
     });
@@ -117,14 +115,15 @@ public final class TargetsCommand implements Runnable {
       name = "set",
       mixinStandardHelpOptions = true,
       description = "Changes what is given; routers take it over within half a minute.")
+  @Shows(Changed.class)
   int set(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Mixin Settings settings,
       @Parameters(paramLabel = "NAME", description = "The target.") String name) {
     UnaryOperator<TargetSettings> change = settings::over;
     return job.run(app -> {
-      int exitCode = report(name, "changed", app.targetRegistry().set(name, change), output.json());
+      int exitCode = report(name, "changed", app.targetRegistry().set(name, change), output);
       hint(settings.passwordVariable);
       return exitCode;
     });
@@ -135,32 +134,27 @@ public final class TargetsCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description =
           "Forgets a target that no client is placed on. The server itself stays as it is.")
+  @Shows(Changed.class)
   int remove(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "NAME", description = "The target.") String name) {
-    return job.run(
-        app -> report(name, "removed", app.targetRegistry().remove(name), output.json()));
+    return job.run(app -> report(name, "removed", app.targetRegistry().remove(name), output));
   }
 
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists every target with the clients that are placed on it.")
+  @Shows(TargetPrinter.Targets.class)
   int list(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Option(names = "--check", description = "Also ask each whether it answers.") boolean check) {
     return job.run(app -> {
       List<TargetRow> rows = app.targetRegistry().list(System.getenv());
       List<TargetReport> reports = check ? ask(rows, TargetCheck::answers) : List.of();
-      PrintWriter out = out();
-      if (output.json()) {
-        out.println(Json.object(json -> TargetPrinter.writeList(json, rows, reports)));
-        out.flush();
-      } else {
-        TargetPrinter.printList(out, rows, reports, output.columns());
-      }
+      var _ = TargetPrinter.showList(output, rows, reports);
       return exitCode(reports);
     });
   }
@@ -172,27 +166,22 @@ public final class TargetsCommand implements Runnable {
         "Asks targets whether Penstock can work with them: version, clock, number of databases, and rights.",
         "Rights are tried: a database penstock_check_... is made, used and dropped."
       })
+  @Shows(TargetPrinter.Checks.class)
   int check(
       @Mixin JobOptions job,
-      @Mixin OutputOption output,
+      @Mixin Output output,
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one; default: all.")
           @Nullable String name) {
     return job.run(app -> {
       List<TargetRow> rows =
           app.targetRegistry().list(System.getenv()).stream()
-              .filter(row -> name == null || row.name().equals(name))
+              .filter(row -> name == null || row.target().equals(name))
               .toList();
       if (rows.isEmpty()) {
         throw CommandFailure.failed(missing(String.valueOf(name)), null);
       }
       List<TargetReport> reports = ask(rows, TargetCheck::full);
-      PrintWriter out = out();
-      if (output.json()) {
-        out.println(Json.object(json -> TargetPrinter.writeReports(json, reports)));
-      } else {
-        reports.forEach(report -> TargetPrinter.printReport(out, report));
-      }
-      out.flush();
+      var _ = TargetPrinter.showReports(output, reports);
       return exitCode(reports);
     });
   }
@@ -206,7 +195,7 @@ public final class TargetsCommand implements Runnable {
           ClickHouseConfig config = row.config();
           return config == null
               ? new TargetReport(
-                  row.name(),
+                  row.target(),
                   row.url(),
                   null,
                   0,
@@ -214,7 +203,7 @@ public final class TargetsCommand implements Runnable {
                   -1,
                   List.of("it cannot be used from here: " + row.problem()),
                   List.of())
-              : question.apply(row.name(), config);
+              : question.apply(row.target(), config);
         });
   }
 
@@ -224,16 +213,10 @@ public final class TargetsCommand implements Runnable {
     return ExitCode.of(reports.size() - well, reports.size());
   }
 
-  private int report(String name, String done, TargetOutcome outcome, boolean json) {
+  private int report(String name, String done, TargetOutcome outcome, Output output) {
     return switch (outcome) {
-      case TargetOutcome.Done() -> {
-        print(name, done, json);
-        yield ExitCode.DONE;
-      }
-      case TargetOutcome.Unchanged() -> {
-        print(name, "unchanged", json);
-        yield ExitCode.DONE;
-      }
+      case TargetOutcome.Done() -> show(output, new Changed(name, done));
+      case TargetOutcome.Unchanged() -> show(output, new Changed(name, "unchanged"));
       case TargetOutcome.Taken() ->
           throw CommandFailure.usage(
               "There is a target \"%s\" with other settings; \"./penstock targets set %1$s\" changes it."
@@ -250,20 +233,16 @@ public final class TargetsCommand implements Runnable {
     };
   }
 
-  void print(String name, String what, boolean json) {
-    PrintWriter out = out();
-    if (json) {
-      out.println(Json.object(fields -> writeOutcome(fields, name, what)));
-    } else {
-      out.println("target " + name + ": " + what);
-    }
-    out.flush();
-  }
+  /**
+   * A target that was changed.
+   *
+   * @param target its name
+   * @param outcome added, changed, removed or unchanged
+   */
+  record Changed(String target, String outcome) {}
 
-  private static void writeOutcome(JsonGenerator json, String name, String what)
-      throws IOException {
-    json.writeStringField("target", name);
-    json.writeStringField("outcome", what);
+  static int show(Output output, Changed view) {
+    return output.show(view, out -> out.println("target " + view.target + ": " + view.outcome));
   }
 
   /** Each process needs the password; this is one of them, and the others cannot be seen. */
@@ -283,9 +262,5 @@ public final class TargetsCommand implements Runnable {
   private static String missing(String name) {
     return "There is no target \"%s\" in PostgreSQL; \"./penstock targets list\" shows them."
         .formatted(name);
-  }
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
   }
 }

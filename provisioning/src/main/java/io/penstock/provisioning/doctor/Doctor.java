@@ -43,6 +43,7 @@ public final class Doctor {
       List.of("penstock", "kafka", "postgres", "redis", "clickhouse", "clients");
 
   private final Config config;
+  private final long settings;
   private final Duration patience;
 
   /**
@@ -51,7 +52,6 @@ public final class Doctor {
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
-   * @param settings how many settings are in force that are not defaults
    * @param replaySecret without which nothing can be replayed; null: it is not set
    * @param home the root folder
    */
@@ -62,15 +62,16 @@ public final class Doctor {
       ClickHouseConfig clickHouse,
       String groupId,
       DataSize recordMaxSize,
-      long settings,
       @Nullable Secret replaySecret,
       Path home) {}
 
   /**
+   * @param settings how many settings are in force that are not defaults
    * @param patience how long each part may take to answer
    */
-  public Doctor(Config config, Duration patience) {
+  public Doctor(Config config, long settings, Duration patience) {
     this.config = config;
+    this.settings = settings;
     this.patience = patience;
   }
 
@@ -239,7 +240,7 @@ public final class Doctor {
     List<Finding> findings = new ArrayList<>();
     findings.add(Finding.ok(Version.CURRENT));
     findings.add(Finding.ok("Java " + Runtime.version()));
-    findings.add(Finding.ok("%d settings, no problem in them".formatted(config.settings)));
+    findings.add(Finding.ok("%d settings, no problem in them".formatted(settings)));
     if (config.replaySecret == null) {
       findings.add(
           Finding.warning(

@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 /**
  * One thing that is as it should be, or is not.
  *
+ * @param level how bad it is
  * @param what a short sentence without a full stop; of the level {@code OK} a few words
  * @param remedy what to do, a command where there is one; empty where nothing is to be done
  * @param subjects the clients, tables and the like that it is about; may be many

@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * The way out of a migration that failed, or was interrupted, and whose file was withdrawn: the
  * note that it was begun goes, so that later migrations can be applied. What of it had run stays.
  *
- * @param forgotten clients where the note is, or would be, gone, with how many statements had run
+ * @param dryRun whether nothing was changed
+ * @param migration its label
+ * @param forgotten how many of its statements had run, and stay, by client
  * @param kept why it is kept for other clients that have it
  */
 public record ForgottenMigration(
-    String migration, Map<String, Integer> forgotten, Map<String, String> kept) {
+    boolean dryRun, String migration, Map<String, Integer> forgotten, Map<String, String> kept) {
   /**
    * Forgets it.
    *
@@ -67,7 +69,7 @@ public record ForgottenMigration(
         }
       }
     }
-    return new ForgottenMigration(scope.label(version), forgotten, kept);
+    return new ForgottenMigration(dryRun, scope.label(version), forgotten, kept);
   }
 
   private static @Nullable Row row(List<Row> rows, Migration.Scope scope, int version) {

@@ -13,18 +13,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@link MigrationRun} would do to one client.
  *
- * @param parts in order
  * @param problem why it would fail; null: nothing is seen from here
+ * @param migrations in order
  */
 public record MigrationPreview(
-    String clientId, String database, List<Part> parts, @Nullable String problem) {
+    String clientId, String database, @Nullable String problem, List<Part> migrations) {
   /**
    * A migration that would run.
    *
+   * @param migration its label
+   * @param statementsDone how many of it have run before
    * @param statements that are left to run, filled in
-   * @param done how many of it have run before
    */
-  public record Part(String label, String description, List<String> statements, int done) {}
+  public record Part(
+      String migration, String description, int statementsDone, List<String> statements) {}
 
   /**
    * Compares files with what was applied; changes nothing and does not ask ClickHouse.
@@ -59,7 +61,7 @@ public record MigrationPreview(
         problem = e.reason();
       }
       previews.add(
-          new MigrationPreview(client.clientId(), client.place().database(), parts, problem));
+          new MigrationPreview(client.clientId(), client.place().database(), problem, parts));
     }
     return previews;
   }
@@ -71,7 +73,7 @@ public record MigrationPreview(
     return new Part(
         pending.migration().label(),
         pending.migration().description(),
-        statements.subList(done, statements.size()),
-        done);
+        done,
+        statements.subList(done, statements.size()));
   }
 }

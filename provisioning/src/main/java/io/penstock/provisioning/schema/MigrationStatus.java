@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +17,27 @@ import org.jspecify.annotations.Nullable;
  * Where every client stands. Two queries to PostgreSQL; ClickHouse is not asked.
  *
  * @param newest the version that every client should have
- * @param clients by id
+ * @param clients how many there are
+ * @param behind how many are not up to date
+ * @param byVersion how many are at which version
+ * @param states one by one, by id
  * @param warnings about the files
  */
-public record MigrationStatus(int newest, List<Client> clients, List<String> warnings) {
+public record MigrationStatus(
+    int newest,
+    int clients,
+    long behind,
+    SortedMap<Integer, Integer> byVersion,
+    List<Client> states,
+    List<String> warnings) {
+  /** Counts the clients. */
+  public static MigrationStatus of(int newest, List<Client> states, List<String> warnings) {
+    SortedMap<Integer, Integer> byVersion = new TreeMap<>();
+    states.forEach(client -> byVersion.merge(client.version(), 1, Integer::sum));
+    long behind = states.stream().filter(client -> !client.upToDate()).count();
+    return new MigrationStatus(newest, states.size(), behind, byVersion, states, warnings);
+  }
+
   /**
    * One client.
    *
@@ -58,7 +77,7 @@ public record MigrationStatus(int newest, List<Client> clients, List<String> war
     for (ClientSchemas.Client client : schemas.clients()) {
       clients.add(client(client, migrations, texts));
     }
-    return new MigrationStatus(migrations.newest(), clients, warnings(metadata, migrations));
+    return of(migrations.newest(), clients, warnings(metadata, migrations));
   }
 
   private static Client client(ClientSchemas.Client client, Migrations migrations, Plan.Texts texts)

@@ -36,12 +36,18 @@ public final class SchemaRepair {
   /**
    * What was, or would be, done.
    *
-   * @param repaired what was missing and has a statement, in the order in which they run
+   * @param dryRun whether nothing was changed
+   * @param verified how many clients were looked at
+   * @param repaired what was, or would be, made: it has a statement; in the order in which they run
    * @param left what differs and is not repaired
-   * @param failures why clients could not be looked at or repaired, by client
+   * @param failed why clients could not be looked at or repaired, by client
    */
   public record Report(
-      int verified, List<Drift> repaired, List<Drift> left, Map<String, String> failures) {}
+      boolean dryRun,
+      int verified,
+      List<Drift> repaired,
+      List<Drift> left,
+      Map<String, String> failed) {}
 
   /** Does not own what it is given. */
   public SchemaRepair(
@@ -68,10 +74,11 @@ public final class SchemaRepair {
       throws SQLException, UnknownClientException {
     SchemaVerifier.Report found = verifier.verify(clientIds, parallelism);
     return new Report(
+        true,
         found.verified(),
         inOrder(found.drifts()),
-        found.drifts().stream().filter(drift -> drift.repair() == null).toList(),
-        found.failures());
+        found.drifts().stream().filter(drift -> drift.statement() == null).toList(),
+        found.notVerified());
   }
 
   /**
@@ -83,7 +90,7 @@ public final class SchemaRepair {
   public Report run(List<String> clientIds, int parallelism)
       throws SQLException, UnknownClientException {
     Report plan = plan(clientIds, parallelism);
-    Map<String, String> failures = new TreeMap<>(plan.failures);
+    Map<String, String> failures = new TreeMap<>(plan.failed);
     List<Drift> repaired = new ArrayList<>();
     Halt halt = new Halt();
     for (String clientId : plan.repaired.stream().map(Drift::clientId).distinct().toList()) {
@@ -107,15 +114,15 @@ public final class SchemaRepair {
       repaired.addAll(done);
     }
     if (halt.why() != null) {
-      return new Report(plan.verified, repaired, plan.left, failures);
+      return new Report(false, plan.verified, repaired, plan.left, failures);
     }
     List<Drift> left = new ArrayList<>();
     if (!repaired.isEmpty() || !plan.left.isEmpty()) {
       SchemaVerifier.Report after = verifier.verify(clientIds, parallelism);
       left.addAll(after.drifts());
-      after.failures().forEach(failures::putIfAbsent);
+      after.notVerified().forEach(failures::putIfAbsent);
     }
-    return new Report(plan.verified, repaired, left, failures);
+    return new Report(false, plan.verified, repaired, left, failures);
   }
 
   /** What was read before the lock was taken may be old, so the client is looked at again. */
@@ -132,7 +139,7 @@ public final class SchemaRepair {
     } catch (UnknownClientException e) {
       throw new StepFailed("it is gone");
     }
-    String unseen = now.failures().get(clientId);
+    String unseen = now.notVerified().get(clientId);
     if (unseen != null) {
       throw new StepFailed("not looked at: " + unseen);
     }
@@ -163,7 +170,7 @@ public final class SchemaRepair {
         for (Drift drift : left) {
           steps.before("make " + label(drift));
           try {
-            var _ = statement.execute(drift.repair());
+            var _ = statement.execute(drift.statement());
             done.add(drift);
           } catch (SQLException e) {
             refused.add(drift);
@@ -187,7 +194,7 @@ public final class SchemaRepair {
   /** Clients one after the other; of each the database, its tables, columns, and then its views. */
   private static List<Drift> inOrder(List<Drift> drifts) {
     List<Drift> missing =
-        new ArrayList<>(drifts.stream().filter(drift -> drift.repair() != null).toList());
+        new ArrayList<>(drifts.stream().filter(drift -> drift.statement() != null).toList());
     // Stable: columns stay in the order of their table.
     missing.sort(Comparator.comparing(Drift::clientId).thenComparingInt(SchemaRepair::rank));
     return missing;
@@ -200,7 +207,7 @@ public final class SchemaRepair {
     if (!drift.what().equals("table")) {
       return 2;
     }
-    String statement = String.valueOf(drift.repair());
+    String statement = String.valueOf(drift.statement());
     if (statement.startsWith("CREATE VIEW")) {
       return 4;
     }

@@ -39,10 +39,11 @@ public final class SchemaVerifier {
   /**
    * One difference.
    *
+   * @param what of the table differs
    * @param expected null: nothing
    * @param found null: nothing
-   * @param repair the statement that makes what is missing; null: there is none, because something
-   *     is there that would have to be changed or dropped
+   * @param statement the statement that makes what is missing; null: there is none, because
+   *     something is there that would have to be changed or dropped
    */
   public record Drift(
       String clientId,
@@ -50,7 +51,7 @@ public final class SchemaVerifier {
       String what,
       @Nullable String expected,
       @Nullable String found,
-      @Nullable String repair) {
+      @Nullable String statement) {
     Drift(
         String clientId,
         String table,
@@ -65,17 +66,17 @@ public final class SchemaVerifier {
    * What was found.
    *
    * @param verified clients that could be compared
+   * @param drifted how many of these differ
    * @param drifts by client and table
-   * @param failures why other clients could not be compared, by client
+   * @param notVerified why other clients could not be compared, by client
    * @param behind clients that lack migrations, which is no drift
    */
   public record Report(
-      int verified, List<Drift> drifts, Map<String, String> failures, List<String> behind) {
-    /** How many clients differ. */
-    public int drifted() {
-      return (int) drifts.stream().map(Drift::clientId).distinct().count();
-    }
-  }
+      int verified,
+      int drifted,
+      List<Drift> drifts,
+      Map<String, String> notVerified,
+      List<String> behind) {}
 
   /**
    * A migration as one client has it.
@@ -124,7 +125,8 @@ public final class SchemaVerifier {
       failures.putAll(checked.failures);
     }
     drifts.sort(Comparator.comparing(Drift::clientId).thenComparing(Drift::table));
-    return new Report(clients.size() - failures.size(), drifts, failures, behind(clients));
+    int drifted = (int) drifts.stream().map(Drift::clientId).distinct().count();
+    return new Report(clients.size() - failures.size(), drifted, drifts, failures, behind(clients));
   }
 
   private Map<Recipe, List<ClientSchemas.Client>> groups(

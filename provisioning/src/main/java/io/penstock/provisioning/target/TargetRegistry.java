@@ -74,8 +74,9 @@ public final class TargetRegistry {
               configured.caFile(),
               configured.cluster(),
               clients.getOrDefault(ClickHouseConfig.TARGET, 0L),
-              configured,
-              null));
+              true,
+              null,
+              configured));
       rows.addAll(
           Sql.query(
               connection,
@@ -98,12 +99,13 @@ public final class TargetRegistry {
         settings.caFile(),
         settings.cluster(),
         clients.getOrDefault(name, 0L),
-        entry instanceof TargetTable.Usable usable ? usable.config() : null,
+        entry instanceof TargetTable.Usable,
         switch (entry) {
           case TargetTable.Usable usable -> null;
           case TargetTable.Unusable unusable -> unusable.problem();
           case null -> "it was added a moment ago";
-        });
+        },
+        entry instanceof TargetTable.Usable usable ? usable.config() : null);
   }
 
   private static TargetSettings settings(ResultSet row) throws SQLException {

@@ -72,7 +72,13 @@ public final class Topics {
    */
   public record Report(String topic, State state, List<String> differences, List<Change> changes) {}
 
-  /** A setting of a topic, what it is, and what it should be. */
+  /**
+   * A setting of a topic that is not as it should be.
+   *
+   * @param setting its name
+   * @param from what it is, or was
+   * @param to what it should be
+   */
   public record Change(String setting, String from, String to) {
     @Override
     public String toString() {

@@ -64,7 +64,7 @@ class ProvisionerIT {
         .first()
         .extracting(ClientDetails.Applied::description)
         .isEqualTo("events base");
-    assertThat(details.recent())
+    assertThat(details.audit())
         .extracting(ClientDetails.Audit::action)
         .containsExactly("client.provisioned", "client.created");
     assertThat(details.keys())
@@ -147,8 +147,8 @@ class ProvisionerIT {
     assertThat(details.migrations())
         .extracting(ClientDetails.Applied::outcome)
         .containsExactly("applied", "failed");
-    assertThat(details.recent().getFirst().action()).isEqualTo("client.provision-failed");
-    assertThat(details.recent().getFirst().detail()).contains("Nonsense");
+    assertThat(details.audit().getFirst().action()).isEqualTo("client.provision-failed");
+    assertThat(details.audit().getFirst().detail()).contains("Nonsense");
 
     Files.writeString(
         second,

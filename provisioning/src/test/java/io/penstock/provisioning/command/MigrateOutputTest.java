@@ -1,6 +1,7 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Output;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationPreview;
@@ -10,43 +11,33 @@ import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import io.penstock.provisioning.schema.SchemaVerifier.Drift;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /** What {@code migrate} and its subcommands print, for people and for scripts. */
 class MigrateOutputTest {
-  private static final String[][] BOTH = {{"--output", "json"}, {}};
-
   private static final List<Drift> DRIFTS =
       List.of(
           new Drift("a", "events_base", "column x", "String", null, "ALTER TABLE a\n  ADD x"),
           new Drift("b", "events_base", "comment", "", "y", null));
 
-  /** Has nothing but the options. */
+  /** Has nothing but what all jobs have. */
   @Command(name = "any")
-  private static final class Any {
-    @Mixin private OutputOption output = new OutputOption();
-  }
-
-  private interface Shown {
-    void on(PrintWriter out, OutputOption output);
-  }
-
-  private static void both(Pins pins, String title, Shown shown) {
-    for (String[] args : BOTH) {
-      pins.pin(
-          title + (args.length == 0 ? "" : " json"),
-          new Any(),
-          (any, out) -> shown.on(out, any.output),
-          args);
+  private static final class Any extends JobCommand {
+    @Override
+    public Integer call() {
+      return ExitCode.DONE;
     }
+  }
+
+  private static void both(Pins pins, String title, Consumer<Output> shown) {
+    pins.pin(title, Any::new, any -> shown.accept(any.output));
   }
 
   @Test
@@ -61,26 +52,23 @@ class MigrateOutputTest {
                 new MigrateOutcome.Failed("d", "V002", 3, "no such column\nsecond line"),
                 new MigrateOutcome.NotTried("e", "PostgreSQL is away")),
             "too many failed");
-    both(pins, "migrate", (out, output) -> MigratePrinter.print(out, summary, output.json()));
+    both(pins, "migrate", output -> MigratePrinter.show(output, summary));
     MigrationRun.Summary well =
         new MigrationRun.Summary(
             List.of(new MigrateOutcome.Migrated("a", List.of("V002"), 5)), null);
-    both(pins, "migrate", (out, output) -> MigratePrinter.print(out, well, output.json()));
+    both(pins, "migrate", output -> MigratePrinter.show(output, well));
     List<MigrationPreview> previews =
         List.of(
             new MigrationPreview(
                 "a",
                 "client_a",
+                null,
                 List.of(
                     new MigrationPreview.Part(
-                        "V002", "adds x", List.of("ALTER TABLE a\n\n  ADD x", "SELECT 1"), 1)),
-                null),
-            new MigrationPreview("b", "client_b", List.of(), null),
-            new MigrationPreview("c", "client_c", List.of(), "its file was changed"));
-    both(
-        pins,
-        "migrate --dry-run",
-        (out, output) -> MigratePrinter.print(out, previews, output.json()));
+                        "V002", "adds x", 1, List.of("ALTER TABLE a\n\n  ADD x", "SELECT 1")))),
+            new MigrationPreview("b", "client_b", null, List.of()),
+            new MigrationPreview("c", "client_c", "its file was changed", List.of()));
+    both(pins, "migrate --dry-run", output -> MigratePrinter.show(output, previews));
     pins.check(Path.of("src/test/resources/pins/migrate.txt"));
   }
 
@@ -88,7 +76,7 @@ class MigrateOutputTest {
   void lookingAndMending() throws IOException {
     Pins pins = new Pins();
     MigrationStatus status =
-        new MigrationStatus(
+        MigrationStatus.of(
             2,
             List.of(
                 new MigrationStatus.Client("a", "active", 2, 0, List.of(), null, null),
@@ -103,29 +91,39 @@ class MigrateOutputTest {
                 new MigrationStatus.Client(
                     "c", "suspended", 1, 0, List.of(), null, "changed\nfile")),
             List.of("a folder of nobody"));
-    both(pins, "migrate status", (out, output) -> MigratePrinter.print(out, status, output));
+    both(
+        pins,
+        "migrate status",
+        output -> output.show(status, out -> MigratePrinter.print(out, status, output)));
     SchemaVerifier.Report report =
         new SchemaVerifier.Report(
-            2, DRIFTS, new TreeMap<>(Map.of("c", "it is away")), List.of("d"));
-    both(pins, "migrate verify", (out, output) -> MigratePrinter.print(out, report, output));
-    SchemaRepair.Report repaired =
-        new SchemaRepair.Report(
-            3,
-            DRIFTS.subList(0, 1),
-            DRIFTS.subList(1, 2),
-            new TreeMap<>(Map.of("c", "it is away")));
+            2, 2, DRIFTS, new TreeMap<>(Map.of("c", "it is away")), List.of("d"));
+    both(
+        pins,
+        "migrate verify",
+        output -> output.show(report, out -> MigratePrinter.print(out, report, output)));
     for (boolean dryRun : new boolean[] {true, false}) {
+      SchemaRepair.Report repaired =
+          new SchemaRepair.Report(
+              dryRun,
+              3,
+              DRIFTS.subList(0, 1),
+              DRIFTS.subList(1, 2),
+              new TreeMap<>(Map.of("c", "it is away")));
       both(
           pins,
           "migrate repair",
-          (out, output) -> RepairPrinter.print(out, repaired, dryRun, output.json()));
+          output -> output.show(repaired, out -> RepairPrinter.print(out, repaired)));
       ForgottenMigration forgotten =
           new ForgottenMigration(
-              "V007", new TreeMap<>(Map.of("a", 2)), new TreeMap<>(Map.of("b", "it was applied")));
+              dryRun,
+              "V007",
+              new TreeMap<>(Map.of("a", 2)),
+              new TreeMap<>(Map.of("b", "it was applied")));
       both(
           pins,
           "migrate forget",
-          (out, output) -> RepairPrinter.print(out, forgotten, dryRun, output.json()));
+          output -> output.show(forgotten, out -> RepairPrinter.print(out, forgotten)));
     }
     pins.check(Path.of("src/test/resources/pins/migrate-looks.txt"));
   }

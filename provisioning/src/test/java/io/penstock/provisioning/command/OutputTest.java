@@ -1,11 +1,12 @@
 package io.penstock.provisioning.command;
 
+import io.penstock.core.cli.ExitCode;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.Secret;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.core.kafka.Topics;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.AuditEntry;
@@ -28,9 +29,8 @@ import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.ReaderAccess;
 import io.penstock.provisioning.target.TargetReport;
 import io.penstock.provisioning.target.TargetRow;
+import io.penstock.provisioning.topic.Topics;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.YearMonth;
@@ -41,6 +41,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
 
 /** What the commands print, for people and for scripts. */
 class OutputTest {
@@ -48,10 +49,9 @@ class OutputTest {
   private static final String KEY = "pk_" + "k".repeat(43);
   private static final String HASH = "0123456789abcdef".repeat(4);
   private static final Uuid TOPIC = new Uuid(1, 2);
-  private static final String[] JSON = {"--output", "json"};
 
-  private static final ClientDetails.Summary ACME =
-      new ClientDetails.Summary(
+  private static final ClientRow ACME =
+      new ClientRow(
           "acme",
           "Acme \"Ltd\"",
           ClientStatus.ACTIVE,
@@ -59,10 +59,14 @@ class OutputTest {
           "default",
           Retention.DEFAULT,
           600,
-          AT);
+          AT,
+          AT.plusSeconds(60),
+          AT,
+          null,
+          null);
 
-  private static final ClientDetails.Summary GLOBEX =
-      new ClientDetails.Summary(
+  private static final ClientRow GLOBEX =
+      new ClientRow(
           "globex",
           "Globex",
           ClientStatus.PENDING,
@@ -70,16 +74,19 @@ class OutputTest {
           "eu",
           new Retention(30, Retention.From.ARRIVAL),
           null,
-          AT);
+          AT,
+          AT,
+          null,
+          AT.plusSeconds(600),
+          null);
 
   private static final ClientDetails DETAILS =
       new ClientDetails(
           ACME,
-          AT.plusSeconds(60),
-          null,
           List.of(
-              new ClientDetails.Key("01234567", "first", AT, null, null),
-              new ClientDetails.Key("89abcdef", "", AT, AT.plusSeconds(1), AT.plusSeconds(2))),
+              new ClientDetails.Key("01234567", "valid", "first", AT, null, null),
+              new ClientDetails.Key(
+                  "89abcdef", "revoked", "", AT, AT.plusSeconds(1), AT.plusSeconds(2))),
           List.of(new ClientDetails.Applied("all", 1, "events base", "applied", AT, 12)),
           List.of(new ClientDetails.Audit(AT, "ops@host", "client.created", "key " + KEY)));
 
@@ -91,12 +98,13 @@ class OutputTest {
           AT,
           "1 router knows, 1 may not");
 
-  private static void print(Pins pins, String title, Pins.Printing<String> printing) {
-    StringWriter text = new StringWriter();
-    PrintWriter out = new PrintWriter(text);
-    printing.print("", out);
-    out.flush();
-    pins.pin(title, text.toString());
+  /** Has nothing but what all jobs have. */
+  @Command(name = "any")
+  private static final class Any extends JobCommand {
+    @Override
+    public Integer call() {
+      return ExitCode.DONE;
+    }
   }
 
   @Test
@@ -107,34 +115,22 @@ class OutputTest {
     Map<String, OfTarget> statistics =
         Map.of(
             "default",
-            new OfTarget(Map.of("client_acme", new Stored(1_234_567, AT, 100)), null),
+            new OfTarget(Map.of("client_acme", new Stored(1_234_567, 100 / 7.0, AT)), null),
             "eu",
             new OfTarget(Map.of(), "silent"));
-    pins.json(
-        "clients list json", json -> new ListCommand().write(json, rows, statistics, Set.of("eu")));
-    pins.pin("clients list", new ListCommand(), (list, out) -> list.print(out, rows, statistics));
+    ListCommand.Clients clients = ListCommand.Clients.of(rows, statistics, Set.of("eu"));
+    pins.pin("clients list", ListCommand::new, list -> list.show(clients));
     pins.pin(
         "clients list --no-statistics",
-        new ListCommand(),
-        (list, out) -> list.print(out, rows, Map.of()),
+        ListCommand::new,
+        list -> list.show(ListCommand.Clients.of(rows, Map.of(), Set.of())),
         "--no-statistics");
-    pins.json("clients show json", json -> ClientPrinter.writeDetails(json, DETAILS));
-    print(
-        pins,
-        "clients show",
-        (none, out) -> ClientPrinter.printDetails(out, DETAILS, Integer.MAX_VALUE));
-    ClientDetails ending =
-        new ClientDetails(GLOBEX, AT, AT.plusSeconds(600), List.of(), List.of(), List.of());
-    pins.json("clients show json", json -> ClientPrinter.writeDetails(json, ending));
-    print(
-        pins,
-        "clients show",
-        (none, out) -> ClientPrinter.printDetails(out, ending, Integer.MAX_VALUE));
-    pins.json("keys list json", json -> ClientPrinter.writeKeys(json, DETAILS, Instant.now()));
-    print(
-        pins,
-        "keys list",
-        (none, out) -> ClientPrinter.printKeys(out, DETAILS, Instant.now(), Integer.MAX_VALUE));
+    ClientDetails ending = new ClientDetails(GLOBEX, List.of(), List.of(), List.of());
+    for (ClientDetails details : List.of(DETAILS, ending)) {
+      pins.pin("clients show", ShowCommand::new, show -> show.show(details), "acme");
+    }
+    KeysCommand.Keys keys = new KeysCommand.Keys(DETAILS.keys());
+    pins.pin("keys list", Any::new, any -> KeysCommand.show(any.output, keys));
     List<AuditEntry> history =
         List.of(
             new AuditEntry(AT, "ops@host", "client.created", "", List.of()),
@@ -147,37 +143,31 @@ class OutputTest {
                     new AuditEntry.Change("name", "", "\"Acme\""),
                     new AuditEntry.Change("name", "\"Acme\"", "\"Acme 2\""),
                     new AuditEntry.Change("max_events_per_minute", "5", ""))));
-    pins.json("clients history json", json -> HistoryPrinter.write(json, history));
-    print(pins, "clients history", (none, out) -> HistoryPrinter.print(out, history));
+    pins.pin(
+        "clients history",
+        HistoryCommand::new,
+        command -> command.show(new HistoryCommand.History(history)),
+        "acme");
     pins.check(Path.of("src/test/resources/pins/clients.txt"));
   }
 
   @Test
   void changesOfClients() throws IOException {
     Pins pins = new Pins();
-    for (boolean json : new boolean[] {true, false}) {
-      String title = json ? "clients suspend json" : "clients suspend";
-      for (ChangeOutcome outcome :
-          List.of(
-              new ChangeOutcome.Changed("acme", "suspended", TOLD),
-              new ChangeOutcome.Changed("acme", "suspended", UNTOLD),
-              new ChangeOutcome.Unchanged("acme", "it is suspended", TOLD))) {
-        print(pins, title, (none, out) -> ChangeResult.print(out, outcome, json));
-      }
+    for (ChangeOutcome outcome :
+        List.of(
+            new ChangeOutcome.Changed("acme", "suspended", TOLD),
+            new ChangeOutcome.Changed("acme", "suspended", UNTOLD),
+            new ChangeOutcome.Unchanged("acme", "it is suspended", TOLD))) {
+      pins.pin("clients suspend", Any::new, any -> ChangeView.show(any.output, outcome));
     }
     TreeMap<YearMonth, Long> gone =
         new TreeMap<>(Map.of(YearMonth.of(2026, 1), 5L, YearMonth.of(2026, 2), 12_345L));
-    pins.pin(
-        "clients set json",
-        new SetCommand(),
-        (set, out) -> set.printPreview(out, gone),
-        args(JSON, "acme"));
-    pins.pin("clients set", new SetCommand(), (set, out) -> set.printPreview(out, gone), "acme");
+    pins.pin("clients set", SetCommand::new, set -> set.showPreview(gone), "acme");
     for (Announcement announcement : List.of(TOLD, UNTOLD)) {
       KeyRing.NewKey made =
           new KeyRing.NewKey("acme", Secret.of(KEY), ApiKeyHash.ofHex(HASH), 1, announcement);
-      pins.pin("keys create json", new KeysCommand(), (keys, out) -> keys.print(made, true));
-      pins.pin("keys create", new KeysCommand(), (keys, out) -> keys.print(made, false));
+      pins.pin("keys create", Any::new, any -> KeysCommand.show(any.output, made));
     }
     CreateOutcome.Created created =
         new CreateOutcome.Created(
@@ -185,41 +175,28 @@ class OutputTest {
             Secret.of(KEY),
             ApiKeyHash.ofHex(HASH),
             TOLD);
-    pins.pin(
-        "clients create json", new CreateCommand(), (create, out) -> create.print(created), JSON);
-    pins.pin("clients create", new CreateCommand(), (create, out) -> create.print(created));
+    pins.pin("clients create", CreateCommand::new, create -> create.show(created));
     CreateOutcome.Created unlimited =
         new CreateOutcome.Created(
-            NewClient.of("Acme", "acme"), Secret.of(KEY), ApiKeyHash.ofHex(HASH), TOLD);
-    pins.pin(
-        "clients create json", new CreateCommand(), (create, out) -> create.print(unlimited), JSON);
+            new NewClient("Acme", "acme", "client_acme", "default", Retention.DEFAULT, null, null),
+            Secret.of(KEY),
+            ApiKeyHash.ofHex(HASH),
+            TOLD);
+    pins.pin("clients create", CreateCommand::new, create -> create.show(unlimited));
     for (ReaderGrant grant :
         List.of(
             new ReaderGrant("acme", "reader_acme", ReaderAccess.Outcome.DONE, Secret.of("pass")),
             new ReaderGrant("acme", "reader_acme", ReaderAccess.Outcome.DONE, null),
             new ReaderGrant(
                 "acme", "reader_acme", ReaderAccess.Outcome.NO_ACCESS_MANAGEMENT, null))) {
-      pins.pin(
-          "clients access json",
-          new AccessCommand(),
-          (access, out) -> access.print(grant),
-          args(JSON, "acme"));
-      pins.pin("clients access", new AccessCommand(), (access, out) -> access.print(grant), "acme");
+      pins.pin("clients access", AccessCommand::new, access -> access.show(grant), "acme");
     }
     List<ProvisionOutcome> outcomes =
         List.of(
             new ProvisionOutcome.Provisioned("a", "client_a", 1, 12, TOLD),
             new ProvisionOutcome.Unchanged("b", "active already", true),
             new ProvisionOutcome.Failed("c", "ClickHouse is away"));
-    pins.pin(
-        "clients provision json",
-        new ProvisionCommand(),
-        (provision, out) -> provision.summarise(outcomes),
-        JSON);
-    pins.pin(
-        "clients provision",
-        new ProvisionCommand(),
-        (provision, out) -> provision.summarise(outcomes));
+    pins.pin("clients provision", ProvisionCommand::new, command -> command.summarise(outcomes));
     for (DeprovisionReport report :
         List.of(
             deprovisioned(DeprovisionReport.State.PLANNED, null),
@@ -227,18 +204,11 @@ class OutputTest {
             deprovisioned(DeprovisionReport.State.DEPROVISIONED, null),
             deprovisioned(DeprovisionReport.State.UNCHANGED, null))) {
       pins.pin(
-          "clients deprovision json",
-          new DeprovisionCommand(),
-          (command, out) -> command.print(report),
-          JSON);
-      pins.pin(
-          "clients deprovision", new DeprovisionCommand(), (command, out) -> command.print(report));
+          "clients deprovision",
+          Any::new,
+          any -> any.output.show(report, out -> DeprovisionCommand.print(out, report)));
     }
     pins.check(Path.of("src/test/resources/pins/changes.txt"));
-  }
-
-  private static String[] args(String[] first, String last) {
-    return new String[] {first[0], first[1], last};
   }
 
   private static DeprovisionReport deprovisioned(
@@ -263,7 +233,8 @@ class OutputTest {
     Pins pins = new Pins();
     List<TargetRow> rows =
         List.of(
-            new TargetRow("default", "http://ch:8123", "default", null, null, null, 3, null, null),
+            new TargetRow(
+                "default", "http://ch:8123", "default", null, null, null, 3, true, null, null),
             new TargetRow(
                 "eu",
                 "https://eu:8443",
@@ -272,35 +243,21 @@ class OutputTest {
                 "/ca.pem",
                 "eu",
                 1,
-                null,
-                "PENSTOCK_TARGET_EU_PASSWORD is not set"));
+                false,
+                "PENSTOCK_TARGET_EU_PASSWORD is not set",
+                null));
     List<TargetReport> reports =
         List.of(
             new TargetReport(
                 "default", "http://ch:8123", "25.8.1", 12, -3, 42, List.of(), List.of("a note")),
             new TargetReport(
                 "eu", "https://eu:8443", null, 0, 0, -1, List.of("it is away", "too"), List.of()));
-    pins.json("targets list json", json -> TargetPrinter.writeList(json, rows, List.of()));
-    print(
-        pins,
-        "targets list",
-        (none, out) -> TargetPrinter.printList(out, rows, List.of(), Integer.MAX_VALUE));
-    pins.json("targets list --check json", json -> TargetPrinter.writeList(json, rows, reports));
-    print(
-        pins,
-        "targets list --check",
-        (none, out) -> TargetPrinter.printList(out, rows, reports, Integer.MAX_VALUE));
-    pins.json("targets check json", json -> TargetPrinter.writeReports(json, reports));
-    print(
-        pins,
-        "targets check",
-        (none, out) -> reports.forEach(report -> TargetPrinter.printReport(out, report)));
+    pins.pin("targets list", Any::new, any -> TargetPrinter.showList(any.output, rows, List.of()));
     pins.pin(
-        "targets add json",
-        new TargetsCommand(),
-        (targets, out) -> targets.print("eu", "added", true));
-    pins.pin(
-        "targets add", new TargetsCommand(), (targets, out) -> targets.print("eu", "added", false));
+        "targets list --check", Any::new, any -> TargetPrinter.showList(any.output, rows, reports));
+    pins.pin("targets check", Any::new, any -> TargetPrinter.showReports(any.output, reports));
+    TargetsCommand.Changed added = new TargetsCommand.Changed("eu", "added");
+    pins.pin("targets add", Any::new, any -> TargetsCommand.show(any.output, added));
     pins.check(Path.of("src/test/resources/pins/targets.txt"));
   }
 
@@ -319,37 +276,26 @@ class OutputTest {
                     new Topics.Change("retention.ms", "1", "2"))));
     Setup.Schema schema = new Setup.Schema("4", 1);
     for (String[] args : new String[][] {{}, {"--fix"}, {"--fix", "--confirm"}}) {
-      String title = "setup " + String.join(" ", args);
       pins.pin(
-          title + " json",
-          new SetupCommand(),
-          (setup, out) ->
-              out.println(
-                  io.penstock.core.cli.Json.object(
-                      json -> setup.write(json, topics, schema, true))),
+          "setup " + String.join(" ", args),
+          SetupCommand::new,
+          setup -> setup.show(topics, schema, args.length < 2),
           args);
-      pins.pin(
-          title, new SetupCommand(), (setup, out) -> setup.print(out, topics, schema, false), args);
     }
     List<PartitionOffset> offsets =
         List.of(
             new PartitionOffset(0, TOPIC, 0, 10, null, null),
             new PartitionOffset(1, TOPIC, 5, 10, new CommittedOffset(7, "", 1, TOPIC, 9), null));
-    pins.json("offsets json", json -> OffsetsCommand.write(json, offsets.getFirst()));
-    pins.json("offsets json", json -> OffsetsCommand.write(json, offsets.getLast()));
+    pins.pin("offsets show", OffsetsCommand.Show::new, show -> show.show(offsets));
     Offsets.Move move = new Offsets.Move(offsets.getLast(), 5);
-    for (String[] args :
-        new String[][] {
-          {"--partition", "1", "--to", "beginning"},
-          {"--partition", "1", "--to", "beginning", "--confirm"},
-          {"--partition", "1", "--to", "beginning", "--output", "json"}
-        }) {
-      pins.pin(
-          "offsets move " + String.join(" ", args),
-          new OffsetsCommand.Move(),
-          (command, out) -> command.print(move),
-          args);
-    }
+    String[] to = {"--partition", "1", "--to", "beginning"};
+    pins.pin("offsets move", OffsetsCommand.Move::new, command -> command.show(move), to);
+    String[] confirmed = {"--partition", "1", "--to", "beginning", "--confirm"};
+    pins.pin(
+        "offsets move --confirm",
+        OffsetsCommand.Move::new,
+        command -> command.show(move),
+        confirmed);
     List<PartReport> reports =
         List.of(
             new PartReport(
@@ -370,14 +316,8 @@ class OutputTest {
                         IntStream.range(0, 10).mapToObj(i -> "t" + i).toList()),
                     new Finding(
                         Level.ERROR, "a key shows: " + KEY, "revoke " + KEY, List.of("acme")))));
-    pins.json("doctor json", json -> DoctorCommand.write(json, Level.ERROR, reports));
-    print(
-        pins,
-        "doctor",
-        (none, out) -> {
-          reports.forEach(report -> DoctorCommand.print(out, report));
-          out.println(DoctorCommand.conclusion(reports));
-        });
+    pins.pin(
+        "doctor", DoctorCommand::new, doctor -> doctor.show(DoctorCommand.Examined.of(reports)));
     pins.check(Path.of("src/test/resources/pins/setup.txt"));
   }
 }

@@ -2,12 +2,13 @@ package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.cli.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /**
@@ -18,31 +19,31 @@ import picocli.CommandLine;
 final class Pins {
   private final StringBuilder all = new StringBuilder();
 
-  /** What prints on a command. */
-  interface Printing<C> {
-    void print(C command, PrintWriter out);
+  /** What a command is told to show. */
+  interface Showing<C> {
+    void show(C command);
   }
 
-  /** Notes what is printed by a command that was given these arguments. */
-  <C> void pin(String title, C command, Printing<C> printing, String... args) {
+  /**
+   * Notes what is shown to people, then to scripts, by a command that was given these arguments.
+   */
+  <C> void pin(String title, Supplier<C> command, Showing<C> showing, String... args) {
+    pin(title, command.get(), showing, args);
+    String[] asScript = Arrays.copyOf(args, args.length + 2);
+    asScript[args.length] = "--output";
+    asScript[args.length + 1] = "json";
+    pin(title + " --output json", command.get(), showing, asScript);
+  }
+
+  private <C> void pin(String title, C command, Showing<C> showing, String... args) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     CommandLine line = new CommandLine(command).setOut(out);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     var _ = line.parseArgs(args);
-    printing.print(command, out);
+    showing.show(command);
     out.flush();
-    pin(title, text.toString());
-  }
-
-  /** Notes an object. */
-  void json(String title, Json.Fields fields) {
-    pin(title, Json.object(fields) + "\n");
-  }
-
-  /** Notes a text. */
-  void pin(String title, String printed) {
-    all.append("== ").append(title).append('\n').append(printed);
+    all.append("== ").append(title).append('\n').append(text);
   }
 
   /** Compares. */

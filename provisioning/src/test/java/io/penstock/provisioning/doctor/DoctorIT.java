@@ -413,9 +413,9 @@ class DoctorIT {
                 new ClickHouseConfig(clickHouse, target.user(), target.password(), null, null),
                 group,
                 DataSize.ofMiB(1),
-                0,
                 Secret.of("s".repeat(32)),
                 home),
+            0,
             patience)
         .examine(Set.of(parts));
   }

@@ -116,7 +116,7 @@ class MigrateIT {
         .singleElement()
         .satisfies(preview -> {
           assertThat(preview.problem()).isNull();
-          assertThat(preview.parts())
+          assertThat(preview.migrations())
               .singleElement()
               .satisfies(migration ->
                   assertThat(migration.statements())
@@ -165,7 +165,7 @@ class MigrateIT {
     write("V101__two.sql", "SELECT 1; " + ADD_PLAN);
     killedBefore("migration 101, statement 2 of 2", "mig-resumed");
     assertThat(versions("mig-resumed")).contains("101 running 1");
-    assertThat(app.migrationStatus(folder, List.of("mig-resumed")).clients())
+    assertThat(app.migrationStatus(folder, List.of("mig-resumed")).states())
         .singleElement()
         .satisfies(client ->
             assertThat(client.halted())
@@ -272,7 +272,7 @@ class MigrateIT {
               .startsWith("migration 101, statement 1 of 1: ")
               .contains("events_base");
         });
-    assertThat(app.migrationStatus(folder, ids).clients())
+    assertThat(app.migrationStatus(folder, ids).states())
         .filteredOn(client -> !client.upToDate())
         .singleElement()
         .satisfies(client -> {
@@ -439,7 +439,7 @@ class MigrateIT {
 
   private List<SchemaVerifier.Drift> drifts(String id) throws Exception {
     SchemaVerifier.Report report = app.schemaVerifier(folder).verify(List.of(id), 1);
-    assertThat(report.failures()).isEmpty();
+    assertThat(report.notVerified()).isEmpty();
     return report.drifts();
   }
 

@@ -119,7 +119,7 @@ class TargetRegistryIT {
   }
 
   private static TargetRow row(List<TargetRow> rows) {
-    return rows.stream().filter(row -> row.name().equals("tr-eu")).findFirst().orElseThrow();
+    return rows.stream().filter(row -> row.target().equals("tr-eu")).findFirst().orElseThrow();
   }
 
   private static TargetSettings withUrl(TargetSettings old, String url) {

@@ -1,12 +1,9 @@
 package io.penstock.local.command;
 
-import io.penstock.core.cli.Json;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
 import io.penstock.core.cli.Table;
 import io.penstock.local.Part;
 import io.penstock.local.PartKind;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,15 +66,38 @@ record StackReport(List<Row> rows) {
     return rows.stream().allMatch(Row::isUp);
   }
 
-  /** Prints a table for people, or one JSON object on one line. */
-  void print(OutputOption output) {
-    if (output.json()) {
-      System.out.println(json());
-    } else {
-      table()
-          .whole("address", "log")
-          .print(new PrintWriter(System.out, true, StandardCharsets.UTF_8), output.columns());
+  /**
+   * The stack for a script.
+   *
+   * @param up whether all parts are
+   * @param parts each as it is
+   */
+  record Stack(boolean up, List<State> parts) {}
+
+  /**
+   * A part for a script.
+   *
+   * @param part which
+   * @param state up, not answering, frozen, dead, stopped, external
+   * @param url where clients connect; "" if it does not run
+   * @param pid its process; 0 if there is none of ours
+   * @param residentMiB memory of the process and its children
+   * @param log its output's file; "" if it is not ours
+   */
+  record State(String part, String state, String url, long pid, long residentMiB, String log) {
+    static State of(Row row) {
+      return new State(
+          row.kind.id(), row.state, row.url, row.pid, mebibytes(row.residentBytes), row.log);
     }
+  }
+
+  Stack view() {
+    return new Stack(allUp(), rows.stream().map(State::of).toList());
+  }
+
+  /** Shows a table to people, or one JSON object to scripts. */
+  int show(Output output) {
+    return output.show(view(), _ -> output.print(table().whole("address", "log")));
   }
 
   private Table table() {
@@ -93,24 +113,6 @@ record StackReport(List<Row> rows) {
           row.log());
     }
     return table;
-  }
-
-  String json() {
-    return Json.object(json -> {
-      json.writeBooleanField("up", allUp());
-      json.writeArrayFieldStart("parts");
-      for (Row row : rows) {
-        json.writeStartObject();
-        json.writeStringField("part", row.kind().id());
-        json.writeStringField("state", row.state());
-        json.writeStringField("url", row.url());
-        json.writeNumberField("pid", row.pid());
-        json.writeNumberField("residentMiB", mebibytes(row.residentBytes()));
-        json.writeStringField("log", row.log());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-    });
   }
 
   private static long mebibytes(long bytes) {

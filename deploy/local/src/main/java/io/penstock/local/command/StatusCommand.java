@@ -1,7 +1,8 @@
 package io.penstock.local.command;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.local.LocalStack;
 import io.penstock.local.Part;
 import io.penstock.local.PartStatus;
@@ -16,19 +17,20 @@ import picocli.CommandLine.Mixin;
     name = "status",
     description =
         "Show each part: state, address, process, memory, log. Exit code 0 if all are up, else 1.")
+@Shows(StackReport.Stack.class)
 final class StatusCommand implements Callable<Integer> {
   private static final int LOG_LINES_SHOWN = 10;
 
   @Mixin private final StackOptions options = new StackOptions();
 
-  @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final Output output = new Output();
 
   @Override
   public Integer call() throws IOException {
     LocalStack stack = options.stack();
     Optional<ExternalClickHouse> external = ExternalClickHouse.inUse(stack);
     StackReport report = StackReport.of(stack.parts(), external);
-    report.print(output);
+    var _ = report.show(output);
     if (!output.json()) {
       stack.parts().stream()
           .filter(part -> part.status() == PartStatus.DEAD)

@@ -1,7 +1,7 @@
 package io.penstock.local.command;
 
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.local.LocalStack;
 import io.penstock.local.LocalStackException;
 import io.penstock.local.Part;
@@ -28,6 +28,7 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "Start Kafka, PostgreSQL, Redis and ClickHouse on 127.0.0.1, those that do not run yet. A ClickHouse"
             + " server of your own is used instead where PENSTOCK_CLICKHOUSE_URL names one.")
+@Shows(StackReport.Stack.class)
 final class UpCommand implements Callable<Integer> {
   private static final int LOG_LINES_SHOWN = 10;
 
@@ -72,7 +73,7 @@ final class UpCommand implements Callable<Integer> {
       description = "Create the Kafka topics and PostgreSQL's tables afterwards (default: yes).")
   private boolean setup;
 
-  @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final Output output = new Output();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -98,8 +99,7 @@ final class UpCommand implements Callable<Integer> {
         runSetup(connections);
       }
       StackReport report = StackReport.of(stack.parts(), external);
-      report.print(output);
-      return ExitCode.DONE;
+      return report.show(output);
     }
   }
 

@@ -3,7 +3,9 @@ package io.penstock.local.demo;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
-import io.penstock.core.cli.OutputOption;
+import io.penstock.core.cli.Json;
+import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Shows;
 import io.penstock.local.LocalStackException;
 import io.penstock.local.Part;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Spec;
         "Start a stack of its own, send 10,000 real wildlife-strike reports of airlines through Penstock, and"
             + " check that every one is stored or a dead letter. Stops and deletes the stack in the end. Exit"
             + " code 0 if it adds up, else 1.")
+@Shows(DemoReport.View.class)
 public final class DemoCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -41,7 +44,7 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Folder of the demo's stack (default: .penstock/demo in the repository).")
   private @Nullable Path data;
 
-  @Mixin private final OutputOption output = new OutputOption();
+  @Mixin private final Output output = new Output();
 
   /** Set when an interrupt ends this process, and with it what it started. */
   private volatile boolean ending;
@@ -130,7 +133,7 @@ public final class DemoCommand implements Callable<Integer> {
       out.println("To begin with Penstock yourself:  ./penstock local up");
     }
     if (output.json()) {
-      out.println(report.json());
+      out.println(Json.of(report.view()));
     }
     out.flush();
   }

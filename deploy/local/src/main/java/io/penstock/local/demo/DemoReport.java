@@ -1,9 +1,6 @@
 package io.penstock.local.demo;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import io.penstock.core.cli.Json;
 import io.penstock.core.cli.Table;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
@@ -82,27 +79,41 @@ final class DemoReport {
     return "%,d".formatted(number);
   }
 
-  String json() {
-    Account account = result.account();
-    return Json.object(json -> {
-      json.writeNumberField("sent", account.sent());
-      json.writeNumberField("stored", account.stored());
-      json.writeNumberField("deadLetters", account.deadLetterTotal());
-      json.writeNumberField("lost", account.lost());
-      json.writeNumberField("duplicated", account.duplicated());
-      json.writeNumberField("clients", result.clients().size());
-      json.writeNumberField("seconds", took.toMillis() / 1000.0);
-      json.writeBooleanField("addsUp", account.addsUp());
-      writeReasons(json, account.deadLetters());
-    });
-  }
+  /**
+   * What became of what was sent.
+   *
+   * @param sent events
+   * @param stored events in the clients' databases, each once
+   * @param deadLetters events that are dead letters
+   * @param lost events that are neither
+   * @param duplicated rows that repeat an event
+   * @param clients how many there are
+   * @param seconds that it took
+   * @param addsUp whether sent = stored + dead letters, and none twice
+   * @param deadLettersByReason how many of each
+   */
+  record View(
+      long sent,
+      long stored,
+      long deadLetters,
+      long lost,
+      long duplicated,
+      int clients,
+      double seconds,
+      boolean addsUp,
+      Map<String, Long> deadLettersByReason) {}
 
-  private static void writeReasons(JsonGenerator json, Map<String, Long> reasons)
-      throws IOException {
-    json.writeObjectFieldStart("deadLettersByReason");
-    for (Map.Entry<String, Long> reason : reasons.entrySet()) {
-      json.writeNumberField(reason.getKey(), reason.getValue());
-    }
-    json.writeEndObject();
+  View view() {
+    Account account = result.account();
+    return new View(
+        account.sent(),
+        account.stored(),
+        account.deadLetterTotal(),
+        account.lost(),
+        account.duplicated(),
+        result.clients().size(),
+        took.toMillis() / 1000.0,
+        account.addsUp(),
+        account.deadLetters());
   }
 }

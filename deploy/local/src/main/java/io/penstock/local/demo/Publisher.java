@@ -10,6 +10,7 @@ import io.penstock.core.refusal.Reason;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -108,19 +109,16 @@ final class Publisher implements AutoCloseable {
 
   private static String event(
       String clientId, ApiKeyHash keyHash, StrikeReport report, boolean named) {
-    return Json.objectWithSecrets(json -> {
-      json.writeStringField("client_id", clientId);
-      json.writeStringField("api_key_hash", keyHash.toHex());
-      if (named) {
-        json.writeStringField("event_name", "wildlife_strike");
-      }
-      json.writeStringField("event_id", UUID.randomUUID().toString());
-      json.writeStringField(
-          "event_time",
-          report.flightDate().atTime(LocalTime.NOON).toInstant(ZoneOffset.UTC).toString());
-      json.writeFieldName("event_properties");
-      report.writeProperties(json);
-    });
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("client_id", clientId);
+    event.put("api_key_hash", keyHash.toHex());
+    if (named) {
+      event.put("event_name", "wildlife_strike");
+    }
+    event.put("event_id", UUID.randomUUID());
+    event.put("event_time", report.flightDate().atTime(LocalTime.NOON).toInstant(ZoneOffset.UTC));
+    event.put("event_properties", report.properties());
+    return Json.withSecrets(event);
   }
 
   private void send(String key, String countedFor, String event) {

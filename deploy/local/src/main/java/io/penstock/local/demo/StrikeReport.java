@@ -1,7 +1,5 @@
 package io.penstock.local.demo;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -44,17 +42,15 @@ record StrikeReport(String operator, LocalDate flightDate, Map<String, String> c
     return title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^_|_$", "");
   }
 
-  /** Writes the columns as an object; amounts and speeds as numbers. */
-  void writeProperties(JsonGenerator json) throws IOException {
-    json.writeStartObject();
-    for (Map.Entry<String, String> column : columns.entrySet()) {
-      json.writeFieldName(column.getKey());
-      if (NUMBERS.contains(column.getKey()) && NUMBER.matcher(column.getValue()).matches()) {
-        json.writeNumber(column.getValue());
-      } else {
-        json.writeString(column.getValue());
-      }
-    }
-    json.writeEndObject();
+  /** The columns as an object; amounts and speeds as numbers. */
+  Map<String, Object> properties() {
+    Map<String, Object> properties = new LinkedHashMap<>();
+    columns.forEach((name, value) ->
+        properties.put(
+            name,
+            NUMBERS.contains(name) && NUMBER.matcher(value).matches()
+                ? Long.valueOf(value)
+                : value));
+    return properties;
   }
 }

@@ -2,6 +2,7 @@ package io.penstock.local.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.cli.Json;
 import io.penstock.local.PartKind;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class StackReportTest {
                 new StackReport.Row(PartKind.KAFKA, "up", "localhost:9092", 7, 5 << 20, "/x.log"),
                 new StackReport.Row(PartKind.CLICKHOUSE, "stopped", "", 0, 0, "")));
 
-    assertThat(report.json())
+    assertThat(Json.of(report.view()))
         .isEqualTo(
             """
             {"up":false,"parts":[{"part":"kafka","state":"up","url":"localhost:9092","pid":7,"residentMiB":5,"log":"/x.log"},\

@@ -2,6 +2,7 @@ package io.penstock.local.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.cli.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +42,10 @@ class AccountTest {
             Map.of("UNKNOWN_CLIENT", 1L));
 
     assertThat(
-            new DemoReport(new Demo.Result(List.of(), account, List.of()), Duration.ofMillis(1_500))
-                .json())
+            Json.of(
+                new DemoReport(
+                        new Demo.Result(List.of(), account, List.of()), Duration.ofMillis(1_500))
+                    .view()))
         .isEqualTo(
             """
             {"sent":10,"stored":8,"deadLetters":1,"lost":1,"duplicated":0,"clients":0,"seconds":1.5,"addsUp":false,\

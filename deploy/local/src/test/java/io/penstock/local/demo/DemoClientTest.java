@@ -2,7 +2,6 @@ package io.penstock.local.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.cli.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;
@@ -50,13 +49,13 @@ class DemoClientTest {
 
     assertThat(report.operator()).isEqualTo("US AIRWAYS");
     assertThat(report.flightDate()).isEqualTo("1999-10-19");
-    assertThat(
-            Json.object(json -> {
-              json.writeFieldName("p");
-              report.writeProperties(json);
-            }))
+    assertThat(report.properties())
         .isEqualTo(
-            "{\"p\":{\"aircraft_make_model\":\"737\",\"aircraft_airline_operator\":\"US AIRWAYS*\","
-                + "\"flight_date\":\"1999-10-19\",\"cost_total\":144634,\"time_of_day\":\"Day\"}}");
+            Map.of(
+                "aircraft_make_model", "737",
+                "aircraft_airline_operator", "US AIRWAYS*",
+                "flight_date", "1999-10-19",
+                "cost_total", 144_634L,
+                "time_of_day", "Day"));
   }
 }
