@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a record came to the router: for the first time, or replayed from the dead-letter topic. A
  * replay carries its dead letter's headers, so that it keeps its origin, its time and its count of
- * attempts; that of another tool's letter has the replay's id alone. Headers are written by whoever
+ * attempts; the replay of a letter that another tool wrote has the replay's id alone. Headers are written by whoever
  * produces: only a signature tells a replay from a claim (docs/adr/0010).
  *
  * @param origin where the event first entered Kafka
@@ -30,7 +30,7 @@ public record Arrival(
     @Nullable String replay,
     boolean proven) {
 
-  /** A record that is taken for what it is. */
+  /** The arrival of a record that is no replay. */
   public static Arrival first(Origin here, long timestampMillis) {
     return new Arrival(here, timestampMillis, 0, null, null, true);
   }
@@ -66,7 +66,7 @@ public record Arrival(
         proven);
   }
 
-  /** Whether headers claim a replay, be it one or not. */
+  /** Whether headers claim a replay, proven or not. */
   public static boolean isClaimed(Headers headers) {
     return headers.lastHeader(DeadLetterHeaders.REPLAY) != null
         || headers.lastHeader(DeadLetterHeaders.TOPIC) != null;
@@ -104,9 +104,7 @@ public record Arrival(
   }
 
   /**
-   * What the record's dead letter goes by: all of it if it is proven, else where and when the
-   * record itself stands, since the topic keeps one letter for each origin and a claim could put
-   * another client's letter out of it.
+   * The arrival that the record's dead letter is built from: this one if it is proven; otherwise where and when the record itself stands. The topic keeps one letter for each origin, so an unproven claim could replace another client's letter.
    */
   public Arrival trusted(Origin here, long recordTimestampMillis) {
     return proven ? this : first(here, recordTimestampMillis);

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the routers share between them and the source of truth. Thread-safe; answers in bounded
+ * The cache that the routers share, between their memory and the source of truth. Thread-safe; answers in bounded
  * time.
  */
 interface ClientCache extends AutoCloseable {
@@ -35,7 +35,7 @@ interface ClientCache extends AutoCloseable {
   boolean put(String clientId, Lookup lookup, Duration timeToLive);
 
   /**
-   * Forgets the client; where that fails, what is held ends with its time to live.
+   * Forgets the client; if that fails, the entry ends with its time to live.
    *
    * @return whether it arrived
    */

@@ -9,9 +9,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a client may store an event. Who has no key that is or was the client's learns nothing of
- * its status. Of a client that is ended or about to be, the status comes next, since its keys are
- * revoked with it; of any other, the key's own end.
+ * Whether a client may store an event. Checks in this order: first, whether the key is or was one of the client's keys, so that a stranger learns nothing of the client's status. Then the status, if the client is deprovisioned or being deprovisioned, since its keys are revoked with it. Then, whether the key has expired or was revoked.
  */
 final class Authentication {
   private static final String KEY_FIELD = "api_key_hash";

@@ -59,7 +59,7 @@ public final class Intake {
     };
   }
 
-  /** Whose event a record is, for all that the contract says; null if it is no event. */
+  /** The client that a record's event names; null if the record is no event. */
   static @Nullable String clientOf(ConsumerRecord<byte[], byte[]> record, EventParser parser) {
     if (LeftOut.of(record.headers()) != null) {
       return null;

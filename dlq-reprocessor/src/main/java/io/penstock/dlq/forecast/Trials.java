@@ -15,9 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries rows where their clients' rows go, and finds out how many of a batch are at fault. That
- * takes some inserts for each such row, so that their number is bounded: beyond it, single rows of
- * the batch are tried and stand for the others. Not thread-safe.
+ * Tries rows on the targets of their clients, and finds out how many rows of a batch are bad. Each bad row takes some inserts to find, so the number of inserts is bounded; beyond the bound, a sample of the batch stands for its other rows. Not thread-safe.
  */
 final class Trials implements AutoCloseable {
   static final String STORED = "stored";
@@ -40,7 +38,7 @@ final class Trials implements AutoCloseable {
   private int searchLeft = SEARCH_OF_ALL;
   private long estimated;
 
-  /** Is told what became of rows. */
+  /** Counts what became of rows. */
   interface Tally {
     /** So many rows have this outcome; the detail is an example's, for a person. */
     void count(String outcome, long rows, String detail);

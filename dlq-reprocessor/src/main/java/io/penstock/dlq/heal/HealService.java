@@ -37,10 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replays what heals by itself, once its client can take events: a few letters of a client first,
- * and ten times as many after each success. Several processes share the partitions of the
- * dead-letter topic. Whatever fails is tried again, but for what somebody has to configure: {@link
- * #failed}. Thread-safe.
+ * Replays letters that heal by themselves, once their client can take events: a few letters of a client first, and ten times as many after each success. Several processes share the partitions of the
+ * dead-letter topic. Every failure is tried again, except one that somebody has to mend in the configuration ({@link #failed}). Thread-safe.
  */
 public final class HealService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HealService.class);
@@ -98,7 +96,7 @@ public final class HealService implements AutoCloseable {
         .register(metrics);
   }
 
-  /** Completes with what ends its work for good; never if it is closed before that. */
+  /** Completes with the failure that ends the service for good; never if the service is closed before that. */
   public CompletableFuture<CommandFailure> failed() {
     return failed;
   }
@@ -267,7 +265,7 @@ public final class HealService implements AutoCloseable {
   }
 
   /**
-   * As many letters of each client as it is trusted with; of one over its limit half a minute's.
+   * Admits as many letters of a client as its allowance says; for a client over its limit, as many as the limit allows in half a minute.
    */
   private static Prepared admit(
       DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientRow> states) {

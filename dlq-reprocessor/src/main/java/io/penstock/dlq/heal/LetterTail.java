@@ -20,8 +20,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the dead-letter topic for the ward. The processes of one group share its partitions; each
- * reads those that it is given from their beginnings, and commits nothing. For one thread.
+ * Follows the dead-letter topic and reports letters to the {@link RetrySchedule}. The processes of one group share its partitions; each reads its partitions from their beginnings, and commits nothing. For one thread.
  */
 final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
@@ -60,9 +59,9 @@ final class LetterTail implements AutoCloseable {
   }
 
   /**
-   * Until it is told to end.
+   * Reads until {@code ended} says so.
    *
-   * @param well told again and again while this is a member of the group
+   * @param well called again and again while this is a member of the group
    */
   void run(BooleanSupplier ended, Runnable well) {
     while (!ended.getAsBoolean()) {
@@ -97,7 +96,7 @@ final class LetterTail implements AutoCloseable {
     return !letter.isRebuilt() && !letter.isWithoutValue();
   }
 
-  /** Why it does not follow, for a person; empty while it does. */
+  /** Why it does not follow the topic, for a person; empty while it does. */
   List<String> problems() {
     if (contact.isLost()) {
       return List.of(contact.problem());

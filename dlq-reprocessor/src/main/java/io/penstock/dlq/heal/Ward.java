@@ -12,13 +12,10 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose letters wait to heal, and when each client is tried next: in every partition by itself, so
- * that one that stays sick delays no other. After a failure the pause doubles, up to a limit, with
- * a fifth of jitter; after a success ten times as many letters go at once. Its memory is some words
- * for each client and partition. Thread-safe.
+ * Remembers which clients' letters wait for a replay, and when each client is tried next. Each partition counts for itself, so that a client that keeps failing delays no other. After a failure the pause doubles, up to a limit, with a fifth of jitter; after a success ten times as many letters are replayed at once. The memory is some words for each client and partition. Thread-safe.
  */
 final class Ward {
-  /** Of a client that is tried for the first time, or again after a failure. */
+  /** How many letters are replayed of a client that is tried for the first time, or again after a failure. */
   static final long TRIAL = 10;
 
   private static final long GROWTH = 10;
@@ -56,17 +53,17 @@ final class Ward {
     this.random = random;
   }
 
-  /** These partitions are this process's to heal, from their beginnings. */
+  /** This process has been given these partitions. */
   synchronized void assigned(Collection<Integer> added) {
     added.forEach(partition -> partitions.put(partition, new HashMap<>()));
   }
 
-  /** These partitions no longer are. */
+  /** This process has lost these partitions. */
   synchronized void revoked(Collection<Integer> removed) {
     partitions.keySet().removeAll(removed);
   }
 
-  /** A letter that heals by itself was written. */
+  /** A letter that heals by itself was read from the topic. */
   synchronized void seen(int partition, String client) {
     Map<String, Patient> patients = partitions.get(partition);
     if (patients == null) {
@@ -92,7 +89,7 @@ final class Ward {
     }
   }
 
-  /** Changes may have gone unheard: as if every client was changed. */
+  /** Changes may have been missed: every client counts as changed. */
   synchronized void changesMayBeLost() {
     partitions.values().stream()
         .flatMap(patients -> patients.keySet().stream())
@@ -133,7 +130,7 @@ final class Ward {
     }
   }
 
-  /** The client will never take events again; its letters wait for nothing. */
+  /** The client will never take events again; its letters no longer wait. */
   synchronized void gone(int partition, String client) {
     Patient patient = patient(partition, client);
     if (patient != null) {

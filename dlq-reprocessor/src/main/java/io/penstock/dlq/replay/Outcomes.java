@@ -28,9 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns what becomes of replayed events: a router's committed offset says which ones are done,
- * since it stands behind nothing that is not stored or a dead letter, and a dead letter tells where
- * the record stands that failed. Nothing that a producer can write is asked. Its memory is some
+ * Learns what becomes of replayed events. A router's committed offset says which events are done, since everything below it is stored or a dead letter; a dead letter says which record failed. Nothing that a producer can write is used. Its memory is some
  * bytes for each event in flight. Every method throws {@link KafkaException} if Kafka does not
  * answer. Not thread-safe.
  */
@@ -63,7 +61,7 @@ final class Outcomes implements AutoCloseable {
       return offsets[offsets.length - 1];
     }
 
-    /** Whether the event at this offset is one of them, and has not been known to be dead. */
+    /** Notes that the event at this offset has failed; returns whether it belongs to this batch and was not known to have failed. */
     boolean fails(long offset) {
       int at = Arrays.binarySearch(offsets, offset);
       if (at < 0 || dead.get(at)) {
@@ -110,8 +108,7 @@ final class Outcomes implements AutoCloseable {
   }
 
   /**
-   * Asks Kafka again. The offsets first: what they stand behind has its dead letters written by
-   * then.
+   * Asks Kafka again. The offsets are asked for first: the dead letters of records below them are written by then.
    */
   void refresh() {
     routers.refresh();
@@ -161,7 +158,7 @@ final class Outcomes implements AutoCloseable {
     unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
   }
 
-  /** Whether a record in flight has failed that is not known to have. */
+  /** Notes that this record has failed; returns whether it is in flight and was not known to have failed. */
   private boolean isOfOurs(@Nullable Origin failed) {
     return failed != null
         && failed.topicId().equals(routers.topicId())
@@ -171,7 +168,7 @@ final class Outcomes implements AutoCloseable {
             .anyMatch(batch -> batch.fails(failed.offset()));
   }
 
-  /** Those of the dead-letter topic, in order. */
+  /** The partitions of the dead-letter topic, in order. */
   List<TopicPartition> partitions() {
     return partitions;
   }
@@ -191,7 +188,7 @@ final class Outcomes implements AutoCloseable {
     return Collections.unmodifiableSortedMap(deadByReason);
   }
 
-  /** Of these, those whose reason heals by itself, by client. */
+  /** How many failed again for a reason that heals by itself, by client. */
   SortedMap<String, Long> sickClients() {
     return Collections.unmodifiableSortedMap(sickClients);
   }
@@ -201,7 +198,7 @@ final class Outcomes implements AutoCloseable {
     return stored;
   }
 
-  /** Of how many it is not known yet. */
+  /** How many events have no known outcome yet. */
   long inFlight() {
     return sent - dead - stored;
   }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the clients' databases hold: two queries a target, whatever the number of clients. Rows are
+ * Reads what the clients' databases hold, by two queries a target, whatever the number of clients. Rows are
  * counted as they are stored; one that was stored twice counts twice until ClickHouse has merged
  * it.
  *

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * of the first migration's comment.
  */
 final class ClickHouseJudgement {
-  /** At which ClickHouse warns, and its cloud refuses. */
+  /** The number of databases at which ClickHouse warns, and its cloud refuses. */
   private static final int MAX_DATABASES = 1_000;
 
   private static final int MAX_TABLES = 5_000;
@@ -191,7 +191,7 @@ final class ClickHouseJudgement {
     }
   }
 
-  /** Where neither the table nor the server tells, ClickHouse's own defaults hold. */
+  /** The deduplication window of a table: its own, else the server's, else ClickHouse's default. */
   private static long window(ClickHouseFacts facts, EventsTable table) {
     return table.replicated()
         ? setting(facts, table.settings(), "replicated_deduplication_window", 10_000)

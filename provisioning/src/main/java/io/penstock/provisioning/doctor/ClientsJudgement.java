@@ -17,13 +17,13 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for somebody. */
+/** Finds where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for an operator. */
 final class ClientsJudgement {
   private static final Duration LONG_PENDING = Duration.ofHours(1);
   private static final Duration LONG_DROP = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofDays(7);
 
-  /** What a client's database is named unless an operator says otherwise. */
+  /** The prefix of databases of clients, unless an operator chose another name. */
   private static final String DATABASE_PREFIX = "client_";
 
   private final ClientsView view;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What clients' databases lack of the migrations. */
+/** Finds which migrations clients' databases lack. */
 final class MigrationsJudgement {
   private static final Duration LONG_RUN = Duration.ofHours(1);
   private static final String ALL = "all";

@@ -4,7 +4,7 @@ import io.penstock.provisioning.doctor.PostgresFacts.Schema;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What PostgreSQL's answers mean. */
+/** Judges PostgreSQL's answers. */
 final class PostgresJudgement {
   private PostgresJudgement() {}
 

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What Redis's answers mean. */
+/** Judges Redis's answers. */
 final class RedisJudgement {
   private RedisJudgement() {}
 
