@@ -44,12 +44,12 @@ final class ClientStates {
    *
    * @param well called once it listens
    */
-  void follow(Ward ward, BooleanSupplier ended, Runnable well) throws SQLException {
+  void follow(RetrySchedule schedule, BooleanSupplier ended, Runnable well) throws SQLException {
     try (Connection connection = postgres.getConnection();
         Statement statement = connection.createStatement()) {
       var _ = statement.execute("LISTEN " + CHANNEL);
       try {
-        ward.changesMayBeLost();
+        schedule.changesMayBeLost();
         well.run();
         PGConnection notifications = connection.unwrap(PGConnection.class);
         ListenCheck check = new ListenCheck(System::nanoTime);
@@ -59,7 +59,7 @@ final class ClientStates {
               notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
           if (heard != null) {
             for (PGNotification one : heard) {
-              ward.changed(one.getParameter());
+              schedule.changed(one.getParameter());
             }
           }
         }

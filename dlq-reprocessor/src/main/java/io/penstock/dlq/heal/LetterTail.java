@@ -26,13 +26,13 @@ final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration LONGEST_OUTSIDE = Duration.ofMinutes(1);
 
-  private final Ward ward;
+  private final RetrySchedule schedule;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaContact contact;
   private volatile long memberAt = System.nanoTime();
 
-  LetterTail(KafkaConfig kafka, String group, Ward ward) {
-    this.ward = ward;
+  LetterTail(KafkaConfig kafka, String group, RetrySchedule schedule) {
+    this.schedule = schedule;
     Map<String, Object> settings = LetterConsumers.settings(kafka);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
@@ -44,12 +44,12 @@ final class LetterTail implements AutoCloseable {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> added) {
             consumer.seekToBeginning(added);
-            ward.assigned(numbers(added));
+            schedule.assigned(numbers(added));
           }
 
           @Override
           public void onPartitionsRevoked(Collection<TopicPartition> removed) {
-            ward.revoked(numbers(removed));
+            schedule.revoked(numbers(removed));
           }
         });
   }
@@ -78,7 +78,7 @@ final class LetterTail implements AutoCloseable {
     DeadLetter letter = DeadLetter.of(record);
     String client = letter == null ? null : healing(letter);
     if (client != null) {
-      ward.seen(record.partition(), client);
+      schedule.seen(record.partition(), client);
     }
   }
 

@@ -41,7 +41,7 @@ final class Outcomes implements AutoCloseable {
   private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
   private final SortedMap<String, Long> deadByReason = new TreeMap<>();
-  private final SortedMap<String, Long> sickClients = new TreeMap<>();
+  private final SortedMap<String, Long> clientsFailedAgain = new TreeMap<>();
   private long sent;
   private long stored;
   private long dead;
@@ -153,7 +153,7 @@ final class Outcomes implements AutoCloseable {
     deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
     String client = letter.text(DeadLetterHeaders.CLIENT);
     if (client != null && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
-      sickClients.merge(client, 1L, Long::sum);
+      clientsFailedAgain.merge(client, 1L, Long::sum);
     }
     unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
   }
@@ -189,8 +189,8 @@ final class Outcomes implements AutoCloseable {
   }
 
   /** How many failed again for a reason that heals by itself, by client. */
-  SortedMap<String, Long> sickClients() {
-    return Collections.unmodifiableSortedMap(sickClients);
+  SortedMap<String, Long> clientsFailedAgain() {
+    return Collections.unmodifiableSortedMap(clientsFailedAgain);
   }
 
   /** How many are stored. */

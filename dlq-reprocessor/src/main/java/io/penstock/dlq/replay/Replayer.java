@@ -291,7 +291,7 @@ public final class Replayer {
           outcomes.sent(),
           outcomes.stored(),
           outcomes.deadByReason(),
-          outcomes.sickClients(),
+          outcomes.clientsFailedAgain(),
           outcomes.inFlight(),
           Collections.unmodifiableSortedMap(left),
           stopped == null || stopped.isEmpty() ? null : stopped,

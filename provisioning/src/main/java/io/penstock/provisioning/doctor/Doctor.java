@@ -113,14 +113,14 @@ public final class Doctor {
             ? ask(() -> compare(metadata))
             : null;
     add(reports, only, "kafka", config.kafka.bootstrapServers(), kafka, this::judge);
-    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresJudgement::judge);
+    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresChecks::judge);
     add(
         reports,
         only,
         "redis",
         config.redis.url(),
         redis,
-        facts -> RedisJudgement.judge(facts, config.redis));
+        facts -> RedisChecks.judge(facts, config.redis));
     Map<String, Object> addresses = addresses(metadata);
     targets.forEach((name, target) ->
         add(
@@ -129,7 +129,7 @@ public final class Doctor {
             "clickhouse " + name,
             addresses.getOrDefault(name, name),
             target,
-            ClickHouseJudgement::judge));
+            ClickHouseChecks::judge));
     if (clickHouse) {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
@@ -196,7 +196,7 @@ public final class Doctor {
   }
 
   private List<Finding> judge(KafkaFacts facts) {
-    return new KafkaJudgement(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
+    return new KafkaChecks(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
   }
 
   private RedisLook.Facts lookAtRedis() {
@@ -295,7 +295,7 @@ public final class Doctor {
                   : null,
               migrations.common(),
               migrations.byClient());
-      findings.addAll(ClientsJudgement.judge(view));
+      findings.addAll(ClientChecks.judge(view));
     } catch (IOException | Migration.MigrationException e) {
       findings.add(
           Finding.error(

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What a ClickHouse target's answers mean. The numbers are those of ClickHouse's documentation and
  * of the first migration's comment.
  */
-final class ClickHouseJudgement {
+final class ClickHouseChecks {
   /** The number of databases at which ClickHouse warns, and its cloud refuses. */
   private static final int MAX_DATABASES = 1_000;
 
@@ -40,7 +40,7 @@ final class ClickHouseJudgement {
 
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\..*");
 
-  private ClickHouseJudgement() {}
+  private ClickHouseChecks() {}
 
   static List<Finding> judge(ClickHouseFacts facts) {
     List<Finding> findings = new ArrayList<>();
@@ -295,7 +295,7 @@ final class ClickHouseJudgement {
         Finding.note("detached parts take space", "look at system.detached_parts"),
         facts.detached().stream()
             .filter(one -> !one.reason().contains("broken") && !one.reason().contains("unexpected"))
-            .map(ClickHouseJudgement::described)
+            .map(ClickHouseChecks::described)
             .toList());
     about(
         findings,

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Judges PostgreSQL's answers. */
-final class PostgresJudgement {
-  private PostgresJudgement() {}
+final class PostgresChecks {
+  private PostgresChecks() {}
 
   static List<Finding> judge(PostgresFacts facts) {
     List<Finding> findings = new ArrayList<>();

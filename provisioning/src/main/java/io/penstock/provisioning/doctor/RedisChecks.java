@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Judges Redis's answers. */
-final class RedisJudgement {
-  private RedisJudgement() {}
+final class RedisChecks {
+  private RedisChecks() {}
 
   static List<Finding> judge(RedisLook.Facts facts, RedisConfig config) {
     Duration lookUpTimeout = config.timeout();

@@ -21,7 +21,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /** What Kafka's answers mean. */
-record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize) {
+record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   /** A batch's and a record's own bytes, a key and a few headers around an event. */
   private static final int RECORD_OVERHEAD_BYTES = 1_024;
 
