@@ -79,7 +79,7 @@ public final class DeadLetters {
     Instant first = arrival.firstFailedAt();
     put(all, DeadLetterHeaders.FAILED_AT, failedAt.toString());
     put(all, DeadLetterHeaders.FIRST_FAILED_AT, (first == null ? failedAt : first).toString());
-    put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.attempt() + 1));
+    put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.failures() + 1));
     String replay = arrival.replay();
     if (replay != null) {
       put(all, DeadLetterHeaders.REPLAY, replay);

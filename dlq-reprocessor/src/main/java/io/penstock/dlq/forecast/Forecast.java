@@ -221,7 +221,7 @@ public final class Forecast implements AutoCloseable {
         : new Arrival(
             lineage.origin(),
             lineage.timestampMillis(),
-            lineage.attempt(),
+            lineage.failures(),
             lineage.firstFailedAt(),
             null,
             true);

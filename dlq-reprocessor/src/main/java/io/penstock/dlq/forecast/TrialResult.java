@@ -6,7 +6,7 @@ sealed interface TrialResult {
   record Taken() implements TrialResult {}
 
   /** Some of the rows are bad. */
-  record RowsRefused(String detail) implements TrialResult {}
+  record RowsRejected(String detail) implements TrialResult {}
 
   /** Refused by a code that does not tell whether rows or the client's table are at fault. */
   record Unclear(String detail) implements TrialResult {}

@@ -209,7 +209,7 @@ final class TrialTarget implements AutoCloseable {
           "the ClickHouse target \"%s\" refuses it: %s".formatted(name, failure.detail()));
     }
     return switch (failure.errorClass()) {
-      case ROWS -> new TrialResult.RowsRefused(failure.detail());
+      case ROWS -> new TrialResult.RowsRejected(failure.detail());
       case CLIENT -> new TrialResult.ClientTrouble(failure.detail());
       case UNKNOWN -> new TrialResult.Unclear(failure.detail());
       case SERVER, PASSING, TABLE -> {

@@ -89,7 +89,7 @@ final class Trials implements AutoCloseable {
     }
     switch (result) {
       case TrialResult.Taken() -> tally.count(STORED, rows, place(client));
-      case TrialResult.RowsRefused(String detail) -> {
+      case TrialResult.RowsRejected(String detail) -> {
         refusals.computeIfAbsent(client.clientId(), _ -> new Refusals()).refused += rows;
         tally.count(Reason.ROW_REJECTED.name(), rows, detail);
       }
@@ -120,7 +120,7 @@ final class Trials implements AutoCloseable {
       }
       RowSearch.Step found = RowSearch.Step.GOES_ON;
       switch (result) {
-        case TrialResult.RowsRefused refused -> found = search.refused(range);
+        case TrialResult.RowsRejected refused -> found = search.refused(range);
         case TrialResult.Unclear(String detail) -> {
           unclear = detail;
           found = search.unclear(range);
@@ -135,7 +135,7 @@ final class Trials implements AutoCloseable {
       }
       switch (found) {
         case GOES_ON -> {}
-        case BAD_ROW -> settle(client, new TrialResult.RowsRefused(detail(result)), 1, tally);
+        case BAD_ROW -> settle(client, new TrialResult.RowsRejected(detail(result)), 1, tally);
         case CLIENT -> settle(client, new TrialResult.ClientTrouble(unclear), range.size(), tally);
         case TOO_MANY -> {
           List<Range> rest = search.undecided();
@@ -157,7 +157,7 @@ final class Trials implements AutoCloseable {
 
   private static String detail(TrialResult refusal) {
     return switch (refusal) {
-      case TrialResult.RowsRefused(String detail) -> detail;
+      case TrialResult.RowsRejected(String detail) -> detail;
       case TrialResult.Unclear(String detail) -> detail;
       case TrialResult.ClientTrouble(String detail) -> detail;
       case TrialResult.Down(String detail) -> detail;

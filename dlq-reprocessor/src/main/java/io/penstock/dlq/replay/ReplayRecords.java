@@ -56,7 +56,7 @@ final class ReplayRecords {
       put(headers, DeadLetterHeaders.OFFSET, Long.toString(origin.offset()));
       put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(lineage.timestampMillis()));
       put(headers, DeadLetterHeaders.FIRST_FAILED_AT, String.valueOf(lineage.firstFailedAt()));
-      put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.attempt()));
+      put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.failures()));
     }
     signature.sign(headers, ready.value());
     return new ProducerRecord<>(

@@ -63,7 +63,7 @@ public record ReplayRequest(
     }
     Arrival lineage = letter.lineage();
     if (lineage != null
-        && lineage.attempt() >= maxAttempts
+        && lineage.failures() >= maxAttempts
         && !Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
       return new Prepared.Left("failed %d times or more".formatted(maxAttempts));
     }
