@@ -103,7 +103,8 @@ public final class Commands {
   }
 
   /**
-   * Reads what the running command needs of the configuration, and gives the command the configured patience.
+   * Reads what the running command needs of the configuration, and gives the command the configured
+   * patience.
    *
    * @throws ConfigException with every problem
    */

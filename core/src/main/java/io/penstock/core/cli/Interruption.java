@@ -12,7 +12,8 @@ import picocli.CommandLine;
 
 /**
  * What SIGINT and SIGTERM do to a process that runs a command: the command is told to end after the
- * step under way, and says what is done. If a server hangs and the command does not end, the process ends and prints what is known of the command.
+ * step under way, and says what is done. If a server hangs and the command does not end, the
+ * process ends and prints what is known of the command.
  */
 final class Interruption implements Runnable {
   private static final Duration GRACE = Duration.ofSeconds(20);

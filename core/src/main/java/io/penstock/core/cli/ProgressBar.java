@@ -6,8 +6,8 @@ import java.io.PrintWriter;
 import java.time.Duration;
 
 /**
- * Shows on standard error how far a long job is: a bar that is drawn over itself where a person looks at
- * a terminal, else a line now and then. Thread-safe.
+ * Shows on standard error how far a long job is: a bar that is drawn over itself where a person
+ * looks at a terminal, else a line now and then. Thread-safe.
  */
 public final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 30;

@@ -182,7 +182,8 @@ public final class ClickHouseErrors {
   }
 
   /**
-   * Whether this server lacks what one question needs (a right, a system table, a column or a setting) and can answer others.
+   * Whether this server lacks what one question needs (a right, a system table, a column or a
+   * setting) and can answer others.
    */
   public static boolean tellsLess(int code) {
     return switch (code) {

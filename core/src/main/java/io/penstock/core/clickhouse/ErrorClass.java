@@ -12,7 +12,10 @@ public enum ErrorClass {
   CLIENT,
   /** Some of the rows are at fault; the rest can be stored. */
   ROWS,
-  /** The code is not in the catalogue: some of the rows may be bad; if none is found, the client's database is taken for the cause. */
+  /**
+   * The code is not in the catalogue: some of the rows may be bad; if none is found, the client's
+   * database is taken for the cause.
+   */
   UNKNOWN;
 
   /** Whether the same rows, sent again with the same token, may be stored. */

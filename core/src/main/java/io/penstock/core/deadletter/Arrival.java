@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a record came to the router: for the first time, or replayed from the dead-letter topic. A
- * replay carries its dead letter's headers, so that it keeps its origin, its time and the count of its failures; the replay of a letter that another tool wrote has the replay's id alone. Headers are written by whoever
- * produces: only a signature tells a replay from a claim (docs/adr/0010).
+ * replay carries its dead letter's headers, so that it keeps its origin, its time and the count of
+ * its failures; the replay of a letter that another tool wrote has the replay's id alone. Headers
+ * are written by whoever produces: only a signature tells a replay from a claim (docs/adr/0010).
  *
  * @param origin where the event first entered Kafka
  * @param timestampMillis when the broker first accepted it
@@ -103,7 +104,9 @@ public record Arrival(
   }
 
   /**
-   * The arrival that the record's dead letter is built from: this one if it is proven; otherwise where and when the record itself stands. The topic keeps one letter for each origin, so an unproven claim could replace another client's letter.
+   * The arrival that the record's dead letter is built from: this one if it is proven; otherwise
+   * where and when the record itself stands. The topic keeps one letter for each origin, so an
+   * unproven claim could replace another client's letter.
    */
   public Arrival trusted(Origin here, long recordTimestampMillis) {
     return proven ? this : first(here, recordTimestampMillis);

@@ -15,7 +15,8 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds dead letters: the original bytes untouched, keyed by origin, so that the compacted topic holds exactly the outstanding letters. Immutable and thread-safe.
+ * Builds dead letters: the original bytes untouched, keyed by origin, so that the compacted topic
+ * holds exactly the outstanding letters. Immutable and thread-safe.
  */
 public final class DeadLetters {
   private static final int MAX_TRIMMED_HEADER = 1024;

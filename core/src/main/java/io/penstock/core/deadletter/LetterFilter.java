@@ -5,7 +5,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects dead letters: a letter matches if it has every property that is not null here. A letter without a header never matches a filter on that header.
+ * Selects dead letters: a letter matches if it has every property that is not null here. A letter
+ * without a header never matches a filter on that header.
  *
  * @param since compared with {@link DeadLetter#failedAt}; this instant and later
  * @param until compared with the same; before this instant
@@ -57,7 +58,9 @@ public record LetterFilter(
     return wanted == null || wanted.equals(letter.text(header));
   }
 
-  /** The properties that are set, as {@code client=acme reason=UNKNOWN_CLIENT}; "all" if none is. */
+  /**
+   * The properties that are set, as {@code client=acme reason=UNKNOWN_CLIENT}; "all" if none is.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

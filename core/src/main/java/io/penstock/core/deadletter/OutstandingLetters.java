@@ -27,8 +27,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Reads the topic partition by partition, from its beginning to the end it had when this was
  * made: all methods answer for that moment. A first pass over a partition finds each key's last
- * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the matching letters of one partition, however large they are; a large letter comes without its value ({@link DeadLetter#leftOut}). Every method throws {@link KafkaException} if Kafka cannot be read or keeps
- * silent for longer than a command waits. Not thread-safe.
+ * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the
+ * matching letters of one partition, however large they are; a large letter comes without its value
+ * ({@link DeadLetter#leftOut}). Every method throws {@link KafkaException} if Kafka cannot be read
+ * or keeps silent for longer than a command waits. Not thread-safe.
  */
 public final class OutstandingLetters {
   private static final Logger log = LoggerFactory.getLogger(OutstandingLetters.class);

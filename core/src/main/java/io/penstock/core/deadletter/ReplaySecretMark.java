@@ -11,7 +11,10 @@ import org.apache.kafka.clients.admin.MemberDescription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mark that shows which replay secret a router has without showing the secret: eight digits of an HMAC over a constant. Routers have the mark in their client ids, which Kafka shows for each member of their group. Before a replay moves anything it compares the marks of all running routers with its own (docs/adr/0010).
+ * A mark that shows which replay secret a router has without showing the secret: eight digits of an
+ * HMAC over a constant. Routers have the mark in their client ids, which Kafka shows for each
+ * member of their group. Before a replay moves anything it compares the marks of all running
+ * routers with its own (docs/adr/0010).
  */
 public final class ReplaySecretMark {
   private static final String NONE = "none";

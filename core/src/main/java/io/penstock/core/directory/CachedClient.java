@@ -14,7 +14,10 @@ public enum CachedClient {
   AGREES,
   /** Redis holds something else, which routers may act on. */
   DIFFERS,
-  /** Redis holds an entry that has no valid signature, or that this version cannot read: routers ignore it. */
+  /**
+   * Redis holds an entry that has no valid signature, or that this version cannot read: routers
+   * ignore it.
+   */
   FOREIGN;
 
   private static final Comparator<ApiKey> BY_HASH =

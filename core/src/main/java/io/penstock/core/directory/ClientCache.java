@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cache that the routers share, between their memory and the source of truth. Thread-safe; answers in bounded
- * time.
+ * The cache that the routers share, between their memory and the source of truth. Thread-safe;
+ * answers in bounded time.
  */
 interface ClientCache extends AutoCloseable {
   /** What is held of the client; null: nothing; {@link Lookup.Unavailable}: it cannot be asked. */

@@ -41,7 +41,9 @@ import org.slf4j.LoggerFactory;
  * ClientDirectoryConfig#maxStaleness()}; all else is {@link Lookup.Unavailable}, never {@link
  * Lookup.Unknown}.
  *
- * <p>A look-up that asked PostgreSQL before a change must not leave the old row behind. An announcement therefore outdates the look-ups under way: their answers are neither held in memory nor left in Redis, and the next look-up asks PostgreSQL even if Redis has an entry.
+ * <p>A look-up that asked PostgreSQL before a change must not leave the old row behind. An
+ * announcement therefore outdates the look-ups under way: their answers are neither held in memory
+ * nor left in Redis, and the next look-up asks PostgreSQL even if Redis has an entry.
  *
  * <p>Thread-safe. Callers of one client that is not held share one look-up. {@link #lookup} blocks
  * for the stores' time-outs at most.
@@ -75,7 +77,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   private final long refreshNanos;
   private final long maxStalenessNanos;
 
-  /** Grows with each subscription: a client that was read before the subscription may miss a change that was announced in between. */
+  /**
+   * Grows with each subscription: a client that was read before the subscription may miss a change
+   * that was announced in between.
+   */
   private final AtomicInteger subscription = new AtomicInteger();
 
   private @Nullable ChangeFeed changes;
@@ -219,7 +224,9 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   }
 
   /**
-   * Looks up a held client whose next look-up is due. A client in use never waits: it is looked up in the background. A client that was out of use for a while, or whose announcement may have been missed, is looked up before it is used, if PostgreSQL answers.
+   * Looks up a held client whose next look-up is due. A client in use never waits: it is looked up
+   * in the background. A client that was out of use for a while, or whose announcement may have
+   * been missed, is looked up before it is used, if PostgreSQL answers.
    */
   private Lookup lookupDue(String clientId, Held client, long now) {
     long age = now - client.confirmedAt;
@@ -262,7 +269,8 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   }
 
   /**
-   * Called when announcements may have been missed: every held client is looked up before it is used again, unless PostgreSQL is down too, and unknown clients are forgotten.
+   * Called when announcements may have been missed: every held client is looked up before it is
+   * used again, unless PostgreSQL is down too, and unknown clients are forgotten.
    */
   void announcementsMayBeLost() {
     long now = ticker.read();
@@ -321,7 +329,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     return answer;
   }
 
-  /** Looks up several clients at once. Clients that another thread is looking up, or that changed, are left to {@link #lookup}. */
+  /**
+   * Looks up several clients at once. Clients that another thread is looking up, or that changed,
+   * are left to {@link #lookup}.
+   */
   @Override
   public Map<String, Lookup> lookupAll(Collection<String> clientIds) {
     Map<String, Load> mine = new HashMap<>();

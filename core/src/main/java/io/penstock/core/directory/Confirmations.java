@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *     client from before the announcement, and records from the partitions' end offsets on, as they
  *     are now, are judged by what PostgreSQL says. A look-up that was under way may still serve the
  *     one record that waits for it
- * @param failure null: nothing went wrong on this way. Otherwise what went wrong, without secrets; routers may have heard the announcement all the same
+ * @param failure null: nothing went wrong on this way. Otherwise what went wrong, without secrets;
+ *     routers may have heard the announcement all the same
  */
 public record Confirmations(Set<String> routers, @Nullable String failure) {
   /** Copies the set. */

@@ -16,9 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears of changed clients from PostgreSQL, besides {@link ChangeFeed}, which hears of them from Redis. PostgreSQL notifies of every change, whoever made it, and of announcements that ask for an answer. One
- * virtual thread with one connection, which is asked for a sign of life every few seconds and
- * opened anew when it is lost.
+ * Hears of changed clients from PostgreSQL, besides {@link ChangeFeed}, which hears of them from
+ * Redis. PostgreSQL notifies of every change, whoever made it, and of announcements that ask for an
+ * answer. One virtual thread with one connection, which is asked for a sign of life every few
+ * seconds and opened anew when it is lost.
  */
 final class PostgresChangeFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresChangeFeed.class);

@@ -18,7 +18,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs clients in Redis, so that routers believe only entries that routers wrote (docs/adr/0016). The signature is an HMAC-SHA-256, under a secret that the routers share, over the client's id, the entry's end and its value. While the secret is being changed, two secrets are accepted. Thread-safe.
+ * Signs clients in Redis, so that routers believe only entries that routers wrote (docs/adr/0016).
+ * The signature is an HMAC-SHA-256, under a secret that the routers share, over the client's id,
+ * the entry's end and its value. While the secret is being changed, two secrets are accepted.
+ * Thread-safe.
  */
 public final class RedisSignature {
   /** Raised when readers of the old form could misread the new one. */

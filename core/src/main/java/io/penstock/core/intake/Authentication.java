@@ -9,7 +9,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a client may store an event. Checks in this order: first, whether the key is or was one of the client's keys, so that a stranger learns nothing of the client's status. Then the status, if the client is deprovisioned or being deprovisioned, since its keys are revoked with it. Then, whether the key has expired or was revoked.
+ * Whether a client may store an event. Checks in this order: first, whether the key is or was one
+ * of the client's keys, so that a stranger learns nothing of the client's status. Then the status,
+ * if the client is deprovisioned or being deprovisioned, since its keys are revoked with it. Then,
+ * whether the key has expired or was revoked.
  */
 final class Authentication {
   private static final String KEY_FIELD = "api_key_hash";

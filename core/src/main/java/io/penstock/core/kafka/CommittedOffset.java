@@ -113,7 +113,8 @@ public record CommittedOffset(
 
   /**
    * Whether routers leave a partition alone until somebody has set its offset anew: events may be
-   * unread below it, or a later release wrote it. Routers do go on after records that expired unread, and at the end of an empty log, where nothing can be missed.
+   * unread below it, or a later release wrote it. Routers do go on after records that expired
+   * unread, and at the end of an empty log, where nothing can be missed.
    *
    * @param id of the topic that has the name now
    * @param begin of the oldest record that is kept

@@ -16,7 +16,9 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes every fetch response through {@link LargeRecords} before Kafka unpacks it. Kafka offers no hook for that, so this class replaces a field of Kafka 4.3's own classes; {@code OversizeFaultIT} fails if another version breaks that.
+ * Passes every fetch response through {@link LargeRecords} before Kafka unpacks it. Kafka offers no
+ * hook for that, so this class replaces a field of Kafka 4.3's own classes; {@code OversizeFaultIT}
+ * fails if another version breaks that.
  */
 final class FetchGuard {
   private final KafkaClient client;

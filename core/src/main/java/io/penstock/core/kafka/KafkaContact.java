@@ -9,11 +9,15 @@ import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 
 /**
- * Measures for how long Kafka has not answered. Kafka's clients retry for ever without reporting it, but their metrics count every answered fetch and heartbeat. A consumer with nothing to read
+ * Measures for how long Kafka has not answered. Kafka's clients retry for ever without reporting
+ * it, but their metrics count every answered fetch and heartbeat. A consumer with nothing to read
  * has an answer twice a second, a paused one every three seconds. Thread-safe.
  */
 public final class KafkaContact {
-  /** The silence that counts as lost contact: longer than one lost request or a quick restart of a broker causes. */
+  /**
+   * The silence that counts as lost contact: longer than one lost request or a quick restart of a
+   * broker causes.
+   */
   public static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final Set<String> ANSWERS = Set.of("fetch-total", "heartbeat-total");

@@ -30,14 +30,17 @@ import org.apache.kafka.common.utils.ByteUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts records that are too large out of fetched batches before Kafka unpacks them. A large record is read as a stream, counted and digested, so that it takes some kB of memory whatever its size. Offsets,
- * timestamps and transactions stay as they are. Not thread-safe.
+ * Cuts records that are too large out of fetched batches before Kafka unpacks them. A large record
+ * is read as a stream, counted and digested, so that it takes some kB of memory whatever its size.
+ * Offsets, timestamps and transactions stay as they are. Not thread-safe.
  */
 final class LargeRecords {
   /** How many bytes of a large record's value are kept. */
   static final int HEAD_BYTES = 4 << 10;
 
-  /** How many bytes of a large record's key and headers are kept: those that fit, in their order. */
+  /**
+   * How many bytes of a large record's key and headers are kept: those that fit, in their order.
+   */
   private static final int KEPT_BYTES = 64 << 10;
 
   private static final int BYTES_PER_HEADER = 64;
@@ -83,7 +86,10 @@ final class LargeRecords {
     return MemoryRecords.readableRecords(all.flip());
   }
 
-  /** The batch with its large records cut; null if none is too large, or if the batch is broken, which Kafka itself reports. */
+  /**
+   * The batch with its large records cut; null if none is too large, or if the batch is broken,
+   * which Kafka itself reports.
+   */
   private @Nullable ByteBuffer withoutLarge(DefaultRecordBatch batch) {
     try {
       return !batch.isControlBatch()
@@ -134,7 +140,10 @@ final class LargeRecords {
     return known.duplicate();
   }
 
-  /** Writes the batch anew. Its header stays but for length and checksum, since records count from its offset and time. */
+  /**
+   * Writes the batch anew. Its header stays but for length and checksum, since records count from
+   * its offset and time.
+   */
   private ByteBuffer rewritten(DefaultRecordBatch batch, byte[] original) throws IOException {
     ByteBufferOutputStream out = new ByteBufferOutputStream(batch.sizeInBytes());
     out.write(original, 0, DefaultRecordBatch.RECORD_BATCH_OVERHEAD);

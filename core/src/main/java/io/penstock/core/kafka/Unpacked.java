@@ -7,7 +7,8 @@ import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
- * Bounds the unpacked size of a batch without unpacking it: by the largest ratio of each format, and for zstd, which has none, by the sizes that its frames tell.
+ * Bounds the unpacked size of a batch without unpacking it: by the largest ratio of each format,
+ * and for zstd, which has none, by the sizes that its frames tell.
  */
 final class Unpacked {
   /** A copy of 64 bytes takes 3; with room for the chunks' headers. */

@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Asks PostgreSQL now and then for a sign of life, over a connection that only listens. Without that, a server that is frozen or cut off would look like one that has nothing to say. For one thread.
+ * Asks PostgreSQL now and then for a sign of life, over a connection that only listens. Without
+ * that, a server that is frozen or cut off would look like one that has nothing to say. For one
+ * thread.
  */
 public final class ListenCheck {
   private static final Duration EVERY = Duration.ofSeconds(5);

@@ -19,7 +19,10 @@ import java.util.Properties;
 public final class PostgresConnections {
   private PostgresConnections() {}
 
-  /** Opens the pool of a command: it waits as long as the command's patience allows, and says what it waits for. */
+  /**
+   * Opens the pool of a command: it waits as long as the command's patience allows, and says what
+   * it waits for.
+   */
   public static HikariDataSource ofCommand(PostgresConfig config, String poolName) {
     Patience patience = CommandRun.current().patience();
     return open(config, poolName, patience.connect(), patience.answer());

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * can say so: one line, once it has waited for three seconds (or for half of the command's
  * patience, if that is less). Outside of a command nothing is printed. Thread-safe.
  *
- * <p>Threads inherit it; it is not passed as an argument, since the code that waits lies many calls below the command and is shared with services.
+ * <p>Threads inherit it; it is not passed as an argument, since the code that waits lies many calls
+ * below the command and is shared with services.
  */
 public final class CommandRun {
   private static final Duration NOTICE_AFTER = Duration.ofSeconds(3);
@@ -102,7 +103,8 @@ public final class CommandRun {
   }
 
   /**
-   * Tells all commands of this process to end, as SIGINT and SIGTERM do: each ends after the step under way, if it asks {@link #interrupted}.
+   * Tells all commands of this process to end, as SIGINT and SIGTERM do: each ends after the step
+   * under way, if it asks {@link #interrupted}.
    *
    * @return those that ran
    */
@@ -282,7 +284,10 @@ public final class CommandRun {
       heardAt = System.nanoTime();
     }
 
-    /** Notes that the command works on the answer; the server has nothing to answer until {@link #resume}. */
+    /**
+     * Notes that the command works on the answer; the server has nothing to answer until {@link
+     * #resume}.
+     */
     public void pause() {
       paused = true;
     }
@@ -294,7 +299,8 @@ public final class CommandRun {
     }
 
     /**
-     * Says whether the server is asked for a sign of life meanwhile: it may then take long for its answer without counting as silent.
+     * Says whether the server is asked for a sign of life meanwhile: it may then take long for its
+     * answer without counting as silent.
      */
     public void guarded(boolean lives) {
       guarded = lives;

@@ -11,7 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Makes a call that may rightly take long, such as a statement that changes a large table, and notices soon if the server hangs: during the call the server is asked for signs of life. The call runs on a thread of its own, which is interrupted and abandoned when the call is given up. Thread-safe.
+ * Makes a call that may rightly take long, such as a statement that changes a large table, and
+ * notices soon if the server hangs: during the call the server is asked for signs of life. The call
+ * runs on a thread of its own, which is interrupted and abandoned when the call is given up.
+ * Thread-safe.
  */
 public final class GuardedCall {
   private static final Duration LOOK = Duration.ofMillis(100);

@@ -23,8 +23,7 @@ class DeadLettersTest {
   private static final long TIMESTAMP = 1_772_366_400_000L;
   private static final Instant FAILED_AT = Instant.parse("2026-03-01T12:00:01Z");
   private static final Failure FAILURE =
-      Failure.of(
-          new Refusal(Reason.INVALID_FIELD, "user_id", "user_id must be a string"), "acme");
+      Failure.of(new Refusal(Reason.INVALID_FIELD, "user_id", "user_id must be a string"), "acme");
 
   private final DeadLetters deadLetters = new DeadLetters("shared_dead_letter", "0.1.0");
 

@@ -50,7 +50,10 @@ public final class LetterFile implements AutoCloseable {
     void broken(long number, String why);
   }
 
-  /** The length and checksum of a whole reading: two readings have the same ones if nobody changed the file. */
+  /**
+   * The length and checksum of a whole reading: two readings have the same ones if nobody changed
+   * the file.
+   */
   public record Print(long bytes, long checksum) {}
 
   /**
@@ -169,7 +172,9 @@ public final class LetterFile implements AutoCloseable {
     append(bytes, begin, limit);
   }
 
-  /** Keeps at most one byte more of a line than is allowed, which shows that the line is too long. */
+  /**
+   * Keeps at most one byte more of a line than is allowed, which shows that the line is too long.
+   */
   private void append(byte[] bytes, int begin, int end) {
     int more = Math.min(end - begin, MAX_LINE_BYTES + 1 - length);
     if (length + more > line.length) {

@@ -54,7 +54,9 @@ public final class DlqMain implements Runnable {
     return Commands.commandLine(new DlqMain(environment), environment);
   }
 
-  /** The environment, which has the passwords of targets; PostgreSQL has the names of its variables. */
+  /**
+   * The environment, which has the passwords of targets; PostgreSQL has the names of its variables.
+   */
   Map<String, String> environment() {
     return environment;
   }

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A filter that notices while letters pass whether what it names is there at all, so that a typing
- * mistake does not read like "no dead letters". A reason, cause or client counts as there if any letter has it, settled or not. So do Penstock's own reasons, the clients in PostgreSQL, and the place of every record in Kafka. Not thread-safe.
+ * mistake does not read like "no dead letters". A reason, cause or client counts as there if any
+ * letter has it, settled or not. So do Penstock's own reasons, the clients in PostgreSQL, and the
+ * place of every record in Kafka. Not thread-safe.
  */
 final class FilterNames implements Predicate<DeadLetter> {
   /** How many names of each kind are kept to find the one that was probably meant. */

@@ -75,7 +75,10 @@ final class ReplayRun {
         e);
   }
 
-  /** Prints the statement and returns the exit code. After SIGINT or SIGTERM the transaction under way has ended, and the statement has what is known. */
+  /**
+   * Prints the statement and returns the exit code. After SIGINT or SIGTERM the transaction under
+   * way has ended, and the statement has what is known.
+   */
   private int end(long selected, ReplayStatement statement) {
     return output.end(
         exitCode(statement),

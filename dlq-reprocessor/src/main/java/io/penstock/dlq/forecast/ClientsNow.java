@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The clients and ClickHouse targets as PostgreSQL has them, asked once each and then remembered.
- * The list of all clients is read first, so that unknown client ids cost nothing, however many there are. Not
- * thread-safe.
+ * The list of all clients is read first, so that unknown client ids cost nothing, however many
+ * there are. Not thread-safe.
  */
 final class ClientsNow implements AutoCloseable {
   private final HikariDataSource pool;

@@ -57,7 +57,8 @@ public final class Forecast implements AutoCloseable {
   private long bytes;
 
   /**
-   * The configuration of a forecast: what the routers have, and where PostgreSQL and ClickHouse are.
+   * The configuration of a forecast: what the routers have, and where PostgreSQL and ClickHouse
+   * are.
    *
    * @param rejectMaxPercent above it a router parks an insert's rows as one cause
    */

@@ -52,7 +52,10 @@ final class TrialTarget implements AutoCloseable {
 
   private @Nullable String scratch;
 
-  /** The result for every table of the target, if nothing can be tried there; null as long as rows can be tried. */
+  /**
+   * The result for every table of the target, if nothing can be tried there; null as long as rows
+   * can be tried.
+   */
   private @Nullable TrialResult everywhere;
 
   /** A client's table to try, or why there is none. */

@@ -37,8 +37,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replays letters that heal by themselves, once their client can take events: a few letters of a client first, and ten times as many after each success. Several processes share the partitions of the
- * dead-letter topic. Every failure is tried again, except one that somebody has to mend in the configuration ({@link #failed}). Thread-safe.
+ * Replays letters that heal by themselves, once their client can take events: a few letters of a
+ * client first, and ten times as many after each success. Several processes share the partitions of
+ * the dead-letter topic. Every failure is tried again, except one that somebody has to mend in the
+ * configuration ({@link #failed}). Thread-safe.
  */
 public final class HealService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HealService.class);
@@ -96,7 +98,10 @@ public final class HealService implements AutoCloseable {
         .register(metrics);
   }
 
-  /** Completes with the failure that ends the service for good; never if the service is closed before that. */
+  /**
+   * Completes with the failure that ends the service for good; never if the service is closed
+   * before that.
+   */
   public CompletableFuture<CommandFailure> failed() {
     return failed;
   }
@@ -265,7 +270,8 @@ public final class HealService implements AutoCloseable {
   }
 
   /**
-   * Admits as many letters of a client as its allowance says; for a client over its limit, as many as the limit allows in half a minute.
+   * Admits as many letters of a client as its allowance says; for a client over its limit, as many
+   * as the limit allows in half a minute.
    */
   private static Prepared admit(
       DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientRow> states) {

@@ -20,7 +20,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the dead-letter topic and reports letters to the {@link RetrySchedule}. The processes of one group share its partitions; each reads its partitions from their beginnings, and commits nothing. For one thread.
+ * Follows the dead-letter topic and reports letters to the {@link RetrySchedule}. The processes of
+ * one group share its partitions; each reads its partitions from their beginnings, and commits
+ * nothing. For one thread.
  */
 final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);

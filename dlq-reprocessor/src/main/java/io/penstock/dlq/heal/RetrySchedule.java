@@ -12,10 +12,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers which clients' letters wait for a replay, and when each client is tried next. Each partition counts for itself, so that a client that keeps failing delays no other. After a failure the pause doubles, up to a limit, with a fifth of jitter; after a success ten times as many letters are replayed at once. The memory is some words for each client and partition. Thread-safe.
+ * Remembers which clients' letters wait for a replay, and when each client is tried next. Each
+ * partition counts for itself, so that a client that keeps failing delays no other. After a failure
+ * the pause doubles, up to a limit, with a fifth of jitter; after a success ten times as many
+ * letters are replayed at once. The memory is some words for each client and partition.
+ * Thread-safe.
  */
 final class RetrySchedule {
-  /** How many letters are replayed of a client that is tried for the first time, or again after a failure. */
+  /**
+   * How many letters are replayed of a client that is tried for the first time, or again after a
+   * failure.
+   */
   static final long TRIAL = 10;
 
   private static final long GROWTH = 10;

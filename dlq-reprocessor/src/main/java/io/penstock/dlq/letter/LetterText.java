@@ -23,7 +23,8 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes text of producers fit to be shown: keys of clients are masked ({@link KeyMask}), and what could steer a terminal is escaped.
+ * Makes text of producers fit to be shown: keys of clients are masked ({@link KeyMask}), and what
+ * could steer a terminal is escaped.
  */
 public final class LetterText {
   private static final JsonFactory JSON = new JsonFactory();

@@ -28,9 +28,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns what becomes of replayed events. A router's committed offset says which events are done, since everything below it is stored or a dead letter; a dead letter says which record failed. Nothing that a producer can write is used. Its memory is some
- * bytes for each event in flight. Every method throws {@link KafkaException} if Kafka does not
- * answer. Not thread-safe.
+ * Learns what becomes of replayed events. A router's committed offset says which events are done,
+ * since everything below it is stored or a dead letter; a dead letter says which record failed.
+ * Nothing that a producer can write is used. Its memory is some bytes for each event in flight.
+ * Every method throws {@link KafkaException} if Kafka does not answer. Not thread-safe.
  */
 final class Outcomes implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
@@ -61,7 +62,10 @@ final class Outcomes implements AutoCloseable {
       return offsets[offsets.length - 1];
     }
 
-    /** Notes that the event at this offset has failed; returns whether it belongs to this batch and was not known to have failed. */
+    /**
+     * Notes that the event at this offset has failed; returns whether it belongs to this batch and
+     * was not known to have failed.
+     */
     boolean fails(long offset) {
       int at = Arrays.binarySearch(offsets, offset);
       if (at < 0 || dead.get(at)) {
@@ -108,7 +112,8 @@ final class Outcomes implements AutoCloseable {
   }
 
   /**
-   * Asks Kafka again. The offsets are asked for first: the dead letters of records below them are written by then.
+   * Asks Kafka again. The offsets are asked for first: the dead letters of records below them are
+   * written by then.
    */
   void refresh() {
     routers.refresh();
@@ -158,7 +163,10 @@ final class Outcomes implements AutoCloseable {
     unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
   }
 
-  /** Notes that this record has failed; returns whether it is in flight and was not known to have failed. */
+  /**
+   * Notes that this record has failed; returns whether it is in flight and was not known to have
+   * failed.
+   */
   private boolean isOfOurs(@Nullable Origin failed) {
     return failed != null
         && failed.topicId().equals(routers.topicId())

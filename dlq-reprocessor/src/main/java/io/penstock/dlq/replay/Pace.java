@@ -17,7 +17,10 @@ final class Pace {
     this.perSecond = perSecond;
   }
 
-  /** How many letters may go at once: those of a fifth of a second, so that a low rate does not come in bursts. */
+  /**
+   * How many letters may go at once: those of a fifth of a second, so that a low rate does not come
+   * in bursts.
+   */
   int burst(int most) {
     return (int) Math.clamp(perSecond / 5, 1, most);
   }

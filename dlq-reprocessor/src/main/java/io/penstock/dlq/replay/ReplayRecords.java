@@ -35,7 +35,8 @@ final class ReplayRecords {
   }
 
   /**
-   * The event of one letter, for the partition that it came from, if that exists; events of one partition then keep their order. A letter that no router wrote goes as a new event, with the
+   * The event of one letter, for the partition that it came from, if that exists; events of one
+   * partition then keep their order. A letter that no router wrote goes as a new event, with the
    * replay's id.
    */
   ProducerRecord<byte[], byte[]> event(DeadLetter letter, Prepared.Ready ready) {
@@ -83,7 +84,9 @@ final class ReplayRecords {
     return key == null ? null : key.value();
   }
 
-  /** Sorts letters by the origin of their events; those of unknown origin come last, in their order. */
+  /**
+   * Sorts letters by the origin of their events; those of unknown origin come last, in their order.
+   */
   static void sort(List<DeadLetter> letters) {
     letters.sort((one, other) -> {
       Arrival a = one.lineage();

@@ -22,7 +22,8 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * One replay: partition by partition of the dead-letter topic, letters in the order in which they
- * were written, some thousands in a transaction. A replay can end anywhere, and another one completes it: letters that were moved are no longer outstanding, the others still are.
+ * were written, some thousands in a transaction. A replay can end anywhere, and another one
+ * completes it: letters that were moved are no longer outstanding, the others still are.
  *
  * <p>{@link #run} may be called once. {@link #stop} may be called by any thread; all else is not
  * thread-safe.
@@ -53,7 +54,10 @@ public final class Replayer {
   private boolean foreign;
   private boolean attempted;
 
-  /** Whether the replay has once waited in vain for the routers to be done with a record; it then waits no more. */
+  /**
+   * Whether the replay has once waited in vain for the routers to be done with a record; it then
+   * waits no more.
+   */
   private boolean routersStand;
 
   private long refreshedAt;
@@ -164,7 +168,9 @@ public final class Replayer {
       watch();
     }
 
-    /** Stops the replay if a router with another secret runs, which may have been started meanwhile. */
+    /**
+     * Stops the replay if a router with another secret runs, which may have been started meanwhile.
+     */
     private void stopAtAnotherSecret() {
       if (System.nanoTime() - comparedAt > COMPARE.toNanos()) {
         String objection = routers.compare(config.secret()).objection();
@@ -381,7 +387,10 @@ public final class Replayer {
     left.merge(cause, letters, Long::sum);
   }
 
-  /** Waits until at most {@code few} events are in flight, or no outcome has become known for {@code patience}. */
+  /**
+   * Waits until at most {@code few} events are in flight, or no outcome has become known for {@code
+   * patience}.
+   */
   private void awaitInFlight(Outcomes outcomes, long few, Duration patience) {
     refresh(outcomes);
     long known = outcomes.sent() - outcomes.inFlight();

@@ -26,7 +26,8 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Reads how far the routers are from their group's committed offsets: everything below an offset is stored or a dead letter (docs/delivery.md). Methods that ask throw {@link KafkaException} if
+ * Reads how far the routers are from their group's committed offsets: everything below an offset is
+ * stored or a dead letter (docs/delivery.md). Methods that ask throw {@link KafkaException} if
  * Kafka does not answer. Not thread-safe.
  */
 final class RouterProgress implements AutoCloseable {
@@ -96,7 +97,8 @@ final class RouterProgress implements AutoCloseable {
 
   /**
    * Whether the routers are done with the record that this letter was made of. If not, a router
-   * that crashes now reads that record again, and may find it good by then. A record of another topic than the present events topic counts as done.
+   * that crashes now reads that record again, and may find it good by then. A record of another
+   * topic than the present events topic counts as done.
    */
   boolean isDoneWith(DeadLetter letter) {
     Origin record = letter.record();

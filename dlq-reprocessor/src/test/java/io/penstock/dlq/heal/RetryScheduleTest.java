@@ -29,7 +29,8 @@ class RetryScheduleTest {
     schedule.seen(0, "acme");
     schedule.seen(3, "of another process");
 
-    assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
+    assertThat(schedule.due())
+        .containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
     assertThat(schedule.waiting()).isEqualTo(1);
   }
 
@@ -52,10 +53,12 @@ class RetryScheduleTest {
       pass(expected.multipliedBy(89).dividedBy(100));
       String well = "well " + failure;
       schedule.seen(0, well);
-      assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of(well, RetrySchedule.TRIAL)));
+      assertThat(schedule.due())
+          .containsExactly(new RetrySchedule.Due(0, Map.of(well, RetrySchedule.TRIAL)));
       schedule.tried(0, well, new RetrySchedule.Result(1, 0, false, false), Duration.ZERO);
       pass(expected.multipliedBy(22).dividedBy(100));
-      assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of("sick", RetrySchedule.TRIAL)));
+      assertThat(schedule.due())
+          .containsExactly(new RetrySchedule.Due(0, Map.of("sick", RetrySchedule.TRIAL)));
       expected = expected.multipliedBy(2);
       expected = expected.compareTo(LONGEST) > 0 ? LONGEST : expected;
     }
@@ -65,7 +68,8 @@ class RetryScheduleTest {
   void successLetsTenTimesAsManyGoUntilNoneIsLeft() {
     schedule.seen(0, "acme");
     schedule.tried(0, "acme", STORED, Duration.ZERO);
-    assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of("acme", 10 * RetrySchedule.TRIAL)));
+    assertThat(schedule.due())
+        .containsExactly(new RetrySchedule.Due(0, Map.of("acme", 10 * RetrySchedule.TRIAL)));
 
     schedule.tried(0, "acme", new RetrySchedule.Result(7, 0, false, false), Duration.ZERO);
     assertThat(schedule.due()).isEmpty();
@@ -74,7 +78,8 @@ class RetryScheduleTest {
     schedule.seen(0, "acme");
     schedule.tried(0, "acme", FAILED, Duration.ZERO);
     pass(LONGEST);
-    assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
+    assertThat(schedule.due())
+        .containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
   }
 
   @Test
@@ -101,7 +106,8 @@ class RetryScheduleTest {
 
     assertThat(schedule.due()).isEmpty();
     pass(PAUSE.multipliedBy(2));
-    assertThat(schedule.due()).containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
+    assertThat(schedule.due())
+        .containsExactly(new RetrySchedule.Due(0, Map.of("acme", RetrySchedule.TRIAL)));
   }
 
   @Test

@@ -22,7 +22,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the routers that a client changed, and learns which of them know: through Redis, and if some do not confirm, through PostgreSQL (docs/adr/0018). Kafka says who has to confirm.
+ * Tells the routers that a client changed, and learns which of them know: through Redis, and if
+ * some do not confirm, through PostgreSQL (docs/adr/0018). Kafka says who has to confirm.
  * Thread-safe.
  */
 public final class Announcer implements AutoCloseable {
@@ -47,8 +48,8 @@ public final class Announcer implements AutoCloseable {
   }
 
   /**
-   * Tells the routers and does not wait, for changes after which a client's events are still refused. To be
-   * called after the change is committed.
+   * Tells the routers and does not wait, for changes after which a client's events are still
+   * refused. To be called after the change is committed.
    */
   public Announcement tell(String clientId) {
     String failed = redis.announceChange(clientId);
@@ -63,8 +64,9 @@ public final class Announcer implements AutoCloseable {
   }
 
   /**
-   * Tells the routers and waits until all have confirmed that they hold nothing older, for three seconds at most on each of the two channels. Kafka's answer may take longer; the routers have been told by then. To be called
-   * after the change is committed.
+   * Tells the routers and waits until all have confirmed that they hold nothing older, for three
+   * seconds at most on each of the two channels. Kafka's answer may take longer; the routers have
+   * been told by then. To be called after the change is committed.
    */
   public Announcement announce(String clientId) {
     CompletableFuture<Members> asked = CompletableFuture.supplyAsync(group::members, asking);

@@ -1,6 +1,9 @@
 package io.penstock.provisioning.client;
 
-/** What came of a change to one client. A change that could not be made throws {@code StepFailed} instead. */
+/**
+ * What came of a change to one client. A change that could not be made throws {@code StepFailed}
+ * instead.
+ */
 public sealed interface ChangeOutcome {
   /** Whose. */
   String clientId();

@@ -128,7 +128,10 @@ public final class ClientRegistry {
     }
   }
 
-  /** A message about the id, name or database that another client has; null if the failure is another one. */
+  /**
+   * A message about the id, name or database that another client has; null if the failure is
+   * another one.
+   */
   static @Nullable String taken(
       SQLException e, @Nullable String id, @Nullable String name, @Nullable String database) {
     if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())

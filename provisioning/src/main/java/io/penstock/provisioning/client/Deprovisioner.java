@@ -116,7 +116,8 @@ public final class Deprovisioner {
   /**
    * The same for one of several clients.
    *
-   * @param halt shared by all clients of the job: a server that is down fails the next client at once, and not after another time-out
+   * @param halt shared by all clients of the job: a server that is down fails the next client at
+   *     once, and not after another time-out
    */
   public DeprovisionReport run(DeprovisionRequest request, Halt halt, Consumer<String> progress)
       throws SQLException, StepFailed {
@@ -300,7 +301,10 @@ public final class Deprovisioner {
                 client.clientId()));
   }
 
-  /** Drops the reader. A server without access management has none, unless the audit log says otherwise. */
+  /**
+   * Drops the reader. A server without access management has none, unless the audit log says
+   * otherwise.
+   */
   private static void dropReader(Connection connection, ReaderAccess access, String clientId)
       throws SQLException, StepFailed {
     if (access.drop() == ReaderAccess.Outcome.NO_ACCESS_MANAGEMENT

@@ -24,7 +24,9 @@ import javax.sql.DataSource;
 
 /**
  * Makes pending clients active: creates the database, applies the migrations that it lacks, then
- * tells the routers. Works under the client's advisory lock in PostgreSQL, so that two runs cannot work on one client at once. Every step can be repeated, so that a run after a failure goes on where that one stopped. Thread-safe.
+ * tells the routers. Works under the client's advisory lock in PostgreSQL, so that two runs cannot
+ * work on one client at once. Every step can be repeated, so that a run after a failure goes on
+ * where that one stopped. Thread-safe.
  */
 public final class Provisioner {
   private final DataSource metadata;
@@ -64,7 +66,8 @@ public final class Provisioner {
   }
 
   /**
-   * Provisions the named clients. If PostgreSQL is down the run ends; if a ClickHouse target is down, the other clients of that target are not tried.
+   * Provisions the named clients. If PostgreSQL is down the run ends; if a ClickHouse target is
+   * down, the other clients of that target are not tried.
    */
   public List<ProvisionOutcome> provision(
       List<String> clientIds, int parallelism, Consumer<ProvisionOutcome> progress) {

@@ -17,7 +17,10 @@ import java.sql.Statement;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 
-/** Measures, exports and removes what a client has in ClickHouse and Kafka. Every method can be repeated. */
+/**
+ * Measures, exports and removes what a client has in ClickHouse and Kafka. Every method can be
+ * repeated.
+ */
 final class Remains {
   private final ClickHouseServer server;
   private final String database;

@@ -224,7 +224,10 @@ final class CreateCommand extends JobCommand {
         .remedy("run it again: those that are there already are left");
   }
 
-  /** Creates one client. If PostgreSQL did not answer the commit, the client may be there, and its key was never shown. */
+  /**
+   * Creates one client. If PostgreSQL did not answer the commit, the client may be there, and its
+   * key was never shown.
+   */
   private static CreateOutcome create(
       ClientRegistry registry, ClientFile.Line line, int created, int present) throws SQLException {
     try {

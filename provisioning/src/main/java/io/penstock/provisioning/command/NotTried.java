@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Builds the closing lines of a job that has left clients out, or was told to end: which clients, why, and how to go on.
+ * Builds the closing lines of a job that has left clients out, or was told to end: which clients,
+ * why, and how to go on.
  */
 final class NotTried {
   private static final int SHOWN = 20;

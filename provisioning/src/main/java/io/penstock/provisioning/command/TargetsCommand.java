@@ -245,7 +245,10 @@ public final class TargetsCommand implements Runnable {
     return output.show(view, out -> out.println("target " + view.target + ": " + view.outcome));
   }
 
-  /** Warns if this process lacks the password; whether the other processes have it cannot be seen from here. */
+  /**
+   * Warns if this process lacks the password; whether the other processes have it cannot be seen
+   * from here.
+   */
   private void hint(@Nullable String variable) {
     if (variable != null
         && !variable.isEmpty()

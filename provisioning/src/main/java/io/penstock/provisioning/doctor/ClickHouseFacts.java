@@ -57,7 +57,10 @@ record ClickHouseFacts(
       return found;
     }
 
-    /** The days of a TTL as releases before V003 made it, which wraps in 2106; 0 if the TTL is another. */
+    /**
+     * The days of a TTL as releases before V003 made it, which wraps in 2106; 0 if the TTL is
+     * another.
+     */
     long daysOfTtlThatWraps() {
       Matcher ttl = OLD_TTL.matcher(engineFull);
       return ttl.find() ? Long.parseLong(ttl.group(1)) : 0;

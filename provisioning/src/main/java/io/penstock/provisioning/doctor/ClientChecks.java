@@ -17,7 +17,10 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Finds where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for an operator. */
+/**
+ * Finds where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for an
+ * operator.
+ */
 final class ClientChecks {
   private static final Duration LONG_PENDING = Duration.ofHours(1);
   private static final Duration LONG_DROP = Duration.ofHours(1);

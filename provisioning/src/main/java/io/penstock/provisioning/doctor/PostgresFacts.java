@@ -37,7 +37,8 @@ record PostgresFacts(
     /** Nothing, or a pooler that gives each client a server connection of its own. */
     SESSION,
     /**
-     * A pooler that gives server connections to transactions: a session's advisory locks, prepared statements and notifications belong to another client a moment later.
+     * A pooler that gives server connections to transactions: a session's advisory locks, prepared
+     * statements and notifications belong to another client a moment later.
      */
     TRANSACTION
   }

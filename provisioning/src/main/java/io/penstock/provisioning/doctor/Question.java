@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A question to one part, on a thread of its own. When its time is over the thread is interrupted and abandoned: a server that hangs may hold it for ever. Thread-safe.
+ * A question to one part, on a thread of its own. When its time is over the thread is interrupted
+ * and abandoned: a server that hangs may hold it for ever. Thread-safe.
  */
 final class Question<T> {
   /** The number of the attempt, which ClickHouse's client adds to messages. */

@@ -7,7 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers why a job on many clients begins no further client: none at all if PostgreSQL is down or the command was told to end, none of a ClickHouse target that is down. Without it each client would fail after a time-out of its own. Thread-safe.
+ * Remembers why a job on many clients begins no further client: none at all if PostgreSQL is down
+ * or the command was told to end, none of a ClickHouse target that is down. Without it each client
+ * would fail after a time-out of its own. Thread-safe.
  */
 public final class Halt {
   /** The command was told to end. */

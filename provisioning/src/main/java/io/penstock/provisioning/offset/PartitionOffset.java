@@ -85,7 +85,10 @@ public record PartitionOffset(
     return at.isBlockOpen() ? "block open up to " + at.blockEnd() : "";
   }
 
-  /** The partition of the dead-letter topic that this partition's letters go to, if it is not the one of the same number. */
+  /**
+   * The partition of the dead-letter topic that this partition's letters go to, if it is not the
+   * one of the same number.
+   */
   int placeOfLetters() {
     return committed == null ? CommittedOffset.OWN_LETTERS : committed.letters();
   }

@@ -15,7 +15,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forgets a migration that failed or was interrupted and whose file was withdrawn: deletes the note that it was begun, so that later migrations can be applied. Statements of it that had run are not undone.
+ * Forgets a migration that failed or was interrupted and whose file was withdrawn: deletes the note
+ * that it was begun, so that later migrations can be applied. Statements of it that had run are not
+ * undone.
  *
  * @param dryRun whether nothing was changed
  * @param migration its label

@@ -94,7 +94,10 @@ final class LiveSchema {
     }
   }
 
-  /** The name without a UUID: the table that keeps a materialized view's rows is named by the view's UUID. */
+  /**
+   * The name without a UUID: the table that keeps a materialized view's rows is named by the view's
+   * UUID.
+   */
   private static String withoutUuid(String table, Map<String, String> names) {
     return table.startsWith(INNER)
         ? INNER + names.getOrDefault(table.substring(INNER.length()), table)

@@ -174,7 +174,10 @@ public final class Migrator {
     versions.record(migration, Outcome.APPLIED, last, System.nanoTime() - begin);
   }
 
-  /** Notes the failure. If PostgreSQL does not answer either, ClickHouse's message is still the one that is reported. */
+  /**
+   * Notes the failure. If PostgreSQL does not answer either, ClickHouse's message is still the one
+   * that is reported.
+   */
   private void noteFailure(
       SchemaVersions versions, Migration migration, int done, long begin, MigrationFailed failed) {
     steps.before("note that " + migration.label() + " failed");
@@ -222,7 +225,10 @@ public final class Migrator {
       statement.execute(sql);
     }
 
-    /** Makes sure that the statement does not run still: a run that gave up waiting, or was killed, leaves its statement running on the server. */
+    /**
+     * Makes sure that the statement does not run still: a run that gave up waiting, or was killed,
+     * leaves its statement running on the server.
+     */
     void requireNotRunning(Migration migration, int number, String sql) throws MigrationFailed {
       String running =
           "SELECT query_id, toUInt64(elapsed) FROM system.processes WHERE query_id != queryID() AND startsWith(query, "

@@ -29,7 +29,10 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
         .strip();
   }
 
-  /** The statement that makes a table; null if the table comes with another one, or its statement is unknown. */
+  /**
+   * The statement that makes a table; null if the table comes with another one, or its statement is
+   * unknown.
+   */
   @Nullable String makeTable(String table) {
     String statement = model.statement(modelName, table);
     Matcher create = CREATE.matcher(statement == null ? "" : statement);

@@ -114,7 +114,10 @@ record Plan(List<Pending> pending) {
     return new Plan(List.copyOf(pending));
   }
 
-  /** How many statements of the file have run; 0 if the file changed after it was half applied: it begins anew, since its statements can be repeated. */
+  /**
+   * How many statements of the file have run; 0 if the file changed after it was half applied: it
+   * begins anew, since its statements can be repeated.
+   */
   private static int done(Row row, Migration file) {
     return row.checksum().equals(file.checksum()) ? row.done() : 0;
   }

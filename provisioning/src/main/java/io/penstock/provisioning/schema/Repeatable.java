@@ -8,15 +8,21 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises statements that cannot run twice. ClickHouse's DDL knows no transactions: a job that is
- * killed between a statement and the note that it ran will run it again. It sees only what stands in the text; the grammar is that of ClickHouse's documentation of {@code CREATE}, {@code
+ * Recognises statements that cannot run twice. ClickHouse's DDL knows no transactions: a job that
+ * is killed between a statement and the note that it ran will run it again. It sees only what
+ * stands in the text; the grammar is that of ClickHouse's documentation of {@code CREATE}, {@code
  * ALTER}, {@code DROP}, {@code RENAME} and {@code EXCHANGE}.
  */
 final class Repeatable {
-  /** The beginning of a comment by which the author of a statement vouches that it can be repeated. */
+  /**
+   * The beginning of a comment by which the author of a statement vouches that it can be repeated.
+   */
   static final String VOUCHER = "repeatable:";
 
-  /** How many words may stand before {@code IF}: the longest is {@code CREATE TEMPORARY MATERIALIZED VIEW IF}. */
+  /**
+   * How many words may stand before {@code IF}: the longest is {@code CREATE TEMPORARY MATERIALIZED
+   * VIEW IF}.
+   */
   private static final int HEAD = 5;
 
   private final List<Token> tokens;
@@ -141,7 +147,10 @@ final class Repeatable {
     return found >= 0 && found <= HEAD;
   }
 
-  /** The index of the first of these words where they follow one another, from {@code from} on; -1 if they do not. */
+  /**
+   * The index of the first of these words where they follow one another, from {@code from} on; -1
+   * if they do not.
+   */
   private int find(int from, String... words) {
     for (int i = from; i + words.length <= tokens.size(); i++) {
       int matched = 0;

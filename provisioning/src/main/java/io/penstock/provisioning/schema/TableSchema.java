@@ -133,7 +133,10 @@ record TableSchema(
     return settings;
   }
 
-  /** The statement up to the engine, which is compared by its parts, since the order of settings means nothing. */
+  /**
+   * The statement up to the engine, which is compared by its parts, since the order of settings
+   * means nothing.
+   */
   private static String withoutEngine(String createQuery) {
     int depth = 0;
     for (Token token : SqlLexer.tokens(createQuery)) {

@@ -34,7 +34,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ClickHouse target over JDBC. Callers wait as long as the command's patience allows: longer for a slow statement of a server that gives signs of life than for a server that hangs.
+ * One ClickHouse target over JDBC. Callers wait as long as the command's patience allows: longer
+ * for a slow statement of a server that gives signs of life than for a server that hangs.
  */
 public final class ClickHouseServer {
   private final ClickHouseConfig config;
@@ -237,7 +238,8 @@ public final class ClickHouseServer {
   }
 
   /**
-   * The end of a row of {@code events_base}, as a TTL expression: at most the last second that 32 bits hold, since a later one wraps into the past.
+   * The end of a row of {@code events_base}, as a TTL expression: at most the last second that 32
+   * bits hold, since a later one wraps into the past.
    */
   public static String expiry(Retention retention) {
     String from =
