@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "targets",
     mixinStandardHelpOptions = true,
     description = "The ClickHouse servers and clusters that clients are placed on.",
-    footer = "The one named default is configured: docs/configuration.md.")
+    footer = "The one named default is configured: docs/reference/configuration.md.")
 public final class TargetsCommand implements Runnable {
   /** Servers asked at once. */
   private static final int PARALLELISM = 8;
