@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * The catalogue: every key of every application, because one file or environment configures all of
- * them and a name that none of them knows is an error. {@code docs/reference/configuration.md} is written
- * from it.
+ * them and a name that none of them knows is an error. {@code docs/reference/configuration.md} is
+ * written from it.
  */
 public final class ConfigKeys {
   /**
