@@ -53,8 +53,7 @@ public final class Intake {
     return switch (directory.apply(event.clientId())) {
       case Lookup.Found(var client) -> authenticate(client, event, record, arrival);
       case Lookup.Unknown() ->
-          refused(
-              new Refusal(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
+          refused(new Refusal(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
       case Lookup.Unavailable(var detail) -> new Verdict.Undecided<>(detail);
     };
   }

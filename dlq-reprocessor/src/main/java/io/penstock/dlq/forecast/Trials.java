@@ -15,7 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries rows on the targets of their clients, and finds out how many rows of a batch are bad. Each bad row takes some inserts to find, so the number of inserts is bounded; beyond the bound, a sample of the batch stands for its other rows. Not thread-safe.
+ * Tries rows on the targets of their clients, and finds out how many rows of a batch are bad. Each
+ * bad row takes some inserts to find, so the number of inserts is bounded; beyond the bound, a
+ * sample of the batch stands for its other rows. Not thread-safe.
  */
 final class Trials implements AutoCloseable {
   static final String STORED = "stored";

@@ -12,7 +12,7 @@ import java.time.Duration;
  *
  * @param perSecond letters a second that one process replays at most
  * @param pause after a client's letters have failed again for the first time; it doubles each time
- * @param longestPause the pause doubles the pause doubles the pause doubles up to this
+ * @param longestPause the pause doubles up to this
  */
 public record HealConfig(
     ReplayConfig replay, HttpConfig http, int perSecond, Duration pause, Duration longestPause) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * PostgreSQL as it answered.
  *
  * @param writes whether it takes them
- * @param pooling what lies between Penstock and PostgreSQL Penstock and PostgreSQL Penstock and PostgreSQL
+ * @param pooling what lies between Penstock and PostgreSQL
  * @param schema what Flyway's history says, against {@code postgres/sql}
  * @param lackingRights such as {@code UPDATE on clients}
  * @param metadata null: the schema lacks something, so that nothing more was asked
