@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Examines an installation. The parts are asked at the same time, each for a limited time, and one
- * that does not answer is one finding. Changes nothing but for a key of its own in Redis, which it
- * deletes. Thread-safe.
+ * that does not answer is one finding. Changes nothing, except that it writes and deletes a key of
+ * its own in Redis. Thread-safe.
  */
 public final class Doctor {
   /** The names of parts; ClickHouse's is followed by the target's. */
@@ -52,7 +52,7 @@ public final class Doctor {
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
-   * @param replaySecret without which nothing can be replayed; null: it is not set
+   * @param replaySecret signs replays; null: it is not set, and nothing can be replayed
    * @param home the root folder
    */
   public record Config(
@@ -208,8 +208,8 @@ public final class Doctor {
   }
 
   /**
-   * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
-   * more.
+   * Compares Redis with PostgreSQL, which is asked once more: a client that changed between the two
+   * looks would seem to disagree.
    */
   private RedisLook.Comparison compare(Metadata first) throws Exception {
     try (RedisLook probe = new RedisLook(config.redis, patience)) {
