@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.UUID;
@@ -73,9 +73,9 @@ public class ParseBenchmark {
   @Benchmark
   public void penstockChecksContract(Blackhole consumed) {
     for (byte[] event : events) {
-      Rejection rejection = penstock.parse(event, null, null, NOW);
-      if (rejection != null) {
-        throw new IllegalStateException(rejection.detail());
+      Refusal refusal = penstock.parse(event, null, null, NOW);
+      if (refusal != null) {
+        throw new IllegalStateException(refusal.detail());
       }
       consumed.consume(penstock.event());
     }

@@ -46,7 +46,7 @@ class DocumentsTest {
       files(".java").map(path -> HOME.relativize(path).toString()).toList();
 
   private static final int LONGEST_LINE = 120;
-  private static final String GENERATED = "docs/configuration.md";
+  private static final String GENERATED = "docs/reference/configuration.md";
 
   /** Words of ClickHouse that look like classes. */
   private static final Set<String> OF_CLICKHOUSE =

@@ -7,7 +7,7 @@ import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Verdict;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +99,6 @@ final class RecordIntake {
         "the client's limit of %d events a minute is used up"
             .formatted(client.maxEventsPerMinute());
     return new Verdict.Refused<>(
-        Failure.of(new Rejection(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
+        Failure.of(new Refusal(Reason.QUOTA_EXCEEDED, "", detail), client.clientId()));
   }
 }

@@ -10,7 +10,7 @@ import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.intake.Verdict;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import io.penstock.core.rows.RowSink;
 import io.penstock.core.rows.RowWriter;
 import io.penstock.core.rows.Table;
@@ -51,7 +51,7 @@ final class Readings implements Contract<List<Readings.Reading>> {
     String[] parts = value == null ? new String[0] : new String(value, UTF_8).split(": ?", 2);
     if (parts.length < 2) {
       return new Verdict.Refused<>(
-          Failure.of(new Rejection(Reason.MALFORMED_JSON, "", "no sender"), null));
+          Failure.of(new Refusal(Reason.MALFORMED_JSON, "", "no sender"), null));
     }
     List<Reading> readings = new ArrayList<>();
     for (String one : parts[1].isEmpty() ? new String[0] : parts[1].split(" ", -1)) {

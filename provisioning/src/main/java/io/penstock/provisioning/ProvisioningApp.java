@@ -45,7 +45,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
-/** Puts the jobs together; the way in for other programs, too. Thread-safe. */
+/** Assembles the operators' jobs; commands and other programs get them here. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
   private final ClickHouseConfig clickHouse;
   private final HikariDataSource metadata;
@@ -57,7 +57,7 @@ public final class ProvisioningApp implements AutoCloseable {
   private final Steps steps;
 
   /**
-   * What the jobs reach.
+   * The servers that the jobs reach.
    *
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    */
@@ -235,7 +235,7 @@ public final class ProvisioningApp implements AutoCloseable {
   }
 
   /**
-   * Where clients stand.
+   * Which migrations each client has and lacks.
    *
    * @param clientIds only these; empty: all that have a database
    * @throws UnknownClientException if one of them is not there

@@ -23,8 +23,8 @@ import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.output.MigrateResult;
 
 /**
- * What must be there before the first client: the two topics and the metadata schema. Every step is
- * safe to repeat.
+ * Prepares what must be there before the first client: the two topics and the metadata schema.
+ * Every step is safe to repeat.
  */
 public final class Setup {
   private Setup() {}
@@ -117,7 +117,10 @@ public final class Setup {
         .load();
   }
 
-  /** A migration may take long, a server that hangs may not. */
+  /**
+   * Runs Flyway while PostgreSQL is asked for signs of life: a migration may take long, a server
+   * that hangs may not.
+   */
   private static <T> T guarded(PostgresConfig config, Patience patience, Callable<T> work) {
     GuardedCall call =
         new GuardedCall(

@@ -20,7 +20,8 @@ import picocli.CommandLine.Command;
     name = "router",
     mixinStandardHelpOptions = true,
     description = "Stores each client's events in the client's own database. Ends on SIGTERM.",
-    footer = "Configured by the environment or PENSTOCK_CONFIG_FILE: docs/configuration.md.")
+    footer =
+        "Configured by the environment or PENSTOCK_CONFIG_FILE: docs/reference/configuration.md.")
 public final class RouterMain implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
 

@@ -14,7 +14,7 @@ public final class ActorOption {
   private @Nullable String actor;
 
   /**
-   * Who stands in the audit log.
+   * The name that the audit log has for whoever runs the command.
    *
    * @throws CommandFailure if the name given is none
    */

@@ -30,37 +30,46 @@ public final class CommandFailure extends RuntimeException {
     return new CommandFailure(message, exitCode, cause, List.of(), "", null);
   }
 
-  /** It did not work; ends with {@link ExitCode#FAILED}. */
+  /** A command that did not work; it ends with {@link ExitCode#FAILED}. */
   public static CommandFailure failed(String message, @Nullable Throwable cause) {
     return of(message, ExitCode.FAILED, cause);
   }
 
-  /** A part of it is done; ends with {@link ExitCode#PARTLY}. The message tells which. */
+  /**
+   * A command that did a part of its work, which the message names; it ends with {@link
+   * ExitCode#PARTLY}.
+   */
   public static CommandFailure partly(String message, @Nullable Throwable cause) {
     return of(message, ExitCode.PARTLY, cause);
   }
 
-  /** One or the other. */
+  /** {@link #partly} or {@link #failed}. */
   public static CommandFailure ended(boolean partly, String message, @Nullable Throwable cause) {
     return partly ? partly(message, cause) : failed(message, cause);
   }
 
-  /** It was asked for wrongly; ends with {@link ExitCode#USAGE}. */
+  /** A command whose arguments are wrong; it ends with {@link ExitCode#USAGE}. */
   public static CommandFailure usage(String message) {
     return of(message, ExitCode.USAGE, null);
   }
 
-  /** The same with what is wrong, one sentence each, where it is more than the message says. */
+  /**
+   * The same failure with a sentence for each thing that is wrong, where that is more than the
+   * message says.
+   */
   public CommandFailure problems(List<String> found) {
     return new CommandFailure(told(), exitCode, getCause(), found, remedy, result);
   }
 
-  /** The same with what to do, a command where there is one. */
+  /** The same failure with a remedy: a command where there is one. */
   public CommandFailure remedy(String whatToDo) {
     return new CommandFailure(told(), exitCode, getCause(), problems, whatToDo, result);
   }
 
-  /** The same with what there is to tell nevertheless, for {@code --output json}. */
+  /**
+   * The same failure with the fields of the result, as far as there is one, for {@code --output
+   * json}.
+   */
   public CommandFailure result(Record view) {
     return new CommandFailure(told(), exitCode, getCause(), problems, remedy, view);
   }

@@ -51,7 +51,7 @@ public final class Commands {
   }
 
   /**
-   * Parses and runs as the one thing that this process does, and ends it. A signal that ends the
+   * Parses and runs the command, and ends the process with its exit code. A signal that ends the
    * process has the command say what is done and how to go on, see {@link Interruption}.
    */
   public static void main(Object command, String... args) {
@@ -72,7 +72,7 @@ public final class Commands {
     return commandLine(command, System.getenv());
   }
 
-  /** The same for programs that are not configured by their own environment. */
+  /** The same command line for a program that is configured by another environment than its own. */
   public static CommandLine commandLine(Object command, Map<String, String> environment) {
     CommandLine line = new CommandLine(command);
     // Set and read by the thread that executes the line.
@@ -103,7 +103,8 @@ public final class Commands {
   }
 
   /**
-   * What a command that runs needs of the configuration; the command is as patient as that says.
+   * Reads what the running command needs of the configuration, and gives the command the configured
+   * patience.
    *
    * @throws ConfigException with every problem
    */

@@ -13,7 +13,7 @@ public final class ExitCode {
 
   private ExitCode() {}
 
-  /** Of a job on {@code total} things of which {@code failed} did not work. */
+  /** The exit code of a job on {@code total} things of which {@code failed} did not work. */
   public static int of(long failed, long total) {
     if (failed == 0) {
       return DONE;

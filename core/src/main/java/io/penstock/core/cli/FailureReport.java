@@ -81,7 +81,7 @@ record FailureReport(
     return new FailureReport(kind, exitCode, message, problems, remedy, null, bug);
   }
 
-  /** A command that was told to end, and has not said itself what is done. */
+  /** The report of a command that was told to end and has not said what it did. */
   static FailureReport interrupted(CommandRun run) {
     String silent = run.silentServer();
     String progress = run.progress();
@@ -99,7 +99,7 @@ record FailureReport(
         null);
   }
 
-  /** The same of a command that was told to end: that is why it is not done. */
+  /** This report, with the interruption as the reason why the work is not done. */
   FailureReport ofInterrupted() {
     return kind == Kind.FAILED || kind == Kind.PARTLY
         ? new FailureReport(Kind.INTERRUPTED, exitCode, message, problems, remedy, result, bug)
@@ -112,7 +112,7 @@ record FailureReport(
     return name.startsWith("penstock ") ? name.substring("penstock ".length()) : name;
   }
 
-  /** Says it to the person and the script; returns the exit code. */
+  /** Prints the report for the person and for the script; returns the exit code. */
   int tell(CommandLine failed, List<String> args) {
     PrintWriter err = failed.getErr();
     err.println(KeyMask.mask(message + (problems.isEmpty() ? "" : ":")));
@@ -128,7 +128,7 @@ record FailureReport(
     return exitCode;
   }
 
-  /** Says it to the script alone, if one has asked. */
+  /** Prints the report for the script alone, if one has asked. */
   void write(CommandLine failed, List<String> args) {
     if (wantsJson(args)) {
       failed.getOut().println(Json.of(forScripts()));
@@ -136,7 +136,7 @@ record FailureReport(
     }
   }
 
-  /** Also where the arguments are too wrong to be parsed. */
+  /** Whether the arguments ask for JSON, also where they are too wrong to be parsed. */
   private static boolean wantsJson(List<String> args) {
     String all = "\0" + String.join("\0", args).toLowerCase(Locale.ROOT) + "\0";
     return all.contains("\0--output\0json\0") || all.contains("\0--output=json\0");

@@ -12,13 +12,13 @@ import picocli.CommandLine;
 
 /**
  * What SIGINT and SIGTERM do to a process that runs a command: the command is told to end after the
- * step under way, and says what is done. One that does not come to its end, since a server hangs,
- * is ended with what is known of it.
+ * step under way, and says what is done. If a server hangs and the command does not end, the
+ * process ends and prints what is known of the command.
  */
 final class Interruption implements Runnable {
   private static final Duration GRACE = Duration.ofSeconds(20);
 
-  /** So long a server that has kept silent already may go on keeping silent. */
+  /** How long a server that is silent when the signal comes may stay silent. */
   private static final Duration GRACE_OF_SILENT = Duration.ofSeconds(5);
 
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -29,7 +29,7 @@ final class Interruption implements Runnable {
   private final CompletableFuture<Integer> ended;
 
   /**
-   * To be run as a shutdown hook.
+   * Makes a shutdown hook.
    *
    * @param ended completed with the exit code, before the process is ended
    */
@@ -53,7 +53,7 @@ final class Interruption implements Runnable {
     }
   }
 
-  /** Whoever reads the output may have stopped doing so; the process ends all the same. */
+  /** Prints the report; the process ends even if nobody reads its output any more. */
   private int tell(FailureReport report) {
     Thread telling = Thread.ofPlatform().daemon().start(() -> report.tell(line, arguments));
     try {

@@ -6,8 +6,8 @@ import java.io.PrintWriter;
 import java.time.Duration;
 
 /**
- * How far a long job is, on standard error: a bar that is drawn over itself where a person looks at
- * a terminal, else a line now and then. Thread-safe.
+ * Shows on standard error how far a long job is: a bar that is drawn over itself where a person
+ * looks at a terminal, else a line now and then. Thread-safe.
  */
 public final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 30;
@@ -53,7 +53,7 @@ public final class ProgressBar implements AutoCloseable {
     advance(1);
   }
 
-  /** So many more are done. */
+  /** Adds to what is done. */
   public synchronized void advance(long more) {
     done += more;
     long now = System.nanoTime();
@@ -63,12 +63,12 @@ public final class ProgressBar implements AutoCloseable {
     }
   }
 
-  /** More became known of the total. */
+  /** Sets the total, once more of it is known. */
   public synchronized void total(long newTotal) {
     total = newTotal;
   }
 
-  /** A line of its own, above the bar. */
+  /** Prints a line above the bar. */
   public synchronized void message(String line) {
     if (drawn) {
       out.print("\r\u001b[K");

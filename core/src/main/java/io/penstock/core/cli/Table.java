@@ -53,8 +53,8 @@ public final class Table {
   }
 
   /**
-   * The same within so many characters a line, as far as the columns that stay whole allow: long
-   * cells are cut, then columns left out from the right, and a line says so.
+   * Writes the table within {@code columns} characters a line, as far as the columns that stay
+   * whole allow: long cells are cut, then columns left out from the right, and a line says so.
    */
   public void print(PrintWriter out, int columns) {
     int[] widths = new int[headers.size()];

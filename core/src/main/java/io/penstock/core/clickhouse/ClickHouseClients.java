@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The client library as Penstock uses it: set up alike, and inserting what {@link RowEncoder}
- * wrote.
+ * Sets up ClickHouse's client library in the same way everywhere, and inserts what {@link
+ * RowEncoder} wrote.
  */
 public final class ClickHouseClients {
   private static final Logger log = LoggerFactory.getLogger(ClickHouseClients.class);

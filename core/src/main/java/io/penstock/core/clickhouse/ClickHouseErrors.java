@@ -182,8 +182,8 @@ public final class ClickHouseErrors {
   }
 
   /**
-   * Whether a question cannot be answered by this server or for our user, though others can: a
-   * right, a system table, a column or a setting is missing.
+   * Whether this server lacks what one question needs (a right, a system table, a column or a
+   * setting) and can answer others.
    */
   public static boolean tellsLess(int code) {
     return switch (code) {

@@ -4,15 +4,18 @@ package io.penstock.core.clickhouse;
 public enum ErrorClass {
   /** The server is full, overloaded, stopping, or takes nothing of our user: rows wait for it. */
   SERVER,
-  /** Passes by itself, and may be the server's trouble as well as that of the one table. */
+  /** The error passes by itself; its cause may be the server or this table. */
   PASSING,
-  /** Passes by itself, and is as a rule the one table's. */
+  /** The error passes by itself; its cause is as a rule this table. */
   TABLE,
   /** This client's database cannot take rows; others are not concerned. */
   CLIENT,
   /** Some of the rows are at fault; the rest can be stored. */
   ROWS,
-  /** Nobody has said what it means: perhaps some of the rows, else taken for the client's. */
+  /**
+   * The code is not in the catalogue: some of the rows may be bad; if none is found, the client's
+   * database is taken for the cause.
+   */
   UNKNOWN;
 
   /** Whether the same rows, sent again with the same token, may be stored. */

@@ -78,7 +78,7 @@ public enum Scratch {
   }
 
   /**
-   * Those that runs left behind more than an hour ago.
+   * The names of databases that runs left behind more than an hour ago.
    *
    * @param taken databases of clients, which are kept whatever their names
    */

@@ -27,7 +27,7 @@ public record ClientMetadata(
     keys = List.copyOf(keys);
   }
 
-  /** A client without a limit, and with what is kept by default. */
+  /** A client without a limit and with the default retention. */
   public ClientMetadata(
       String clientId, ClientStatus status, String database, String target, List<ApiKey> keys) {
     this(clientId, status, database, target, keys, null, Retention.DEFAULT);

@@ -4,15 +4,15 @@ import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who clients are. Thread-safe. */
+/** Answers who a client is. Thread-safe. */
 public interface Clients {
   /** Who the client is; see the outcomes for what each means. Blocks for a bounded time. */
   Lookup lookup(String clientId);
 
-  /** The same of a client that is held, or held as unknown; null of any other. */
+  /** The answer from memory; null if memory has none. */
   @Nullable Lookup inMemory(String clientId);
 
-  /** Whether that is not null. */
+  /** Whether {@link #inMemory} has an answer. */
   boolean isInMemory(String clientId);
 
   /**

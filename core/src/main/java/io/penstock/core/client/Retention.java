@@ -64,7 +64,10 @@ public record Retention(int days, From from) {
     }
   }
 
-  /** Whether it keeps all that {@code other} keeps: an event arrives after its time. */
+  /**
+   * Whether this retention keeps all that {@code other} keeps. An event arrives after its own time,
+   * so counting from the arrival keeps longer.
+   */
   public boolean keeps(Retention other) {
     return days >= other.days && (from == other.from || from == From.ARRIVAL);
   }

@@ -1,6 +1,6 @@
 package io.penstock.core.config;
 
-/** Writes {@code docs/configuration.md} from the catalogue; a test compares the two. */
+/** Writes {@code docs/reference/configuration.md} from the catalogue; a test compares the two. */
 public final class ConfigDocument {
   private ConfigDocument() {}
 

@@ -31,7 +31,7 @@ public final class ConfigException extends RuntimeException {
   static ConfigException nothingSet() {
     return new ConfigException(
         "No configuration, and no local stack runs. Start one with ./penstock local up, or name your servers in a file"
-            + " (PENSTOCK_CONFIG_FILE) or the environment: docs/configuration.md.",
+            + " (PENSTOCK_CONFIG_FILE) or the environment: docs/reference/configuration.md.",
         List.of(),
         "");
   }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * The catalogue: every key of every application, because one file or environment configures all of
- * them and a name that none of them knows is an error. {@code docs/configuration.md} is written
- * from it.
+ * them and a name that none of them knows is an error. {@code docs/reference/configuration.md} is
+ * written from it.
  */
 public final class ConfigKeys {
   /**
@@ -286,7 +286,7 @@ public final class ConfigKeys {
           "penstock.router.stop.timeout",
           ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
           "40s",
-          "How long a stop may take to flush, commit and leave the group; what is not committed by then is replayed by the next router.");
+          "How long a stop may take to flush, commit and leave the group; what is not committed by then is redelivered to the next router.");
   public static final ConfigKey<DataSize> ROUTER_RECORD_MAX_SIZE =
       ConfigKey.defaulted(
           "penstock.router.record.max.size",

@@ -36,7 +36,7 @@ public final class NearMatch {
     return best == null && begin == 1 && name.length() >= MIN_BEGINNING ? longer : best;
   }
 
-  /** So that a long list is looked through fast. */
+  /** Whether the lengths alone differ too much, so that a long list is looked through fast. */
   private static boolean tooFar(String a, String b, int bound) {
     return Math.abs(a.length() - b.length()) >= bound;
   }

@@ -10,7 +10,7 @@ import java.time.Duration;
  *     while that server answers others
  */
 public record Patience(Duration answer, Duration statement) {
-  /** Where nothing is configured. */
+  /** The patience if nothing is configured. */
   public static final Patience DEFAULT = new Patience(Duration.ofSeconds(30), Duration.ofHours(1));
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -21,7 +21,7 @@ public record Patience(Duration answer, Duration statement) {
         reader.get(ConfigKeys.COMMAND_TIMEOUT), reader.get(ConfigKeys.COMMAND_STATEMENT_TIMEOUT));
   }
 
-  /** For a connection: no longer than for an answer, and 10 s at most. */
+  /** How long to wait for a connection: no longer than for an answer, and 10 s at most. */
   public Duration connect() {
     return answer.compareTo(CONNECT) < 0 ? answer : CONNECT;
   }

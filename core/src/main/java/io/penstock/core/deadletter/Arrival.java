@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a record came to the router: for the first time, or replayed from the dead-letter topic. A
- * replay carries its dead letter's headers, so that it keeps its origin, its time and its count of
- * attempts; that of another tool's letter has the replay's id alone. Headers are written by whoever
- * produces: only a signature tells a replay from a claim (docs/adr/0010).
+ * replay carries its dead letter's headers, so that it keeps its origin, its time and the count of
+ * its failures; the replay of a letter that another tool wrote has the replay's id alone. Headers
+ * are written by whoever produces: only a signature tells a replay from a claim (docs/adr/0010).
  *
  * @param origin where the event first entered Kafka
  * @param timestampMillis when the broker first accepted it
- * @param attempt how many times it had failed before
+ * @param failures how many times it had failed before
  * @param firstFailedAt when it failed for the first time; null if it never has
  * @param replay the replay's id; null if it is none, or only said to be one
  * @param proven whether the above is known to be true, and not claimed by the headers alone
@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 public record Arrival(
     Origin origin,
     long timestampMillis,
-    int attempt,
+    int failures,
     @Nullable Instant firstFailedAt,
     @Nullable String replay,
     boolean proven) {
 
-  /** A record that is taken for what it is. */
+  /** The arrival of a record that is no replay. */
   public static Arrival first(Origin here, long timestampMillis) {
     return new Arrival(here, timestampMillis, 0, null, null, true);
   }
@@ -60,13 +60,13 @@ public record Arrival(
     return new Arrival(
         claimed.origin,
         claimed.timestampMillis,
-        claimed.attempt,
+        claimed.failures,
         claimed.firstFailedAt,
         proven ? replay : null,
         proven);
   }
 
-  /** Whether headers claim a replay, be it one or not. */
+  /** Whether headers claim a replay, proven or not. */
   public static boolean isClaimed(Headers headers) {
     return headers.lastHeader(DeadLetterHeaders.REPLAY) != null
         || headers.lastHeader(DeadLetterHeaders.TOPIC) != null;
@@ -81,15 +81,15 @@ public record Arrival(
     try {
       int partition = Integer.parseInt(required(headers, DeadLetterHeaders.PARTITION));
       long offset = Long.parseLong(required(headers, DeadLetterHeaders.OFFSET));
-      int attempt = Integer.parseInt(required(headers, DeadLetterHeaders.ATTEMPT));
-      if (partition < 0 || offset < 0 || attempt < 1 || attempt == Integer.MAX_VALUE) {
+      int failures = Integer.parseInt(required(headers, DeadLetterHeaders.ATTEMPT));
+      if (partition < 0 || offset < 0 || failures < 1 || failures == Integer.MAX_VALUE) {
         return null;
       }
       Uuid topicId = Uuid.fromString(required(headers, DeadLetterHeaders.TOPIC_ID));
       return new Arrival(
           new Origin(topicId, required(headers, DeadLetterHeaders.TOPIC), partition, offset),
           Long.parseLong(required(headers, DeadLetterHeaders.TIMESTAMP)),
-          attempt,
+          failures,
           Instant.parse(required(headers, DeadLetterHeaders.FIRST_FAILED_AT)),
           text(headers, DeadLetterHeaders.REPLAY),
           false);
@@ -104,9 +104,9 @@ public record Arrival(
   }
 
   /**
-   * What the record's dead letter goes by: all of it if it is proven, else where and when the
-   * record itself stands, since the topic keeps one letter for each origin and a claim could put
-   * another client's letter out of it.
+   * The arrival that the record's dead letter is built from: this one if it is proven; otherwise
+   * where and when the record itself stands. The topic keeps one letter for each origin, so an
+   * unproven claim could replace another client's letter.
    */
   public Arrival trusted(Origin here, long recordTimestampMillis) {
     return proven ? this : first(here, recordTimestampMillis);

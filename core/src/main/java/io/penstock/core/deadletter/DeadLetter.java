@@ -15,8 +15,8 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One outstanding record of the dead-letter topic, whoever wrote it: everything a header says may
- * be missing or wrong. Not to be changed; the bytes are Kafka's own.
+ * One outstanding record of the dead-letter topic, whoever wrote it: any header may be missing or
+ * wrong. The byte arrays are Kafka's own: callers must not change them.
  */
 public final class DeadLetter {
   private final ConsumerRecord<byte[], byte[]> record;
@@ -68,7 +68,9 @@ public final class DeadLetter {
     return leftOut == null ? value.length : leftOut.size();
   }
 
-  /** What is told of a letter that is too large for this reader; null if all of it was read. */
+  /**
+   * The size and digest of a letter that is too large for this reader; null if all of it was read.
+   */
   public @Nullable LeftOut leftOut() {
     return LeftOut.of(record.headers());
   }
@@ -89,8 +91,8 @@ public final class DeadLetter {
   }
 
   /**
-   * What a person calls it by: its key, which is its origin. A key that is not plain text is {@code
-   * base64:...}; a letter without one goes by its {@link #place}.
+   * The name that people use for the letter: its key, which is its origin. A key that is not plain
+   * text is {@code base64:...}; a letter without one goes by its {@link #place}.
    */
   public String name() {
     byte[] key = record.key();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Builds dead letters: the original bytes untouched, keyed by origin, so that the compacted topic
- * is the set of what is outstanding. Immutable and thread-safe.
+ * holds exactly the outstanding letters. Immutable and thread-safe.
  */
 public final class DeadLetters {
   private static final int MAX_TRIMMED_HEADER = 1024;
@@ -80,7 +80,7 @@ public final class DeadLetters {
     Instant first = arrival.firstFailedAt();
     put(all, DeadLetterHeaders.FAILED_AT, failedAt.toString());
     put(all, DeadLetterHeaders.FIRST_FAILED_AT, (first == null ? failedAt : first).toString());
-    put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.attempt() + 1));
+    put(all, DeadLetterHeaders.ATTEMPT, Integer.toString(arrival.failures() + 1));
     String replay = arrival.replay();
     if (replay != null) {
       put(all, DeadLetterHeaders.REPLAY, replay);

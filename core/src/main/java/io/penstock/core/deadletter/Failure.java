@@ -1,7 +1,7 @@
 package io.penstock.core.deadletter;
 
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +26,8 @@ public record Failure(
   private static final int MAX_STACK_TRACE = 16 << 10;
 
   /** A failure of intake or authentication. */
-  public static Failure of(Rejection rejection, @Nullable String client) {
-    return new Failure(rejection.reason(), client, rejection.field(), rejection.detail(), 0, null);
+  public static Failure of(Refusal refusal, @Nullable String client) {
+    return new Failure(refusal.reason(), client, refusal.field(), refusal.detail(), 0, null);
   }
 
   /** A failure to insert. */

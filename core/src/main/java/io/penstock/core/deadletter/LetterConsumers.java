@@ -10,7 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
-/** What all consumers of the dead-letter topic have in common. */
+/** Settings and partitions for consumers of the dead-letter topic. */
 public final class LetterConsumers {
   private LetterConsumers() {}
 

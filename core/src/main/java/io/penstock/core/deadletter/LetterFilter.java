@@ -5,8 +5,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which dead letters are meant: those to which everything applies that is not null. A letter
- * without a header is meant by no filter on that header.
+ * Selects dead letters: a letter matches if it has every property that is not null here. A letter
+ * without a header never matches a filter on that header.
  *
  * @param since compared with {@link DeadLetter#failedAt}; this instant and later
  * @param until compared with the same; before this instant
@@ -58,7 +58,9 @@ public record LetterFilter(
     return wanted == null || wanted.equals(letter.text(header));
   }
 
-  /** What is set, as {@code client=acme reason=UNKNOWN_CLIENT}; "all" if nothing is. */
+  /**
+   * The properties that are set, as {@code client=acme reason=UNKNOWN_CLIENT}; "all" if none is.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the letters of one partition of the events topic into one partition of the dead-letter
- * topic, by their keys, so that a replay finds them in the order in which they were written.
- * Whatever else has a key goes by its hash. Stateless and thread-safe.
+ * topic, by their keys, so that a replay finds them in the order in which they were written. Every
+ * other record with a key is placed by the key's hash. Stateless and thread-safe.
  */
 public final class OriginPartitioner implements Partitioner {
   private static final Pattern ORIGIN = Pattern.compile(".+-(\\d{1,9})-\\d+");
 
   /**
-   * Where letters go of a partition of the events topic.
+   * The partition of the dead-letter topic for the letters of one partition of the events topic.
    *
    * @param partitions how many the dead-letter topic has
    */

@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>Reads the topic partition by partition, from its beginning to the end it had when this was
  * made: all methods answer for that moment. A first pass over a partition finds each key's last
  * record, a second one hands the letters out, so the memory is that of {@link KeyOffsets} for the
- * meant letters of one partition, whatever their size; the value of one that is large is {@link
- * DeadLetter#leftOut}. Every method throws {@link KafkaException} if Kafka cannot be read or keeps
- * silent for longer than a command waits. Not thread-safe.
+ * matching letters of one partition, however large they are; a large letter comes without its value
+ * ({@link DeadLetter#leftOut}). Every method throws {@link KafkaException} if Kafka cannot be read
+ * or keeps silent for longer than a command waits. Not thread-safe.
  */
 public final class OutstandingLetters {
   private static final Logger log = LoggerFactory.getLogger(OutstandingLetters.class);
@@ -49,7 +49,7 @@ public final class OutstandingLetters {
    * What was found of one partition.
    *
    * @param last the keys' last records
-   * @param first the offset before which nothing is meant
+   * @param first the offset before which no letter matches
    */
   private record Found(KeyOffsets last, long keyless, long first) {}
 
@@ -67,7 +67,7 @@ public final class OutstandingLetters {
   }
 
   /**
-   * The letters that are meant, up to the topic's end now.
+   * The letters that match, up to the topic's present end.
    *
    * @param progress told how many more offsets a pass has covered; see {@link #span}
    */
@@ -125,7 +125,7 @@ public final class OutstandingLetters {
     return count;
   }
 
-  /** Hands out each, in the order of partition and offset. */
+  /** Hands out each outstanding letter, in the order of partition and offset. */
   public void read(Consumer<DeadLetter> reader) {
     try (var consumer = consumer()) {
       for (TopicPartition partition : ranges.keySet()) {

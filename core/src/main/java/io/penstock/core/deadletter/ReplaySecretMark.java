@@ -11,10 +11,10 @@ import org.apache.kafka.clients.admin.MemberDescription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which replay secret a router has, told without the secret: eight digits of an HMAC over a
- * constant. Routers bear the mark in their client ids, which Kafka shows of each member of their
- * group; so whoever is about to replay knows of every router that runs, before anything is moved
- * (docs/adr/0010).
+ * A mark that shows which replay secret a router has without showing the secret: eight digits of an
+ * HMAC over a constant. Routers have the mark in their client ids, which Kafka shows for each
+ * member of their group. Before a replay moves anything it compares the marks of all running
+ * routers with its own (docs/adr/0010).
  */
 public final class ReplaySecretMark {
   private static final String NONE = "none";
@@ -29,7 +29,7 @@ public final class ReplaySecretMark {
    * @param silent members of the group that do not tell: of a release before, or no routers
    */
   public record Comparison(Collection<String> others, int silent) {
-    /** The same of no router at all. */
+    /** The comparison with no router at all. */
     public static final Comparison EMPTY = new Comparison(new TreeSet<>(), 0);
 
     /** Why nothing may be replayed; null: nothing is known against it. */
@@ -53,7 +53,7 @@ public final class ReplaySecretMark {
   }
 
   /**
-   * Compares with one's own.
+   * Compares the routers' marks with that of a secret.
    *
    * @param secret null: none; then no router is another one's
    */

@@ -8,13 +8,16 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What Redis holds of a client, beside what PostgreSQL says. */
+/** How a client in Redis compares with the client in PostgreSQL. */
 public enum CachedClient {
-  /** Nothing, or what PostgreSQL says. */
+  /** Redis holds nothing, or what PostgreSQL says. */
   AGREES,
-  /** Something else, which routers may act on. */
+  /** Redis holds something else, which routers may act on. */
   DIFFERS,
-  /** Something that is not to be believed, or that this version cannot read: routers pass it by. */
+  /**
+   * Redis holds an entry that has no valid signature, or that this version cannot read: routers
+   * ignore it.
+   */
   FOREIGN;
 
   private static final Comparator<ApiKey> BY_HASH =

@@ -45,8 +45,8 @@ final class ChangeFeed implements AutoCloseable {
    *
    * @param router the name of this process, as the consumer group has it
    * @param onChange drops what is held of the client, before it returns
-   * @param onSubscribed called each time a subscription begins: what was announced before it is
-   *     lost
+   * @param onSubscribed called each time a subscription begins: announcements made before it were
+   *     missed
    */
   static ChangeFeed start(
       RedisConfig config, String router, Consumer<String> onChange, Runnable onSubscribed) {

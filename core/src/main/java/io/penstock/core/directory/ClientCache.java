@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the routers share between them and the source of truth. Thread-safe; answers in bounded
- * time.
+ * The cache that the routers share, between their memory and the source of truth. Thread-safe;
+ * answers in bounded time.
  */
 interface ClientCache extends AutoCloseable {
   /** What is held of the client; null: nothing; {@link Lookup.Unavailable}: it cannot be asked. */
@@ -35,7 +35,7 @@ interface ClientCache extends AutoCloseable {
   boolean put(String clientId, Lookup lookup, Duration timeToLive);
 
   /**
-   * Forgets the client; where that fails, what is held ends with its time to live.
+   * Forgets the client; if that fails, the entry ends with its time to live.
    *
    * @return whether it arrived
    */

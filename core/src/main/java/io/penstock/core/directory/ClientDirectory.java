@@ -35,15 +35,15 @@ import org.slf4j.LoggerFactory;
  * very object that is held.
  *
  * <p>A change announced on {@value RedisClientCache#CHANNEL}, or notified by PostgreSQL, evicts the
- * client at once. What is in use is looked up again in the background, in PostgreSQL, every {@link
+ * client at once. A client in use is looked up again in the background, in PostgreSQL, every {@link
  * ClientDirectoryConfig#refreshAfter()}, so that a lost announcement or a change by plain SQL
  * counts soon. With the stores gone, clients held go on for {@link
  * ClientDirectoryConfig#maxStaleness()}; all else is {@link Lookup.Unavailable}, never {@link
  * Lookup.Unknown}.
  *
- * <p>A reader that asked PostgreSQL before a change must not leave the old row behind: an
- * announcement outdates the look-ups under way, whose answers are then neither held nor left in
- * Redis, and the next look-up asks PostgreSQL whatever Redis holds.
+ * <p>A look-up that asked PostgreSQL before a change must not leave the old row behind. An
+ * announcement therefore outdates the look-ups under way: their answers are neither held in memory
+ * nor left in Redis, and the next look-up asks PostgreSQL even if Redis has an entry.
  *
  * <p>Thread-safe. Callers of one client that is not held share one look-up. {@link #lookup} blocks
  * for the stores' time-outs at most.
@@ -77,7 +77,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   private final long refreshNanos;
   private final long maxStalenessNanos;
 
-  /** Grows with each subscription: what was read before it may miss a change announced unheard. */
+  /**
+   * Grows with each subscription: a client that was read before the subscription may miss a change
+   * that was announced in between.
+   */
   private final AtomicInteger subscription = new AtomicInteger();
 
   private @Nullable ChangeFeed changes;
@@ -221,8 +224,9 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   }
 
   /**
-   * A client out of use for a while, or whose change may have been announced unheard, is asked for
-   * at once where that is quick; one in use never waits.
+   * Looks up a held client whose next look-up is due. A client in use never waits: it is looked up
+   * in the background. A client that was out of use for a while, or whose announcement may have
+   * been missed, is looked up before it is used, if PostgreSQL answers.
    */
   private Lookup lookupDue(String clientId, Held client, long now) {
     long age = now - client.confirmedAt;
@@ -240,7 +244,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     return fresh;
   }
 
-  /** An announcement: what is held of the client no longer counts. */
+  /** Called for an announcement: what is held of the client no longer counts. */
   void clientChanged(String clientId) {
     boolean[] inUse = new boolean[1];
     held.asMap()
@@ -265,8 +269,8 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   }
 
   /**
-   * Announcements could not be heard for a while: everything held is looked up before it is used
-   * again, unless PostgreSQL is down too, and no client is known to be unknown.
+   * Called when announcements may have been missed: every held client is looked up before it is
+   * used again, unless PostgreSQL is down too, and unknown clients are forgotten.
    */
   void announcementsMayBeLost() {
     long now = ticker.read();
@@ -325,7 +329,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     return answer;
   }
 
-  /** Those that others look up now, or that changed, are left to {@link #lookup}. */
+  /**
+   * Looks up several clients at once. Clients that another thread is looking up, or that changed,
+   * are left to {@link #lookup}.
+   */
   @Override
   public Map<String, Lookup> lookupAll(Collection<String> clientIds) {
     Map<String, Load> mine = new HashMap<>();

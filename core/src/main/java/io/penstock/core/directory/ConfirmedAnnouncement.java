@@ -11,7 +11,10 @@ import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 
-/** One {@link DropRequest} through Redis: routers answer it on {@value #CONFIRMATIONS}. */
+/**
+ * Sends one {@link DropRequest} through Redis and counts the routers' answers on {@value
+ * #CONFIRMATIONS}.
+ */
 final class ConfirmedAnnouncement {
   /** Where listeners say that they hold nothing of the client any more. */
   static final String CONFIRMATIONS = "penstock:client-dropped";

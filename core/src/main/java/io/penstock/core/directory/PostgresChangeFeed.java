@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The second way on which a router hears of changed clients, where Redis is the first: PostgreSQL
- * notifies of every change, by whatever means, and of announcements that ask for an answer. One
- * virtual thread with one connection, which is asked for a sign of life every few seconds and
- * opened anew when it is lost.
+ * Hears of changed clients from PostgreSQL, besides {@link ChangeFeed}, which hears of them from
+ * Redis. PostgreSQL notifies of every change, whoever made it, and of announcements that ask for an
+ * answer. One virtual thread with one connection, which is asked for a sign of life every few
+ * seconds and opened anew when it is lost.
  */
 final class PostgresChangeFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresChangeFeed.class);
@@ -61,7 +61,7 @@ final class PostgresChangeFeed implements AutoCloseable {
    *
    * @param router the name of this process, as the consumer group has it
    * @param onChange drops what is held of the client, before it returns
-   * @param onListening called each time it begins to listen: what was announced before is lost
+   * @param onListening called each time it begins to listen: announcements made before were missed
    */
   static PostgresChangeFeed start(
       PostgresConfig config, String router, Consumer<String> onChange, Runnable onListening) {

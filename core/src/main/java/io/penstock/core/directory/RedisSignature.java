@@ -18,9 +18,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what routers have put into Redis from what anybody else did (docs/adr/0016): an
- * HMAC-SHA-256, under a secret that they share, over whose entry it is, until when it counts, and
- * what it says. While the secret is exchanged, two are believed. Thread-safe.
+ * Signs clients in Redis, so that routers believe only entries that routers wrote (docs/adr/0016).
+ * The signature is an HMAC-SHA-256, under a secret that the routers share, over the client's id,
+ * the entry's end and its value. While the secret is being changed, two secrets are accepted.
+ * Thread-safe.
  */
 public final class RedisSignature {
   /** Raised when readers of the old form could misread the new one. */
@@ -38,13 +39,13 @@ public final class RedisSignature {
   /** The first signs. */
   private final List<Key> keys;
 
-  /** What an entry is worth. */
+  /** Whether an entry may be believed. */
   sealed interface Opened {
     /** A router put it there. */
     record Valid(String value) implements Opened {}
 
     /**
-     * It is not to be believed.
+     * The entry must not be believed.
      *
      * @param reason for logs; never holds anything of the entry
      */

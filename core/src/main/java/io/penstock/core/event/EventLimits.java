@@ -4,7 +4,7 @@ import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
 
 /**
- * What the contract leaves to configuration.
+ * The configurable limits of the event contract.
  *
  * @param maxRecordBytes the largest record value accepted, in bytes
  * @param earliestMillis the earliest event time accepted, in epoch milliseconds: an earlier one

@@ -2,14 +2,14 @@ package io.penstock.core.event;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The event contract. {@link #parse} goes over a record's bytes once, refuses what breaks the
  * contract and otherwise fills {@link #event()}. Whatever the bytes are, the answer is an event or
- * a {@link Rejection}, never an exception.
+ * a {@link Refusal}, never an exception.
  *
  * <p>One parser per thread: it reuses its buffers and its event. Not thread-safe.
  */
@@ -54,14 +54,14 @@ public final class EventParser {
   /**
    * Parses one record.
    *
-   * @param value the record's value; null, like any other value that is no event, is a rejection
+   * @param value the record's value; null, like any other value that is no event, is a refusal
    * @param clientIdHeader the header {@link #CLIENT_ID_HEADER}, which wins over the field
    * @param apiKeyHashHeader the header {@link #API_KEY_HASH_HEADER}, which wins over the field
    * @param timestampMillis the broker's timestamp: the event's time where it has none, and what
    *     "too far ahead" is judged by, so that a replay is judged alike
    * @return null if {@link #event()} holds the event, otherwise why not
    */
-  public @Nullable Rejection parse(
+  public @Nullable Refusal parse(
       byte @Nullable [] value,
       byte @Nullable [] clientIdHeader,
       byte @Nullable [] apiKeyHashHeader,
@@ -76,7 +76,7 @@ public final class EventParser {
       return malformed("the record has no value; expected a JSON object");
     }
     if (value.length > limits.maxRecordBytes()) {
-      return new Rejection(
+      return new Refusal(
           Reason.RECORD_TOO_LARGE,
           "",
           "the record's value has %d bytes; at most %d are accepted"
@@ -131,49 +131,49 @@ public final class EventParser {
     }
   }
 
-  private @Nullable Rejection check(
+  private @Nullable Refusal check(
       byte[] value,
       byte @Nullable [] clientIdHeader,
       byte @Nullable [] apiKeyHashHeader,
       long timestampMillis) {
-    Rejection rejection = checkClientId(value, clientIdHeader);
-    if (rejection == null) {
-      rejection = checkRepeated();
+    Refusal refusal = checkClientId(value, clientIdHeader);
+    if (refusal == null) {
+      refusal = checkRepeated();
     }
-    if (rejection == null) {
-      rejection = checkApiKeyHash(value, apiKeyHashHeader);
+    if (refusal == null) {
+      refusal = checkApiKeyHash(value, apiKeyHashHeader);
     }
-    if (rejection == null) {
-      rejection = checkEventName(value);
+    if (refusal == null) {
+      refusal = checkEventName(value);
     }
-    if (rejection == null) {
-      rejection = checkEventId(value);
+    if (refusal == null) {
+      refusal = checkEventId(value);
     }
-    if (rejection == null) {
-      rejection = checkEventTime(value, timestampMillis);
+    if (refusal == null) {
+      refusal = checkEventTime(value, timestampMillis);
     }
-    if (rejection == null) {
-      rejection = readText(value, Fields.USER_ID, event.userId);
+    if (refusal == null) {
+      refusal = readText(value, Fields.USER_ID, event.userId);
     }
-    if (rejection == null) {
-      rejection = readText(value, Fields.ANONYMOUS_ID, event.anonymousId);
+    if (refusal == null) {
+      refusal = readText(value, Fields.ANONYMOUS_ID, event.anonymousId);
     }
-    if (rejection == null) {
-      rejection = readText(value, Fields.SESSION_ID, event.sessionId);
+    if (refusal == null) {
+      refusal = readText(value, Fields.SESSION_ID, event.sessionId);
     }
-    if (rejection == null) {
-      rejection = checkProperties();
+    if (refusal == null) {
+      refusal = checkProperties();
     }
-    return rejection;
+    return refusal;
   }
 
-  private @Nullable Rejection checkClientId(byte[] value, byte @Nullable [] header) {
+  private @Nullable Refusal checkClientId(byte[] value, byte @Nullable [] header) {
     if (header == null && fields.repeated == Fields.CLIENT_ID) {
       return checkRepeated();
     }
-    Rejection rejection = readRequired(value, Fields.CLIENT_ID, header, clientIdText);
-    if (rejection != null || claim()) {
-      return rejection;
+    Refusal refusal = readRequired(value, Fields.CLIENT_ID, header, clientIdText);
+    if (refusal != null || claim()) {
+      return refusal;
     }
     return invalid(
         "client_id",
@@ -192,16 +192,16 @@ public final class EventParser {
     return claimed;
   }
 
-  private @Nullable Rejection checkRepeated() {
+  private @Nullable Refusal checkRepeated() {
     return fields.repeated < 0
         ? null
         : invalid(Fields.name(fields.repeated), "must appear once; it appears again");
   }
 
-  private @Nullable Rejection checkApiKeyHash(byte[] value, byte @Nullable [] header) {
-    Rejection rejection = readRequired(value, Fields.API_KEY_HASH, header, keyHashText);
-    if (rejection != null) {
-      return rejection;
+  private @Nullable Refusal checkApiKeyHash(byte[] value, byte @Nullable [] header) {
+    Refusal refusal = readRequired(value, Fields.API_KEY_HASH, header, keyHashText);
+    if (refusal != null) {
+      return refusal;
     }
     event.apiKeyHash =
         ApiKeyHash.parseHex(keyHashText.bytes(), keyHashText.from(), keyHashText.length());
@@ -214,10 +214,10 @@ public final class EventParser {
                 + source(header, API_KEY_HASH_HEADER));
   }
 
-  private @Nullable Rejection checkEventName(byte[] value) {
-    Rejection rejection = readRequired(value, Fields.EVENT_NAME, null, event.eventName);
-    if (rejection != null) {
-      return rejection;
+  private @Nullable Refusal checkEventName(byte[] value) {
+    Refusal refusal = readRequired(value, Fields.EVENT_NAME, null, event.eventName);
+    if (refusal != null) {
+      return refusal;
     }
     int bytes = event.eventName.length();
     // Bytes need to be counted as characters only where there are more of them than of characters.
@@ -228,21 +228,21 @@ public final class EventParser {
         : invalid("event_name", "must have 1-200 characters; got " + shape(event.eventName));
   }
 
-  private @Nullable Rejection checkEventId(byte[] value) {
+  private @Nullable Refusal checkEventId(byte[] value) {
     event.hasEventId = !fields.absent(Fields.EVENT_ID);
     if (!event.hasEventId) {
       return null;
     }
-    Rejection rejection = readText(value, Fields.EVENT_ID, id);
-    if (rejection != null) {
-      return rejection;
+    Refusal refusal = readText(value, Fields.EVENT_ID, id);
+    if (refusal != null) {
+      return refusal;
     }
     return EventIds.parse(id, event)
         ? null
         : invalid("event_id", "must be a UUID such as 8-4-4-4-12 hex digits; got " + shape(id));
   }
 
-  private @Nullable Rejection checkEventTime(byte[] value, long timestampMillis) {
+  private @Nullable Refusal checkEventTime(byte[] value, long timestampMillis) {
     boolean absent = fields.absent(Fields.EVENT_TIME);
     long millis = absent ? timestampMillis : readTime(value);
     if (millis == EventTime.NONE) {
@@ -283,12 +283,12 @@ public final class EventParser {
     return EventTime.fromIso(time.bytes(), time.from(), time.from() + time.length());
   }
 
-  private static Rejection outOfRange(String time, String how) {
-    return new Rejection(
+  private static Refusal outOfRange(String time, String how) {
+    return new Refusal(
         Reason.EVENT_TIME_OUT_OF_RANGE, "event_time", "event_time " + time + " is " + how);
   }
 
-  private @Nullable Rejection checkProperties() {
+  private @Nullable Refusal checkProperties() {
     if (fields.absent(Fields.EVENT_PROPERTIES)) {
       event.eventProperties.set(ExtraFields.EMPTY_OBJECT, ExtraFields.EMPTY_OBJECT.length);
       return null;
@@ -303,7 +303,7 @@ public final class EventParser {
     return null;
   }
 
-  private @Nullable Rejection readRequired(
+  private @Nullable Refusal readRequired(
       byte[] value, int field, byte @Nullable [] header, Slice into) {
     if (header != null) {
       into.set(header, header.length);
@@ -311,13 +311,13 @@ public final class EventParser {
     }
     if (fields.absent(field)) {
       String name = Fields.name(field);
-      return new Rejection(Reason.MISSING_FIELD, name, name + " is required; it is absent or null");
+      return new Refusal(Reason.MISSING_FIELD, name, name + " is required; it is absent or null");
     }
     return readText(value, field, into);
   }
 
   /** Reads an optional string; absent and null are the empty string. */
-  private @Nullable Rejection readText(byte[] value, int field, Slice into) {
+  private @Nullable Refusal readText(byte[] value, int field, Slice into) {
     if (fields.absent(field)) {
       into.clear();
       return null;
@@ -363,11 +363,11 @@ public final class EventParser {
     return header == null ? "" : " in the record header " + name;
   }
 
-  private static Rejection malformed(String detail) {
-    return new Rejection(Reason.MALFORMED_JSON, "", detail);
+  private static Refusal malformed(String detail) {
+    return new Refusal(Reason.MALFORMED_JSON, "", detail);
   }
 
-  private static Rejection invalid(String field, String rule) {
-    return new Rejection(Reason.INVALID_FIELD, field, field + " " + rule);
+  private static Refusal invalid(String field, String rule) {
+    return new Refusal(Reason.INVALID_FIELD, field, field + " " + rule);
   }
 }

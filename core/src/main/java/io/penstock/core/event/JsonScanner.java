@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * Walks over one JSON text (RFC 8259, UTF-8) without building anything: it checks the grammar and
  * tells where values start and end, so that they can be copied verbatim. It accepts exactly what
  * the RFC's grammar accepts, up to {@link #MAX_DEPTH} nested containers, and refuses invalid UTF-8.
- * Why it is our own and not a library's is told in docs/adr/0002-own-json-scanner.md.
+ * ADR 0002 says why it is not a library's.
  *
  * <p>Within, the position travels as a local variable from method to method: that is what makes it
  * fast. Reusable, not thread-safe.
@@ -17,7 +17,7 @@ final class JsonScanner {
   /** Deeper documents are refused: no analytics event needs it and readers downstream choke. */
   static final int MAX_DEPTH = 256;
 
-  /** What {@link #skipValue} found. The order is relied upon nowhere. */
+  /** The kinds of values that {@link #skipValue} finds; their order means nothing. */
   static final byte ABSENT = 0;
 
   static final byte STRING = 1;

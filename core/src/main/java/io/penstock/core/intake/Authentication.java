@@ -4,14 +4,15 @@ import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a client may store an event. Who has no key that is or was the client's learns nothing of
- * its status. Of a client that is ended or about to be, the status comes next, since its keys are
- * revoked with it; of any other, the key's own end.
+ * Whether a client may store an event. Checks in this order: first, whether the key is or was one
+ * of the client's keys, so that a stranger learns nothing of the client's status. Then the status,
+ * if the client is deprovisioned or being deprovisioned, since its keys are revoked with it. Then,
+ * whether the key has expired or was revoked.
  */
 final class Authentication {
   private static final String KEY_FIELD = "api_key_hash";
@@ -24,7 +25,7 @@ final class Authentication {
    *
    * @return null if the event is welcome
    */
-  static @Nullable Rejection check(
+  static @Nullable Refusal check(
       ClientMetadata client, ApiKeyHash presented, long acceptedAtMillis) {
     // Every key is compared, whichever matches: the time taken tells nothing.
     ApiKey match = null;
@@ -34,7 +35,7 @@ final class Authentication {
       }
     }
     if (match == null) {
-      return new Rejection(
+      return new Refusal(
           Reason.INVALID_API_KEY, KEY_FIELD, "api_key_hash is not that of a key of this client");
     }
     return switch (client.status()) {
@@ -53,17 +54,17 @@ final class Authentication {
     };
   }
 
-  private static Rejection orElse(@Nullable Rejection first, Reason reason, String detail) {
+  private static Refusal orElse(@Nullable Refusal first, Reason reason, String detail) {
     return first == null ? refuse(reason, detail) : first;
   }
 
-  private static @Nullable Rejection ended(ApiKey match, long acceptedAtMillis) {
+  private static @Nullable Refusal ended(ApiKey match, long acceptedAtMillis) {
     if (passed(match.revokedAt(), acceptedAtMillis)) {
-      return new Rejection(
+      return new Refusal(
           Reason.INVALID_API_KEY, KEY_FIELD, "the API key was revoked at " + match.revokedAt());
     }
     if (passed(match.expiresAt(), acceptedAtMillis)) {
-      return new Rejection(
+      return new Refusal(
           Reason.KEY_EXPIRED, KEY_FIELD, "the API key expired at " + match.expiresAt());
     }
     return null;
@@ -73,7 +74,7 @@ final class Authentication {
     return end != null && end.toEpochMilli() <= acceptedAtMillis;
   }
 
-  private static Rejection refuse(Reason reason, String detail) {
-    return new Rejection(reason, "", detail);
+  private static Refusal refuse(Reason reason, String detail) {
+    return new Refusal(reason, "", detail);
   }
 }

@@ -1,9 +1,9 @@
 package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.Arrival;
-import io.penstock.core.client.Clients;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
@@ -29,7 +29,7 @@ public final class EventContract implements Contract<Event> {
   /** How many are looked up together. */
   private static final int MAX_TOGETHER = 1_000;
 
-  /** For as long an answer of the look-up counts that the directory did not keep. */
+  /** How long an answer that the directory did not keep counts here. */
   private static final Duration MOMENT = Duration.ofSeconds(1);
 
   private final Clients clients;

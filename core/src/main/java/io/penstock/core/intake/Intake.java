@@ -9,7 +9,7 @@ import io.penstock.core.event.Event;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.kafka.LeftOut;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -40,37 +40,36 @@ public final class Intake {
     if (leftOut != null) {
       return tooLarge(leftOut, record, arrival);
     }
-    Rejection rejection =
+    Refusal refusal =
         parser.parse(
             record.value(),
             header(record.headers(), EventParser.CLIENT_ID_HEADER),
             header(record.headers(), EventParser.API_KEY_HASH_HEADER),
             arrival.timestampMillis());
-    if (rejection != null) {
-      return refused(rejection);
+    if (refusal != null) {
+      return refused(refusal);
     }
     Event event = parser.event();
     return switch (directory.apply(event.clientId())) {
       case Lookup.Found(var client) -> authenticate(client, event, record, arrival);
       case Lookup.Unknown() ->
-          refused(
-              new Rejection(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
+          refused(new Refusal(Reason.UNKNOWN_CLIENT, "client_id", "no client has this client_id"));
       case Lookup.Unavailable(var detail) -> new Verdict.Undecided<>(detail);
     };
   }
 
-  /** Whose event a record is, for all that the contract says; null if it is no event. */
+  /** The client that a record's event names; null if the record is no event. */
   static @Nullable String clientOf(ConsumerRecord<byte[], byte[]> record, EventParser parser) {
     if (LeftOut.of(record.headers()) != null) {
       return null;
     }
-    Rejection rejection =
+    Refusal refusal =
         parser.parse(
             record.value(),
             header(record.headers(), EventParser.CLIENT_ID_HEADER),
             header(record.headers(), EventParser.API_KEY_HASH_HEADER),
             Math.max(record.timestamp(), 0));
-    return rejection == null ? parser.event().clientId() : null;
+    return refusal == null ? parser.event().clientId() : null;
   }
 
   private Verdict<Event> authenticate(
@@ -78,9 +77,9 @@ public final class Intake {
     // Not by a time that headers only claim: a revoked key must not vouch for events of long ago
     // (docs/adr/0010).
     long acceptedAtMillis = arrival.proven() ? arrival.timestampMillis() : record.timestampMillis();
-    Rejection rejection = Authentication.check(client, event.apiKeyHash(), acceptedAtMillis);
-    if (rejection != null) {
-      return refused(rejection);
+    Refusal refusal = Authentication.check(client, event.apiKeyHash(), acceptedAtMillis);
+    if (refusal != null) {
+      return refused(refusal);
     }
     // By the broker's times alone: judged again after a crash, the answer is the same.
     if (client
@@ -94,9 +93,9 @@ public final class Intake {
     return new Verdict.Accepted<>(client, event);
   }
 
-  private static Rejection over(Retention retention, Event event, Arrival arrival) {
+  private static Refusal over(Retention retention, Event event, Arrival arrival) {
     boolean byTime = retention.from() == Retention.From.EVENT_TIME;
-    return new Rejection(
+    return new Refusal(
         Reason.EVENT_TIME_OUT_OF_RANGE,
         "event_time",
         "%s %s is older than the client keeps events: its retention is %d days from %s"
@@ -109,22 +108,22 @@ public final class Intake {
 
   private Verdict<Event> tooLarge(LeftOut leftOut, IncomingRecord record, Arrival arrival) {
     // Of a shell, the headers alone can say whose it is.
-    Rejection _ =
+    Refusal _ =
         parser.parse(
             null,
             header(record.headers(), EventParser.CLIENT_ID_HEADER),
             null,
             arrival.timestampMillis());
     return refused(
-        new Rejection(
+        new Refusal(
             Reason.RECORD_TOO_LARGE,
             "",
             "the record is too large to be unpacked; its value has %d bytes"
                 .formatted(leftOut.size())));
   }
 
-  private Verdict<Event> refused(Rejection rejection) {
-    return new Verdict.Refused<>(Failure.of(rejection, parser.claimedClientId()));
+  private Verdict<Event> refused(Refusal refusal) {
+    return new Verdict.Refused<>(Failure.of(refusal, parser.claimedClientId()));
   }
 
   private static byte @Nullable [] header(Headers headers, String name) {

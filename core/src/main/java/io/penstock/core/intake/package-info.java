@@ -1,6 +1,6 @@
 /**
- * The judgement of one record: parsed by the contract, its client looked up, its key checked. The
- * router goes by it, and whoever wants to know beforehand what the router would say.
+ * Judges one record: parses it by the contract, looks its client up and checks its key. The router
+ * uses it, and the forecast of a replay.
  */
 @NullMarked
 package io.penstock.core.intake;

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * its shell, with a {@link LeftOut} (docs/adr/0014). As little thread-safe as any.
  */
 public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
-  /** Unpacked; the record that passes it is still returned. */
+  /** The bound on one poll, of unpacked bytes; the record that passes it is still returned. */
   public static final long POLL_BYTES = 8 << 20;
 
-  /** Of a record that comes whole, unless a consumer is told otherwise. */
+  /** The largest record that comes whole, in bytes, unless a consumer is told otherwise. */
   public static final int LARGEST_BYTES = 16 << 20;
 
   private static final Duration CLOSE = Duration.ofSeconds(5);
@@ -59,7 +59,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
     FetchGuard.install(this, new LargeRecords(largest));
   }
 
-  /** The guard knows this protocol's consumer. */
+  /** Chooses the classic group protocol, whose consumer {@link FetchGuard} knows. */
   private static Map<String, Object> classic(Map<String, Object> settings) {
     Map<String, Object> all = new HashMap<>(settings);
     all.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name());
@@ -106,7 +106,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
     }
   }
 
-  /** A command waits no longer for brokers that it has no more to ask of. */
+  /** Closes at once: a command does not wait for brokers that it has nothing more to ask. */
   @Override
   public void close() {
     if (CommandRun.current().isCommand()) {
@@ -128,7 +128,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
     return sizeOf(record.key(), record.value(), record.headers());
   }
 
-  /** The same of a record in parts. */
+  /** The same size, from the parts of a record. */
   public static long sizeOf(byte @Nullable [] key, byte @Nullable [] value, Headers headers) {
     return lengthOf(key) + lengthOf(value) + sizeOf(headers);
   }
@@ -148,7 +148,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
   private static final class Budget {
     long used;
 
-    /** Of it, the key of the record whose value comes next. */
+    /** The part of the budget that the key of the next value has taken. */
     long key;
 
     void check(long used) {
@@ -179,7 +179,7 @@ public final class BoundedConsumer extends KafkaConsumer<byte[], byte[]> {
     }
   }
 
-  /** As keys do. */
+  /** Ends a poll by failing, as {@link Keys} does. */
   private record Values(Budget budget) implements Deserializer<byte[]> {
     @Override
     public byte[] deserialize(String topic, byte[] value) {

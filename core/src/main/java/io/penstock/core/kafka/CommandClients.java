@@ -10,7 +10,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.jspecify.annotations.Nullable;
 
-/** What Kafka's clients in commands have in common: they wait as patiently as the command. */
+/** Settings of Kafka's clients in commands: they wait as long as the command's patience allows. */
 public final class CommandClients {
   private static final long MIN_REQUEST_MILLIS = 1_000;
 
@@ -46,7 +46,7 @@ public final class CommandClients {
     return settings;
   }
 
-  /** An admin client that is as patient as the command. */
+  /** Opens an admin client that waits as long as the command's patience allows. */
   public static Admin admin(KafkaConfig kafka) {
     return Admin.create(settings(kafka));
   }

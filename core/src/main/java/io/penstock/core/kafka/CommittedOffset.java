@@ -51,7 +51,7 @@ public record CommittedOffset(
     this(offset, streams, version, topicId, blockEnd, OWN_LETTERS);
   }
 
-  /** Reads what is committed; what another program wrote says nothing to us. */
+  /** Reads a committed offset; metadata that another program wrote counts as absent. */
   public static CommittedOffset parse(OffsetAndMetadata committed) {
     String text = committed.metadata();
     long offset = committed.offset();
@@ -85,7 +85,7 @@ public record CommittedOffset(
     }
   }
 
-  /** A block that ends where it starts, or before, is none. */
+  /** Reads a block's end; a block that ends where it starts, or before, counts as none. */
   private static long end(String text, long offset) {
     long end = Long.parseLong(text);
     return end > offset ? end : NO_BLOCK;
@@ -106,15 +106,15 @@ public record CommittedOffset(
     return blockEnd == PAST_END;
   }
 
-  /** Whether it says how far the routers are in the topic with this id. */
+  /** Whether this offset says how far the routers are in the topic with this id. */
   public boolean countsIn(Uuid id) {
     return belongsTo(id) && !pastEnd();
   }
 
   /**
    * Whether routers leave a partition alone until somebody has set its offset anew: events may be
-   * unread below it, or a later release wrote it. Behind what has expired they go on, and at the
-   * end of an empty log, where nothing can be missed.
+   * unread below it, or a later release wrote it. Routers do go on after records that expired
+   * unread, and at the end of an empty log, where nothing can be missed.
    *
    * @param id of the topic that has the name now
    * @param begin of the oldest record that is kept

@@ -16,9 +16,9 @@ import org.apache.kafka.common.requests.FetchResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between a consumer and its connections, and lets {@link LargeRecords} go through what a
- * broker answers to a fetch before Kafka unpacks it. Kafka has no place for that, so that this
- * takes one in its classes of version 4.3 ({@code OversizeFaultIT} would tell).
+ * Passes every fetch response through {@link LargeRecords} before Kafka unpacks it. Kafka offers no
+ * hook for that, so this class replaces a field of Kafka 4.3's own classes; {@code OversizeFaultIT}
+ * fails if another version breaks that.
  */
 final class FetchGuard {
   private final KafkaClient client;
@@ -30,7 +30,7 @@ final class FetchGuard {
   }
 
   /**
-   * Guards a consumer of the classic group protocol that has not polled yet.
+   * Installs the guard in a consumer of the classic group protocol that has not polled yet.
    *
    * @throws IllegalStateException if Kafka's classes are others than they were
    */

@@ -9,12 +9,15 @@ import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
 
 /**
- * Since when Kafka has not answered. Its clients try again for ever and tell nobody; but their
- * metrics count each fetch and each heartbeat that was answered. A consumer with nothing to read
+ * Measures for how long Kafka has not answered. Kafka's clients retry for ever without reporting
+ * it, but their metrics count every answered fetch and heartbeat. A consumer with nothing to read
  * has an answer twice a second, a paused one every three seconds. Thread-safe.
  */
 public final class KafkaContact {
-  /** Silence that is longer than a request lost, and than a broker that is restarted quickly. */
+  /**
+   * The silence that counts as lost contact: longer than one lost request or a quick restart of a
+   * broker causes.
+   */
   public static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private static final Set<String> ANSWERS = Set.of("fetch-total", "heartbeat-total");
@@ -36,7 +39,7 @@ public final class KafkaContact {
     this.answeredNanos = nanoTime.getAsLong();
   }
 
-  /** Looks whether there were answers since the last look; it is to be called every few seconds. */
+  /** Looks whether there were answers since the last call; call it every few seconds. */
   public synchronized void look() {
     double now = 0;
     for (Map.Entry<MetricName, ? extends Metric> metric : metrics.get().entrySet()) {
@@ -69,7 +72,7 @@ public final class KafkaContact {
     return silence().compareTo(PATIENCE) >= 0;
   }
 
-  /** What is wrong while {@link #isLost}, for a person. */
+  /** A sentence about the lost contact, for a person; valid while {@link #isLost}. */
   public String problem() {
     return "Kafka does not answer: no fetch and no heartbeat for %d s"
         .formatted(silence().toSeconds());

@@ -30,15 +30,17 @@ import org.apache.kafka.common.utils.ByteUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves out of fetched batches what a record has too much of, before Kafka unpacks it: whatever a
- * record unfolds to, it is counted and digested as a stream and takes some kB here. Offsets,
- * timestamps and transactions stay as they are. Not thread-safe.
+ * Cuts records that are too large out of fetched batches before Kafka unpacks them. A large record
+ * is read as a stream, counted and digested, so that it takes some kB of memory whatever its size.
+ * Offsets, timestamps and transactions stay as they are. Not thread-safe.
  */
 final class LargeRecords {
-  /** What comes of the value of a record that is left out. */
+  /** How many bytes of a large record's value are kept. */
   static final int HEAD_BYTES = 4 << 10;
 
-  /** What comes of its key and headers: those that fit, in their order. */
+  /**
+   * How many bytes of a large record's key and headers are kept: those that fit, in their order.
+   */
   private static final int KEPT_BYTES = 64 << 10;
 
   private static final int BYTES_PER_HEADER = 64;
@@ -57,7 +59,7 @@ final class LargeRecords {
     this.largest = largest;
   }
 
-  /** The same records; those that are too large as their shells, see {@link LeftOut}. */
+  /** The same records, with a shell ({@link LeftOut}) in place of each that is too large. */
   MemoryRecords leftOut(MemoryRecords records) {
     List<@Nullable ByteBuffer> changed = new ArrayList<>();
     int size = 0;
@@ -84,7 +86,10 @@ final class LargeRecords {
     return MemoryRecords.readableRecords(all.flip());
   }
 
-  /** Null where nothing is too large; or the batch is broken, of which Kafka itself will tell. */
+  /**
+   * The batch with its large records cut; null if none is too large, or if the batch is broken,
+   * which Kafka itself reports.
+   */
   private @Nullable ByteBuffer withoutLarge(DefaultRecordBatch batch) {
     try {
       return !batch.isControlBatch()
@@ -135,7 +140,10 @@ final class LargeRecords {
     return known.duplicate();
   }
 
-  /** The header stays, but for length and checksum: records count from its offset and time. */
+  /**
+   * Writes the batch anew. Its header stays but for length and checksum, since records count from
+   * its offset and time.
+   */
   private ByteBuffer rewritten(DefaultRecordBatch batch, byte[] original) throws IOException {
     ByteBufferOutputStream out = new ByteBufferOutputStream(batch.sizeInBytes());
     out.write(original, 0, DefaultRecordBatch.RECORD_BATCH_OVERHEAD);
@@ -215,7 +223,7 @@ final class LargeRecords {
             headers.toArray(new Header[0]));
   }
 
-  /** Null where there are no such bytes, or more than there is room for. */
+  /** Reads bytes, or skips them; null if they are absent or more than there is room for. */
   private byte @Nullable [] readOrSkip(InputStream in, int size, int room) throws IOException {
     if (size > room) {
       skip(in, size);

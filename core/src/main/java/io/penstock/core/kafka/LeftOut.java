@@ -9,18 +9,21 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told of a record that is too large to be unpacked, and comes as its shell: with at most
- * the first {@link LargeRecords#HEAD_BYTES} of its value, its key and headers only where these are
- * small (docs/adr/0014).
+ * Describes a record that was too large to be unpacked and comes as a shell: with at most the first
+ * {@link LargeRecords#HEAD_BYTES} of its value, its key and headers only where these are small
+ * (docs/adr/0014).
  *
  * @param size of the value, in bytes
  * @param sha256 of the value, in hexadecimal digits
  */
 public record LeftOut(long size, String sha256) {
-  /** Another one in each process: no producer can write it. */
+  /** The header's name, random in each process, so that no producer can write it. */
   private static final String MARK = "penstock.left-out." + UUID.randomUUID();
 
-  /** Of a record from a {@link BoundedConsumer}; null if it came whole. */
+  /**
+   * Reads the description from the headers of a {@link BoundedConsumer}'s record; null if the
+   * record came whole.
+   */
   public static @Nullable LeftOut of(Headers headers) {
     Header mark = headers.lastHeader(MARK);
     if (mark == null) {

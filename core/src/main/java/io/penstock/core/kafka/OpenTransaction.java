@@ -23,9 +23,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction that holds a partition up: who reads committed records gets none behind its first
- * one, whoever wrote them, until it has ended. For moments that is so whenever somebody writes in
- * transactions.
+ * A transaction that holds a partition up: until it ends, readers of committed records get no
+ * record behind its first one, whoever wrote it. Every transaction does so for a moment.
  *
  * @param offset of its first record in the partition: the last stable offset
  * @param end of the partition's log

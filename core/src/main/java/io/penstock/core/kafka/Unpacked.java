@@ -7,8 +7,8 @@ import org.apache.kafka.common.record.internal.DefaultRecordBatch;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
 /**
- * How large a batch can be once it is unpacked, without unpacking it: from what each format can
- * make of a byte, and for zstd, which can make anything of it, from the frames.
+ * Bounds the unpacked size of a batch without unpacking it: by the largest ratio of each format,
+ * and for zstd, which has none, by the sizes that its frames tell.
  */
 final class Unpacked {
   /** A copy of 64 bytes takes 3; with room for the chunks' headers. */
@@ -17,7 +17,7 @@ final class Unpacked {
   /** Each further byte of a match's length adds 255. */
   private static final int LZ4 = 256;
 
-  /** Of deflate, 1032 to 1. */
+  /** Deflate makes at most 1,032 bytes of one. */
   private static final int GZIP = 1040;
 
   private static final int ZSTD_FRAME = 0xfd2fb528;
@@ -26,7 +26,7 @@ final class Unpacked {
 
   private Unpacked() {}
 
-  /** In bytes; {@link Long#MAX_VALUE} where nothing can be told. */
+  /** The bound in bytes; {@link Long#MAX_VALUE} if there is none. */
   static long atMost(DefaultRecordBatch batch) {
     long size = batch.sizeInBytes();
     return switch (batch.compressionType()) {

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes who did what; in the transaction of the change where there is one. */
+/**
+ * Writes entries of the audit log, in the transaction of the change that they tell of, if there is
+ * one.
+ */
 public record AuditLog(String actor) {
   /** The largest detail kept; the rest of a longer one is cut off. */
   private static final int MAX_DETAIL = 2_000;

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Asks PostgreSQL now and then whether it is there, over a connection that only listens: such a
- * connection hears nothing from a server that is frozen or cut off, as from one that has nothing to
- * say. For one thread.
+ * Asks PostgreSQL now and then for a sign of life, over a connection that only listens. Without
+ * that, a server that is frozen or cut off would look like one that has nothing to say. For one
+ * thread.
  */
 public final class ListenCheck {
   private static final Duration EVERY = Duration.ofSeconds(5);
@@ -24,7 +24,7 @@ public final class ListenCheck {
   }
 
   /**
-   * Asks, if it is time.
+   * Asks for a sign of life, if one is due.
    *
    * @throws SQLException if there is no answer
    */

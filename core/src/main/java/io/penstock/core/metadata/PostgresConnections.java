@@ -19,7 +19,10 @@ import java.util.Properties;
 public final class PostgresConnections {
   private PostgresConnections() {}
 
-  /** The pool of a command, which waits as patiently as that, and says what for. */
+  /**
+   * Opens the pool of a command: it waits as long as the command's patience allows, and says what
+   * it waits for.
+   */
   public static HikariDataSource ofCommand(PostgresConfig config, String poolName) {
     Patience patience = CommandRun.current().patience();
     return open(config, poolName, patience.connect(), patience.answer());
@@ -31,7 +34,7 @@ public final class PostgresConnections {
   }
 
   /**
-   * Whether the server as a whole is the matter: it does not answer, stops, or takes no connection.
+   * Whether the server as a whole is down: it does not answer, is stopping, or takes no connection.
    */
   public static boolean isDown(SQLException e) {
     String state = e.getSQLState();
@@ -84,7 +87,7 @@ public final class PostgresConnections {
     return Long.toString(Math.max(1, timeout.plusMillis(999).toSeconds()));
   }
 
-  /** Says what it waits for, where a command does. */
+  /** A pool that says what it waits for, if it works for a command. */
   private static final class Pool extends HikariDataSource {
     private final String server;
 
@@ -114,7 +117,7 @@ public final class PostgresConnections {
       }
     }
 
-    /** The pool's own words are of its insides. */
+    /** Takes a connection; the exception has the server's message in place of the pool's. */
     private Connection connection(Duration patience) throws SQLException {
       try {
         return super.getConnection();

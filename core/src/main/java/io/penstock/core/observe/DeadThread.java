@@ -2,7 +2,7 @@ package io.penstock.core.observe;
 
 import io.penstock.core.cli.ExitCode;
 
-/** For processes that stay: none of their threads dies without a word. */
+/** Ends a service when one of its threads dies. */
 public final class DeadThread {
   private DeadThread() {}
 

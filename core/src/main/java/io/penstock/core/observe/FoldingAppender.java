@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes each warning and error on once a minute, and tells at the end of the minute how often it
  * came: clients that try again for ever say the same ten times a second while a server is down. Two
- * lines are the same if nothing in them differs, but for what numbers the tries. The first of them
- * is never held back, nor is anything below a warning. Configured in {@code logback.xml} between
- * the loggers and the appender that writes. Thread-safe.
+ * lines count as the same if they differ in nothing but the number of the attempt. The first of
+ * them is never held back, nor is anything below a warning. Configured in {@code logback.xml}
+ * between the loggers and the appender that writes. Thread-safe.
  *
- * <p>There is no timer: what is due is told before the next line of any kind, or when logging is
- * stopped.
+ * <p>There is no timer: a count that is due is written before the next line of any kind, or when
+ * logging stops.
  */
 public final class FoldingAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
     implements AppenderAttachable<ILoggingEvent> {

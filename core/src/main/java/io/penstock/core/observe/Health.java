@@ -22,7 +22,7 @@ public record Health(boolean ok, List<String> problems) {
     return ok ? problems.isEmpty() ? "ok" : "degraded" : "failing";
   }
 
-  /** Not well, because of {@code problems}; well if there are none. */
+  /** An answer that is failing if there are {@code problems}, and good if there are none. */
   public static Health of(List<String> problems) {
     return problems.isEmpty() ? GOOD : new Health(false, problems);
   }

@@ -2,8 +2,6 @@ package io.penstock.core.refusal;
 
 /** Whether a dead letter can succeed later; the value of the header {@code penstock.dlq.retry}. */
 public enum Retry {
-  /** Replaying can never help. */
-  NEVER("never"),
   /** Somebody has to change the event, the client or the schema first. */
   AFTER_FIX("after-fix"),
   /** It heals by itself once the client can take events again; the reprocessor replays it. */

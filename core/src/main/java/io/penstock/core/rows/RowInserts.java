@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inserts encoded rows, also into tables that have not been brought up to date yet: routers of a
- * release may run before {@code ./penstock migrate} has added a table's newest column. Such a
- * table's rows are sent without it; a minute later it is tried again. Thread-safe.
+ * release may run before {@code ./penstock migrate} has added a table's newest column. Rows for
+ * such a table are sent without that column; after a minute the column is tried again. Thread-safe.
  */
 public final class RowInserts {
   private static final int NO_SUCH_COLUMN = 16;
@@ -36,7 +36,10 @@ public final class RowInserts {
     this.nanoTime = nanoTime;
   }
 
-  /** Writes encoded rows, each without so many bytes at its end; may be asked more than once. */
+  /**
+   * Writes encoded rows, each without its last {@code bytesLess} bytes; may be called more than
+   * once.
+   */
   @FunctionalInterface
   public interface Rows {
     void writeTo(OutputStream out, int bytesLess) throws IOException;

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run of a command, known to all threads that work for it, so that whatever waits for a server
  * can say so: one line, once it has waited for three seconds (or for half of the command's
- * patience, if that is less). Outside of a command nothing is said. Thread-safe.
+ * patience, if that is less). Outside of a command nothing is printed. Thread-safe.
  *
- * <p>It is inherited by threads rather than passed on, since what waits lies many calls below the
- * command, and is shared with services that are no command.
+ * <p>Threads inherit it; it is not passed as an argument, since the code that waits lies many calls
+ * below the command and is shared with services.
  */
 public final class CommandRun {
   private static final Duration NOTICE_AFTER = Duration.ofSeconds(3);
@@ -96,14 +96,14 @@ public final class CommandRun {
     }
   }
 
-  /** That of this thread, or one that is silent and has the default patience. */
+  /** This thread's run; a silent one with the default patience if the thread has none. */
   public static CommandRun current() {
     CommandRun run = CURRENT.get();
     return run == null ? NONE : run;
   }
 
   /**
-   * What SIGINT and SIGTERM do to all commands that run in this process: each ends after the step
+   * Tells all commands of this process to end, as SIGINT and SIGTERM do: each ends after the step
    * under way, if it asks {@link #interrupted}.
    *
    * @return those that ran
@@ -134,7 +134,7 @@ public final class CommandRun {
   }
 
   /**
-   * Goes on.
+   * Returns if the command may go on.
    *
    * @throws Interrupted if the command was told to end
    */
@@ -162,7 +162,7 @@ public final class CommandRun {
     return interruption.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Something was changed that stays so, even if the command ends now. */
+  /** Notes that something was changed for good, even if the command ends now. */
   public void changed() {
     changed = true;
   }
@@ -186,7 +186,7 @@ public final class CommandRun {
     }
   }
 
-  /** That is over. */
+  /** Ends what {@link #progress} announced. */
   public void noProgress() {
     progress = null;
     above = null;
@@ -203,7 +203,7 @@ public final class CommandRun {
     return waits.stream().filter(Wait::isSilent).map(wait -> wait.server).findFirst().orElse("");
   }
 
-  /** What was begun as a command is a service from here on: it waits without saying so. */
+  /** Makes this run a service: from now on it waits without saying so. */
   public void stays() {
     stays = true;
   }
@@ -223,7 +223,7 @@ public final class CommandRun {
     return patience;
   }
 
-  /** Once the configuration is read. */
+  /** Sets the patience, once the configuration is read. */
   public void patience(Patience configured) {
     if (isCommand()) {
       patience = configured;
@@ -239,7 +239,7 @@ public final class CommandRun {
     return new Wait(server);
   }
 
-  /** A wait that goes on. */
+  /** A wait for one server, under way. */
   public final class Wait implements AutoCloseable {
     private final String server;
     private final long afterNanos;
@@ -279,25 +279,28 @@ public final class CommandRun {
       return !paused && !guarded && System.nanoTime() - heardAt > NOTICE_AFTER.toNanos();
     }
 
-    /** The server answered, and is asked on. */
+    /** Notes that the server answered and is asked again. */
     public void heard() {
       heardAt = System.nanoTime();
     }
 
-    /** What it answered is worked on; the server has nothing to answer until {@link #resume}. */
+    /**
+     * Notes that the command works on the answer; the server has nothing to answer until {@link
+     * #resume}.
+     */
     public void pause() {
       paused = true;
     }
 
-    /** It is asked on. */
+    /** Notes that the server is asked again. */
     public void resume() {
       heard();
       paused = false;
     }
 
     /**
-     * Whether somebody asks the server for a sign of life meanwhile: it may take long for its
-     * answer then, and is not silent.
+     * Says whether the server is asked for a sign of life meanwhile: it may then take long for its
+     * answer without counting as silent.
      */
     public void guarded(boolean lives) {
       guarded = lives;

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks a server for what may rightly take long, such as a statement that changes a large table, and
- * yet notices soon if the server hangs: while the call is under way, the server is asked for a sign
- * of life besides. The call runs on a thread of its own, which is interrupted and left when it is
- * given up. Thread-safe.
+ * Makes a call that may rightly take long, such as a statement that changes a large table, and
+ * notices soon if the server hangs: during the call the server is asked for signs of life. The call
+ * runs on a thread of its own, which is interrupted and abandoned when the call is given up.
+ * Thread-safe.
  */
 public final class GuardedCall {
   private static final Duration LOOK = Duration.ofMillis(100);
@@ -39,7 +39,7 @@ public final class GuardedCall {
     this.life = life;
   }
 
-  /** Whoever told the command to end does not wait for long. */
+  /** The pause between signs of life; short once the command was told to end. */
   private static Duration shorter(Duration half) {
     return half.compareTo(TOLD_TO_END) < 0 ? half : TOLD_TO_END;
   }

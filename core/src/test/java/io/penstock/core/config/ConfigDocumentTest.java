@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rewrites the page instead of comparing when {@code -Dpenstock.docs.write=true} is given. */
 class ConfigDocumentTest {
-  private static final Path PAGE = Path.of("..", "docs", "configuration.md");
+  private static final Path PAGE = Path.of("..", "docs", "reference", "configuration.md");
 
   @Test
   void pageIsWhatTheCatalogueSays() throws IOException {

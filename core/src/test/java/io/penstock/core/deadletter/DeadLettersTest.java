@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.event.Origin;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,8 +23,7 @@ class DeadLettersTest {
   private static final long TIMESTAMP = 1_772_366_400_000L;
   private static final Instant FAILED_AT = Instant.parse("2026-03-01T12:00:01Z");
   private static final Failure FAILURE =
-      Failure.of(
-          new Rejection(Reason.INVALID_FIELD, "user_id", "user_id must be a string"), "acme");
+      Failure.of(new Refusal(Reason.INVALID_FIELD, "user_id", "user_id must be a string"), "acme");
 
   private final DeadLetters deadLetters = new DeadLetters("shared_dead_letter", "0.1.0");
 
@@ -78,7 +77,7 @@ class DeadLettersTest {
 
   @Test
   void whatCouldNotBeReadHasNoHeader() {
-    Failure broken = Failure.of(new Rejection(Reason.MALFORMED_JSON, "", "no JSON"), null);
+    Failure broken = Failure.of(new Refusal(Reason.MALFORMED_JSON, "", "no JSON"), null);
 
     ProducerRecord<byte[], byte[]> record =
         deadLetters.record(
@@ -203,9 +202,9 @@ class DeadLettersTest {
   @Test
   void failuresOfOneCauseHaveOneFingerprintWhateverTheEvent() {
     Failure one =
-        Failure.of(new Rejection(Reason.INVALID_FIELD, "user_id", "got a number of 3"), "acme");
+        Failure.of(new Refusal(Reason.INVALID_FIELD, "user_id", "got a number of 3"), "acme");
     Failure other =
-        Failure.of(new Rejection(Reason.INVALID_FIELD, "user_id", "got a boolean"), "globex");
+        Failure.of(new Refusal(Reason.INVALID_FIELD, "user_id", "got a boolean"), "globex");
 
     assertThat(one.fingerprint()).isEqualTo(other.fingerprint());
     assertThat(FAILURE.fingerprint()).doesNotContain("acme");

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,7 +107,7 @@ class EventContractTest {
     for (String event : new String[] {renamed, nulled}) {
       assertThat(fixture.reject(event))
           .isEqualTo(
-              new Rejection(
+              new Refusal(
                   Reason.MISSING_FIELD, field, field + " is required; it is absent or null"));
     }
   }
@@ -145,7 +145,7 @@ class EventContractTest {
             : eventWith(member);
 
     assertThat(fixture.reject(event))
-        .isEqualTo(new Rejection(Reason.INVALID_FIELD, field, field + " " + rule));
+        .isEqualTo(new Refusal(Reason.INVALID_FIELD, field, field + " " + rule));
   }
 
   @Test
@@ -260,7 +260,7 @@ class EventContractTest {
 
     assertThat(fixture.reject(twice))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.INVALID_FIELD, field, field + " must appear once; it appears again"));
     assertThat(fixture.parser.claimedClientId())
         .isEqualTo(field.equals("client_id") ? null : "acme");
@@ -270,14 +270,14 @@ class EventContractTest {
   void headersWinOverFields() {
     String other = "0".repeat(64);
 
-    Rejection rejection =
+    Refusal refusal =
         fixture.parser.parse(
             eventWith().getBytes(UTF_8),
             "globex".getBytes(UTF_8),
             other.getBytes(UTF_8),
             ACCEPTED.toEpochMilli());
 
-    assertThat(rejection).isNull();
+    assertThat(refusal).isNull();
     assertThat(fixture.parser.event().clientId()).isEqualTo("globex");
     assertThat(fixture.parser.event().apiKeyHash()).isEqualTo(ApiKeyHash.ofHex(other));
     assertThat(fixture.parser.event().extra()).hasToString("{}");
@@ -286,14 +286,14 @@ class EventContractTest {
   @Test
   void headersStandInForFieldsThatAreAbsentOrWrong() {
     for (String fields : new String[] {"", ",\"client_id\":5,\"api_key_hash\":null"}) {
-      Rejection rejection =
+      Refusal refusal =
           fixture.parser.parse(
               ("{\"event_name\":\"signup\"" + fields + "}").getBytes(UTF_8),
               "globex".getBytes(UTF_8),
               HASH.getBytes(UTF_8),
               ACCEPTED.toEpochMilli());
 
-      assertThat(rejection).isNull();
+      assertThat(refusal).isNull();
     }
   }
 
@@ -303,14 +303,14 @@ class EventContractTest {
 
     assertThat(fixture.parser.parse(event, new byte[0], null, ACCEPTED.toEpochMilli()))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.INVALID_FIELD,
                 "client_id",
                 "client_id must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got a string of 0 characters"
                     + " in the record header penstock-client-id"));
     assertThat(fixture.parser.parse(event, null, new byte[] {-1}, ACCEPTED.toEpochMilli()))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.INVALID_FIELD,
                 "api_key_hash",
                 "api_key_hash must be 64 hex digits, the SHA-256 of the API key;"
@@ -345,7 +345,7 @@ class EventContractTest {
     fixture.accept(largest);
     assertThat(fixture.reject(new byte[MAX_RECORD_BYTES + 1]))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.RECORD_TOO_LARGE,
                 "",
                 "the record's value has 1048577 bytes; at most 1048576 are accepted"));
@@ -356,7 +356,7 @@ class EventContractTest {
     for (byte[] nothing : new byte[][] {null, new byte[0]}) {
       assertThat(fixture.reject(nothing))
           .isEqualTo(
-              new Rejection(
+              new Refusal(
                   Reason.MALFORMED_JSON, "", "the record has no value; expected a JSON object"));
     }
   }
@@ -387,6 +387,6 @@ class EventContractTest {
           é{}             | expected a JSON object in UTF-8, found byte 0xc3 at byte 0
           """)
   void brokenJsonIsToldByWhatWasExpectedWhere(String json, String detail) {
-    assertThat(fixture.reject(json)).isEqualTo(new Rejection(Reason.MALFORMED_JSON, "", detail));
+    assertThat(fixture.reject(json)).isEqualTo(new Refusal(Reason.MALFORMED_JSON, "", detail));
   }
 }

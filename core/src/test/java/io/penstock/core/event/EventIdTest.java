@@ -7,7 +7,7 @@ import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
@@ -65,7 +65,7 @@ class EventIdTest {
   void otherTextIsNoUuid(String text) {
     assertThat(fixture.reject(eventWith("\"event_id\":\"" + text + '"')))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.INVALID_FIELD,
                 "event_id",
                 "event_id must be a UUID such as 8-4-4-4-12 hex digits; got a string of "

@@ -8,7 +8,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -103,7 +103,7 @@ class EventTimeTest {
   void otherTextIsNoTime(String text) {
     assertThat(fixture.reject(eventWith("\"event_time\":\"" + text + '"')))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.INVALID_FIELD,
                 "event_time",
                 "event_time must be ISO-8601 with a zone such as 2026-01-31T23:59:59.123Z,"
@@ -117,7 +117,7 @@ class EventTimeTest {
       strings = {"1769903999.123", "1.769903999e12", "1769903999000.0", "1e3", "1234567890123456"})
   void onlyAnIntegerOfMillisecondsIsATime(String number) {
     assertThat(fixture.reject(eventWith("\"event_time\":" + number)))
-        .extracting(Rejection::reason, Rejection::field)
+        .extracting(Refusal::reason, Refusal::field)
         .containsExactly(Reason.INVALID_FIELD, "event_time");
   }
 
@@ -138,7 +138,7 @@ class EventTimeTest {
   void aZeroedClockOrSecondsAreToldFromMilliseconds(String number, String time) {
     assertThat(fixture.reject(eventWith("\"event_time\":" + number)))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.EVENT_TIME_OUT_OF_RANGE,
                 "event_time",
                 "event_time " + time + " is before 1980-01-01T00:00:00Z"));
@@ -162,7 +162,7 @@ class EventTimeTest {
     fixture.accept(eventWith("\"event_time\":\"" + latest + '"'));
     assertThat(fixture.reject(eventWith("\"event_time\":\"" + latest.plusMillis(1) + '"')))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.EVENT_TIME_OUT_OF_RANGE,
                 "event_time",
                 "event_time 2026-03-02T12:00:00.001Z is more than 86400 s ahead of the broker's"
@@ -178,7 +178,7 @@ class EventTimeTest {
       byte[] event = eventWith("\"event_time\":" + time).getBytes(US_ASCII);
       for (long timestamp : new long[] {-1, 0, Long.MIN_VALUE / 2, ACCEPTED.toEpochMilli()}) {
         assertThat(fixture.parser.parse(event, null, null, timestamp))
-            .extracting(rejection -> rejection == null ? null : rejection.reason())
+            .extracting(refusal -> refusal == null ? null : refusal.reason())
             .isEqualTo(Reason.EVENT_TIME_OUT_OF_RANGE);
       }
     }
@@ -188,7 +188,7 @@ class EventTimeTest {
   void aRecordWithoutTimestampIsNoTimeForAnEventWithoutOne() {
     assertThat(fixture.parser.parse(eventWith().getBytes(US_ASCII), null, null, -1))
         .isEqualTo(
-            new Rejection(
+            new Refusal(
                 Reason.EVENT_TIME_OUT_OF_RANGE,
                 "event_time",
                 "event_time is absent, and the record's timestamp 1969-12-31T23:59:59.999Z"

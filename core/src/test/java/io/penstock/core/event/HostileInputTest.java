@@ -8,7 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever comes, the answer is a rejection, and the parser is good for the next record. */
+/** Whatever comes, the answer is a refusal, and the parser is good for the next record. */
 class HostileInputTest {
   private final ParserFixture fixture = new ParserFixture();
 
@@ -38,7 +38,7 @@ class HostileInputTest {
     String nested = opening.repeat((MAX_RECORD_BYTES - start.length()) / opening.length());
 
     assertThat(fixture.reject(start + nested))
-        .extracting(Rejection::reason)
+        .extracting(Refusal::reason)
         .isEqualTo(Reason.MALFORMED_JSON);
     assertThat(fixture.reject(start + nested).detail()).startsWith("nested more than 256 deep");
     assertThat(fixture.reject(nested).reason()).isEqualTo(Reason.MALFORMED_JSON);
@@ -161,9 +161,9 @@ class HostileInputTest {
   }
 
   private void assertInvalidUtf8(String latin1) {
-    Rejection rejection = fixture.reject(latin1.getBytes(ISO_8859_1));
-    assertThat(rejection.reason()).isEqualTo(Reason.MALFORMED_JSON);
-    assertThat(rejection.detail()).startsWith("a string is not valid UTF-8 at byte ");
+    Refusal refusal = fixture.reject(latin1.getBytes(ISO_8859_1));
+    assertThat(refusal.reason()).isEqualTo(Reason.MALFORMED_JSON);
+    assertThat(refusal.detail()).startsWith("a string is not valid UTF-8 at byte ");
   }
 
   @Test
@@ -211,13 +211,13 @@ class HostileInputTest {
           for (int i = random.nextInt(4); i > 0; i--) {
             value[random.nextInt(value.length)] = (byte) random.nextInt();
           }
-          Rejection rejection =
+          Refusal refusal =
               fixture.parser.parse(
                   Arrays.copyOf(value, random.nextInt(2) * value.length / 2 + value.length / 2),
                   randomHeader(random),
                   randomHeader(random),
                   random.nextBoolean() ? ACCEPTED.toEpochMilli() : random.nextLong());
-          assertThat(rejection == null || !rejection.detail().isEmpty()).isTrue();
+          assertThat(refusal == null || !refusal.detail().isEmpty()).isTrue();
         });
   }
 

@@ -3,7 +3,7 @@ package io.penstock.core.event;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +32,13 @@ final class ParserFixture {
     return "{" + REQUIRED + (more.isEmpty() ? "" : "," + more) + "}";
   }
 
-  @Nullable Rejection parse(byte @Nullable [] value) {
+  @Nullable Refusal parse(byte @Nullable [] value) {
     return parser.parse(value, null, null, ACCEPTED.toEpochMilli());
   }
 
   Event accept(byte[] value) {
-    Rejection rejection = parse(value);
-    assertThat(rejection).isNull();
+    Refusal refusal = parse(value);
+    assertThat(refusal).isNull();
     return parser.event();
   }
 
@@ -46,15 +46,15 @@ final class ParserFixture {
     return accept(json.getBytes(UTF_8));
   }
 
-  Rejection reject(byte @Nullable [] value) {
-    Rejection rejection = parse(value);
-    if (rejection == null) {
+  Refusal reject(byte @Nullable [] value) {
+    Refusal refusal = parse(value);
+    if (refusal == null) {
       throw new AssertionError("accepted, though it should have been rejected");
     }
-    return rejection;
+    return refusal;
   }
 
-  Rejection reject(String json) {
+  Refusal reject(String json) {
     return reject(json.getBytes(UTF_8));
   }
 }

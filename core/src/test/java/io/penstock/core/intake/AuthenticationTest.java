@@ -7,7 +7,7 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,13 +78,13 @@ class AuthenticationTest {
 
   @Test
   void noRefusalTellsAKey() {
-    Rejection refused = check(ClientStatus.ACTIVE, key(null, END), KEY, END.toEpochMilli());
+    Refusal refused = check(ClientStatus.ACTIVE, key(null, END), KEY, END.toEpochMilli());
 
     assertThat(refused).isNotNull();
     assertThat(String.valueOf(refused)).doesNotContain(KEY.toHex());
   }
 
-  private static @Nullable Rejection check(
+  private static @Nullable Refusal check(
       ClientStatus status, ApiKey key, ApiKeyHash presented, long acceptedAt) {
     return Authentication.check(client(status, List.of(key)), presented, acceptedAt);
   }
@@ -97,7 +97,7 @@ class AuthenticationTest {
     return new ApiKey(KEY, Instant.EPOCH, expires, revoked);
   }
 
-  private static void assertReason(@Nullable Rejection refused, Reason reason) {
-    assertThat(refused).isNotNull().extracting(Rejection::reason).isEqualTo(reason);
+  private static void assertReason(@Nullable Refusal refused, Reason reason) {
+    assertThat(refused).isNotNull().extracting(Refusal::reason).isEqualTo(reason);
   }
 }

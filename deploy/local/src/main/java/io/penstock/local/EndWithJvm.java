@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends processes with the JVM that started them: by a shutdown hook, and, where the JVM is itself
- * killed, by a small shell process that waits for the end of its input and then ends what it was
- * told of.
+ * Ends processes with the JVM that started them: by a shutdown hook, and, if the JVM itself is
+ * killed, by a small shell process that waits for the end of its input and then ends these
+ * processes.
  */
 public final class EndWithJvm {
   private static final Logger log = LoggerFactory.getLogger(EndWithJvm.class);

@@ -80,7 +80,7 @@ final class Machine {
 
   /**
    * What makes a command outlive this JVM's terminal: a session of its own. Both forms replace
-   * themselves by the command, so the process keeps its number.
+   * themselves by the command, so that the process id stays the same.
    */
   static List<String> detached(List<String> command) {
     var result = new ArrayList<String>();

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A process that we started. The start time is what tells it from a stranger that got the same
- * number later.
+ * A process that we started. Its start time tells it from another process that got the same number
+ * later.
  *
  * @param pid its number
  * @param started when the operating system says that it started
@@ -53,9 +53,9 @@ record ProcessId(long pid, Instant started) {
   }
 
   /**
-   * Whether it has ended and only nobody has asked for its exit code, as happens in containers
-   * whose first process does not. While other threads of it are still ending, its ports are still
-   * taken.
+   * Whether the process has ended and its exit code was not asked for, as happens in containers
+   * whose first process does not ask. While other threads of it are still ending, its ports are
+   * still taken.
    */
   private boolean isZombie() {
     List<String> stat = stat(Path.of("/proc/" + pid));

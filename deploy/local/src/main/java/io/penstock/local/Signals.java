@@ -27,7 +27,9 @@ final class Signals {
     var _ = Machine.succeeds(command);
   }
 
-  /** As {@code kill -9} on the root: its children are ended too, as they would notice anyway. */
+  /**
+   * Kills the root as {@code kill -9} does, and its children, which would end by themselves anyway.
+   */
   static void kill(ProcessHandle root) {
     List<ProcessHandle> children = root.descendants().toList();
     root.destroyForcibly();

@@ -42,7 +42,7 @@ final class StackState {
     return (int) number(name + ".port");
   }
 
-  /** The process that was last started for the part and not stopped by us since. */
+  /** The process that was started last for the part, unless it was stopped since. */
   synchronized Optional<ProcessId> process(PartKind kind) {
     long pid = number(kind.id() + ".pid");
     String started = entries.get(kind.id() + ".started");

@@ -8,8 +8,8 @@ import java.util.TreeSet;
 /**
  * Which of a file's letters go into the topic: of each key in a partition the last one, as the
  * topic itself has it, unless the key is outstanding. A key counts as outstanding in its own
- * partition; and in whichever other one, unless the file has it there, too: partitions were added,
- * and the event has failed again since.
+ * partition; and in any other partition where the file does not have it: partitions were added, and
+ * the event has failed again since.
  *
  * <p>First {@link #add} all of the file, then {@link #outstanding} all that is {@link #known} of
  * the topic, then ask {@link #takes}. The memory is that of {@link KeyOffsets} for the file's

@@ -31,7 +31,7 @@ import java.util.zip.CRC32C;
  * if another one takes its name. Memory is that of one line. Not thread-safe.
  */
 public final class LetterFile implements AutoCloseable {
-  /** Far more than a letter has in a topic that takes 32 MiB, of which half must be escaped. */
+  /** More than the longest line can have: a letter of 32 MiB of which half must be escaped. */
   static final int MAX_LINE_BYTES = 64 << 20;
 
   private static final int CHUNK_BYTES = 1 << 18;
@@ -50,7 +50,10 @@ public final class LetterFile implements AutoCloseable {
     void broken(long number, String why);
   }
 
-  /** What a whole reading saw: the same twice, if nobody changed the file. */
+  /**
+   * The length and checksum of a whole reading: two readings have the same ones if nobody changed
+   * the file.
+   */
   public record Print(long bytes, long checksum) {}
 
   /**
@@ -129,7 +132,7 @@ public final class LetterFile implements AutoCloseable {
         : new FileAttribute<?>[0];
   }
 
-  /** Its length now. */
+  /** The file's length now, in bytes. */
   public long bytes() throws IOException {
     return channel.size();
   }
@@ -169,7 +172,9 @@ public final class LetterFile implements AutoCloseable {
     append(bytes, begin, limit);
   }
 
-  /** Keeps no more of a line than one byte too many, which tells that it is too long. */
+  /**
+   * Keeps at most one byte more of a line than is allowed, which shows that the line is too long.
+   */
   private void append(byte[] bytes, int begin, int end) {
     int more = Math.min(end - begin, MAX_LINE_BYTES + 1 - length);
     if (length + more > line.length) {

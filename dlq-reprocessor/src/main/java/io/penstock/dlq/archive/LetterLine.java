@@ -294,7 +294,10 @@ final class LetterLine {
     return new BrokenException("has " + shown(name) + ", which no export has: take it out");
   }
 
-  /** A field's name if it can be nothing else: what is broken may have a key's hash anywhere. */
+  /**
+   * A field's name for a message, if it looks like one: a broken line may have a key's hash
+   * anywhere.
+   */
   private static String shown(String name) {
     return name.matches("\\w{1,20}") ? "the field \"" + name + "\"" : "an unknown field";
   }

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** How {@code dlq edit} is told what to correct; what it means is told at {@link Corrections}. */
+/**
+ * The options of {@code dlq edit} that say what to correct; {@link Corrections} says what they
+ * mean.
+ */
 final class CorrectionOptions {
   @ArgGroup(
       multiplicity = "0..*",

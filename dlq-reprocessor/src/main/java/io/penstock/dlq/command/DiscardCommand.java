@@ -78,7 +78,10 @@ final class DiscardCommand extends DlqCommand.OnLetters {
     }
   }
 
-  /** The text for the audit log; whoever gave it as --reason is told where it goes. */
+  /**
+   * The text for the audit log. If somebody gave it as --reason, which is a filter, the message
+   * says where it belongs.
+   */
   private String why(LetterFilter filter) {
     if (because == null) {
       throw new ParameterException(
@@ -91,7 +94,10 @@ final class DiscardCommand extends DlqCommand.OnLetters {
     return because;
   }
 
-  /** Other tools' letters may have any reason, so that this is not an error by itself. */
+  /**
+   * A hint for a --reason that looks like text for the audit log; no error by itself, since other
+   * tools' letters may have any reason.
+   */
   private static String aboutReason(@Nullable String reason) {
     boolean text =
         reason != null

@@ -54,7 +54,9 @@ public final class DlqMain implements Runnable {
     return Commands.commandLine(new DlqMain(environment), environment);
   }
 
-  /** For passwords of targets, whose names PostgreSQL has. */
+  /**
+   * The environment, which has the passwords of targets; PostgreSQL has the names of its variables.
+   */
   Map<String, String> environment() {
     return environment;
   }
@@ -63,7 +65,7 @@ public final class DlqMain implements Runnable {
     return Commands.config(assemble).config();
   }
 
-  /** The letters that a filter means, and whether what it names is there. */
+  /** A filter that also notices whether what it names is there. */
   FilterNames names(LetterFilter filter, KafkaConfig kafka) {
     return new FilterNames(filter, kafka, () -> config(PostgresConfig::from));
   }

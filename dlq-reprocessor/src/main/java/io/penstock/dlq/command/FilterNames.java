@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A filter that notices while letters pass whether what it names is there at all, so that a typing
- * mistake does not read like "no dead letters". A reason, a cause or a client of any letter is
- * there, settled or not; so is each of Penstock's own reasons, each client of PostgreSQL, and the
- * place of each record. Not thread-safe.
+ * mistake does not read like "no dead letters". A reason, cause or client counts as there if any
+ * letter has it, settled or not. So do Penstock's own reasons, the clients in PostgreSQL, and the
+ * place of every record in Kafka. Not thread-safe.
  */
 final class FilterNames implements Predicate<DeadLetter> {
-  /** Of each kind, as many are kept to find the one that was meant. */
+  /** How many names of each kind are kept to find the one that was probably meant. */
   private static final int MAX_SEEN = 10_000;
 
   private final LetterFilter filter;
@@ -88,10 +88,10 @@ final class FilterNames implements Predicate<DeadLetter> {
   }
 
   /**
-   * To be called when all letters have passed.
+   * Checks the names; call it when all letters have passed.
    *
    * @param err told where it cannot be known
-   * @throws CommandFailure if no letter was meant, and what the filter names is not there
+   * @throws CommandFailure if no letter matched, and what the filter names is not there
    */
   void require(PrintWriter err) {
     if (found) {
@@ -125,7 +125,7 @@ final class FilterNames implements Predicate<DeadLetter> {
     return Stream.of(Reason.values()).anyMatch(reason -> reason.name().equals(text));
   }
 
-  /** One that no letter has any more may be right all the same, if it has the form. */
+  /** Checks a fingerprint's form only: one that no letter has any more may still be right. */
   private String fingerprint() {
     String wanted = filter.fingerprint();
     if (wanted == null || fingerprints.contains(wanted)) {

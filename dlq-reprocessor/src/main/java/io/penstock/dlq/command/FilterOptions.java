@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which letters a command is about; the same for every command. */
+/** The options that select letters, the same for every command. */
 final class FilterOptions {
   @Option(names = "--client", paramLabel = "ID", description = "Of this client.")
   private @Nullable String client;

@@ -48,7 +48,7 @@ final class ImportCommand extends DlqCommand {
 
   private record Config(KafkaConfig kafka, PostgresConfig postgres) {}
 
-  /** What is read the second time is not what was checked. */
+  /** The file was changed between its check and its import. */
   private static final class ChangedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes into PostgreSQL's audit log what an operator does to dead letters: that it begins, before
- * anything is changed, and how it ended, so that nothing goes without a trace.
+ * Writes into PostgreSQL's audit log what an operator does to dead letters: the beginning, before
+ * anything is changed, and the end, so that no change goes without a trace.
  */
 final class LetterAudit implements AutoCloseable {
   private static final int MAX_TEXT = 600;

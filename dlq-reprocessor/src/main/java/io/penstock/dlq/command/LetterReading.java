@@ -11,7 +11,10 @@ import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** The dead-letter topic as a command reads it: with a progress bar, and with a message if not. */
+/**
+ * Reads the dead-letter topic for a command, with a progress bar, and with a message if it cannot
+ * be read.
+ */
 final class LetterReading {
   /** What a command does with the letters. */
   interface Work<T> {
@@ -24,7 +27,7 @@ final class LetterReading {
    * Opens the topic and lets {@code work} read it.
    *
    * @param passes how often that reads the topic, for the bar
-   * @throws CommandFailure if Kafka cannot be read, or no letter is meant and the filter names what
+   * @throws CommandFailure if Kafka cannot be read, or no letter matches and the filter names what
    *     is not there
    */
   static <T> T run(
@@ -41,7 +44,7 @@ final class LetterReading {
     return done;
   }
 
-  /** The same with any choice of letters. */
+  /** The same with any selection of letters. */
   static <T> T run(
       KafkaConfig kafka, Predicate<DeadLetter> meant, int passes, PrintWriter err, Work<T> work) {
     try (ProgressBar bar = new ProgressBar(err, "offsets", 0)) {

@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** How letters are replayed; the same for {@code replay} and {@code edit}. */
+/** The options of a replay, the same for {@code replay} and {@code edit}. */
 final class ReplayOptions {
   @Option(
       names = "--dry-run",

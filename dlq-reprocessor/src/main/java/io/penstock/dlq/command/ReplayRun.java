@@ -20,7 +20,7 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
 
-/** A replay as a command shows it: foretold, or done and accounted for. */
+/** Replays letters for a command and prints the statement. */
 final class ReplayRun {
   private final Output output;
   private final LetterFilter filter;
@@ -75,7 +75,10 @@ final class ReplayRun {
         e);
   }
 
-  /** On SIGINT or SIGTERM the transaction under way has ended, and what is known is told. */
+  /**
+   * Prints the statement and returns the exit code. After SIGINT or SIGTERM the transaction under
+   * way has ended, and the statement has what is known.
+   */
   private int end(long selected, ReplayStatement statement) {
     return output.end(
         exitCode(statement),

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** How corrections read and write JSON: what the router refuses is refused here too. */
+/** Reads and writes JSON for corrections; refuses what the router refuses. */
 final class StrictJson {
   /** The router reads objects nested 256 deep within the event's own. */
   static final int MAX_DEPTH = 257;

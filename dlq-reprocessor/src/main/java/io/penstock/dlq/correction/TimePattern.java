@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TimePattern {
   /**
-   * What counts from 1970, as a number or a text, with or without a fraction or an exponent; how
-   * many digits it has behind a millisecond.
+   * The forms that count from 1970, as a number or a text, with or without a fraction or an
+   * exponent, and how many digits more than milliseconds each has.
    */
   private static final Map<String, Integer> EPOCHS =
       Map.of("epoch-seconds", -3, "epoch-millis", 0, "epoch-micros", 3, "epoch-nanos", 6);

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The clients and ClickHouse targets as PostgreSQL has them, asked once each and then remembered.
- * Which clients there are is read first, so that strangers, however many, cost nothing. Not
- * thread-safe.
+ * The list of all clients is read first, so that unknown client ids cost nothing, however many
+ * there are. Not thread-safe.
  */
 final class ClientsNow implements AutoCloseable {
   private final HikariDataSource pool;
@@ -76,7 +76,7 @@ final class ClientsNow implements AutoCloseable {
     return Set.copyOf(databases.values());
   }
 
-  /** Null if there is no such target; known once a client was found. */
+  /** The target of this name; null if there is none. To be asked once a client was found. */
   TargetTable.@Nullable Entry target(String name) {
     return targets.get(name);
   }

@@ -57,7 +57,8 @@ public final class Forecast implements AutoCloseable {
   private long bytes;
 
   /**
-   * What a forecast is told: what the routers are told, and where to look.
+   * The configuration of a forecast: what the routers have, and where PostgreSQL and ClickHouse
+   * are.
    *
    * @param rejectMaxPercent above it a router parks an insert's rows as one cause
    */
@@ -78,7 +79,7 @@ public final class Forecast implements AutoCloseable {
     }
   }
 
-  /** Of a letter that routers could take again whole, in bytes. */
+  /** The size in bytes up to which routers could take a letter again whole. */
   public int largest() {
     return ReplayConfig.largest(config.limits());
   }
@@ -221,13 +222,13 @@ public final class Forecast implements AutoCloseable {
         : new Arrival(
             lineage.origin(),
             lineage.timestampMillis(),
-            lineage.attempt(),
+            lineage.failures(),
             lineage.firstFailedAt(),
             null,
             true);
   }
 
-  /** The batch with the most memory is tried, and its memory given back. */
+  /** Tries the batch that has the most memory, and releases that. */
   private void giveWay() {
     Batch largest = null;
     for (Batch batch : batches.values()) {

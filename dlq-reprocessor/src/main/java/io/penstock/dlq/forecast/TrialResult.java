@@ -1,12 +1,12 @@
 package io.penstock.dlq.forecast;
 
-/** What became of rows that were tried. */
+/** What a trial of rows has shown. */
 sealed interface TrialResult {
   /** The client's table would take all of them. */
   record Taken() implements TrialResult {}
 
-  /** Some of them are at fault. */
-  record RowsRefused(String detail) implements TrialResult {}
+  /** Some of the rows are bad. */
+  record RowsRejected(String detail) implements TrialResult {}
 
   /** Refused by a code that does not tell whether rows or the client's table are at fault. */
   record Unclear(String detail) implements TrialResult {}

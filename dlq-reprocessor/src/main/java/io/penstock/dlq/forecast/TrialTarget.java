@@ -52,7 +52,10 @@ final class TrialTarget implements AutoCloseable {
 
   private @Nullable String scratch;
 
-  /** What is so for the whole target. */
+  /**
+   * The result for every table of the target, if nothing can be tried there; null as long as rows
+   * can be tried.
+   */
   private @Nullable TrialResult everywhere;
 
   /** A client's table to try, or why there is none. */
@@ -136,7 +139,7 @@ final class TrialTarget implements AutoCloseable {
     return failure == null ? new Table.Ready(table) : new Table.Missing(result(failure));
   }
 
-  /** Null if the client's table is there. */
+  /** Why nothing can be tried on the client's table; null if the table is there. */
   private @Nullable TrialResult missing(String database) {
     String odd = ClientRules.databaseProblem(database);
     if (odd != null) {
@@ -163,7 +166,7 @@ final class TrialTarget implements AutoCloseable {
                 .formatted(events(database), name));
   }
 
-  /** Null if there is a scratch database now. */
+  /** Makes the scratch database unless it exists; returns why that failed, or null. */
   private @Nullable TrialResult makeScratch() {
     if (scratch != null || everywhere != null) {
       return everywhere;
@@ -179,7 +182,7 @@ final class TrialTarget implements AutoCloseable {
     return null;
   }
 
-  /** Drops what killed runs left behind. A failure is for the next run to meet again. */
+  /** Drops what killed runs left behind. If that fails, the next run tries again. */
   private void sweep() {
     try {
       List<String> names =
@@ -209,7 +212,7 @@ final class TrialTarget implements AutoCloseable {
           "the ClickHouse target \"%s\" refuses it: %s".formatted(name, failure.detail()));
     }
     return switch (failure.errorClass()) {
-      case ROWS -> new TrialResult.RowsRefused(failure.detail());
+      case ROWS -> new TrialResult.RowsRejected(failure.detail());
       case CLIENT -> new TrialResult.ClientTrouble(failure.detail());
       case UNKNOWN -> new TrialResult.Unclear(failure.detail());
       case SERVER, PASSING, TABLE -> {

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries rows where their clients' rows go, and finds out how many of a batch are at fault. That
- * takes some inserts for each such row, so that their number is bounded: beyond it, single rows of
- * the batch are tried and stand for the others. Not thread-safe.
+ * Tries rows on the targets of their clients, and finds out how many rows of a batch are bad. Each
+ * bad row takes some inserts to find, so the number of inserts is bounded; beyond the bound, a
+ * sample of the batch stands for its other rows. Not thread-safe.
  */
 final class Trials implements AutoCloseable {
   static final String STORED = "stored";
@@ -40,7 +40,7 @@ final class Trials implements AutoCloseable {
   private int searchLeft = SEARCH_OF_ALL;
   private long estimated;
 
-  /** Is told what became of rows. */
+  /** Counts what became of rows. */
   interface Tally {
     /** So many rows have this outcome; the detail is an example's, for a person. */
     void count(String outcome, long rows, String detail);
@@ -91,7 +91,7 @@ final class Trials implements AutoCloseable {
     }
     switch (result) {
       case TrialResult.Taken() -> tally.count(STORED, rows, place(client));
-      case TrialResult.RowsRefused(String detail) -> {
+      case TrialResult.RowsRejected(String detail) -> {
         refusals.computeIfAbsent(client.clientId(), _ -> new Refusals()).refused += rows;
         tally.count(Reason.ROW_REJECTED.name(), rows, detail);
       }
@@ -122,7 +122,7 @@ final class Trials implements AutoCloseable {
       }
       RowSearch.Step found = RowSearch.Step.GOES_ON;
       switch (result) {
-        case TrialResult.RowsRefused refused -> found = search.refused(range);
+        case TrialResult.RowsRejected refused -> found = search.refused(range);
         case TrialResult.Unclear(String detail) -> {
           unclear = detail;
           found = search.unclear(range);
@@ -137,7 +137,7 @@ final class Trials implements AutoCloseable {
       }
       switch (found) {
         case GOES_ON -> {}
-        case BAD_ROW -> settle(client, new TrialResult.RowsRefused(detail(result)), 1, tally);
+        case BAD_ROW -> settle(client, new TrialResult.RowsRejected(detail(result)), 1, tally);
         case CLIENT -> settle(client, new TrialResult.ClientTrouble(unclear), range.size(), tally);
         case TOO_MANY -> {
           List<Range> rest = search.undecided();
@@ -159,7 +159,7 @@ final class Trials implements AutoCloseable {
 
   private static String detail(TrialResult refusal) {
     return switch (refusal) {
-      case TrialResult.RowsRefused(String detail) -> detail;
+      case TrialResult.RowsRejected(String detail) -> detail;
       case TrialResult.Unclear(String detail) -> detail;
       case TrialResult.ClientTrouble(String detail) -> detail;
       case TrialResult.Down(String detail) -> detail;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
-/** What PostgreSQL says of clients, and when one changes. Thread-safe. */
+/** Reads the states of clients from PostgreSQL, and hears of their changes. Thread-safe. */
 final class ClientStates {
   /** The trigger in {@code V003__client_changes.sql} notifies here. */
   private static final String CHANNEL = "penstock_client_changed";
@@ -40,16 +40,16 @@ final class ClientStates {
   }
 
   /**
-   * Hears of changes on a connection of its own, until it fails or is told to end.
+   * Listens for changes on a connection of its own, until that fails or {@code ended} says so.
    *
-   * @param well told once it listens
+   * @param well called once it listens
    */
-  void follow(Ward ward, BooleanSupplier ended, Runnable well) throws SQLException {
+  void follow(RetrySchedule schedule, BooleanSupplier ended, Runnable well) throws SQLException {
     try (Connection connection = postgres.getConnection();
         Statement statement = connection.createStatement()) {
       var _ = statement.execute("LISTEN " + CHANNEL);
       try {
-        ward.changesMayBeLost();
+        schedule.changesMayBeLost();
         well.run();
         PGConnection notifications = connection.unwrap(PGConnection.class);
         ListenCheck check = new ListenCheck(System::nanoTime);
@@ -59,7 +59,7 @@ final class ClientStates {
               notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
           if (heard != null) {
             for (PGNotification one : heard) {
-              ward.changed(one.getParameter());
+              schedule.changed(one.getParameter());
             }
           }
         }

@@ -8,11 +8,11 @@ import io.penstock.dlq.replay.ReplayConfig;
 import java.time.Duration;
 
 /**
- * What the service is told.
+ * The service's configuration.
  *
  * @param perSecond letters a second that one process replays at most
  * @param pause after a client's letters have failed again for the first time; it doubles each time
- * @param longestPause up to this
+ * @param longestPause the pause doubles up to this
  */
 public record HealConfig(
     ReplayConfig replay, HttpConfig http, int perSecond, Duration pause, Duration longestPause) {

@@ -37,10 +37,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replays what heals by itself, once its client can take events: a few letters of a client first,
- * and ten times as many after each success. Several processes share the partitions of the
- * dead-letter topic. Whatever fails is tried again, but for what somebody has to configure: {@link
- * #failed}. Thread-safe.
+ * Replays letters that heal by themselves, once their client can take events: a few letters of a
+ * client first, and ten times as many after each success. Several processes share the partitions of
+ * the dead-letter topic. Every failure is tried again, except one that somebody has to mend in the
+ * configuration ({@link #failed}). Thread-safe.
  */
 public final class HealService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HealService.class);
@@ -56,7 +56,7 @@ public final class HealService implements AutoCloseable {
   private final Consumer<String> log;
   private final HikariDataSource postgres;
   private final ClientStates states;
-  private final Ward ward;
+  private final RetrySchedule schedule;
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable LetterTail tail;
   private volatile @Nullable Replayer replayer;
@@ -89,16 +89,19 @@ public final class HealService implements AutoCloseable {
     this.postgres =
         PostgresConnections.open(database, "penstock-dlq-run", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
     this.states = new ClientStates(postgres);
-    this.ward =
-        new Ward(
+    this.schedule =
+        new RetrySchedule(
             config.pause(), config.longestPause(), System::nanoTime, RandomGenerator.getDefault());
-    Gauge.builder("penstock.dlq.clients.waiting", ward, Ward::waiting)
+    Gauge.builder("penstock.dlq.clients.waiting", schedule, RetrySchedule::waiting)
         .description(
             "Clients with dead letters that heal by themselves, in this process's partitions")
         .register(metrics);
   }
 
-  /** Completes with what ends its work for good; never if it is closed before that. */
+  /**
+   * Completes with the failure that ends the service for good; never if the service is closed
+   * before that.
+   */
   public CompletableFuture<CommandFailure> failed() {
     return failed;
   }
@@ -158,7 +161,7 @@ public final class HealService implements AutoCloseable {
 
   private void followLetters() {
     try (LetterTail following =
-        new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", ward)) {
+        new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", schedule)) {
       tail = following;
       following.run(() -> closed, () -> troubles.remove(Job.FOLLOW_LETTERS));
     } finally {
@@ -167,13 +170,13 @@ public final class HealService implements AutoCloseable {
   }
 
   private void followClients() throws SQLException {
-    states.follow(ward, () -> closed, () -> troubles.remove(Job.FOLLOW_CLIENTS));
+    states.follow(schedule, () -> closed, () -> troubles.remove(Job.FOLLOW_CLIENTS));
   }
 
   private void heal() throws SQLException {
     Replayer.requireSameSecret(config.replay());
     while (!closed) {
-      for (Ward.Due due : ward.due()) {
+      for (RetrySchedule.Due due : schedule.due()) {
         round(due);
       }
       troubles.remove(Job.HEAL);
@@ -181,16 +184,16 @@ public final class HealService implements AutoCloseable {
     }
   }
 
-  private void round(Ward.Due due) throws SQLException {
+  private void round(RetrySchedule.Due due) throws SQLException {
     Map<String, ClientRow> known = states.of(due.allowances().keySet());
     Map<String, Tally> tallies = new HashMap<>();
     due.allowances()
         .forEach((client, allowance) -> {
           ClientRow state = known.get(client);
           if (state != null && state.status() == ClientStatus.DEPROVISIONED) {
-            ward.gone(due.partition(), client);
+            schedule.gone(due.partition(), client);
           } else if (state == null || state.status() != ClientStatus.ACTIVE) {
-            ward.postponed(due.partition(), client, MINUTE);
+            schedule.postponed(due.partition(), client, MINUTE);
           } else {
             tallies.put(client, new Tally(allowance));
           }
@@ -205,9 +208,9 @@ public final class HealService implements AutoCloseable {
             || statement.inFlight() > 0
             || statement.left().containsKey(Replayer.UNFINISHED);
     tallies.forEach((client, tally) -> {
-      long failed = statement.sickClients().getOrDefault(client, 0L);
-      Ward.Result result = new Ward.Result(tally.ready, failed, open, tally.more);
-      ward.tried(due.partition(), client, result, tally.overQuota ? MINUTE : Duration.ZERO);
+      long failed = statement.clientsFailedAgain().getOrDefault(client, 0L);
+      RetrySchedule.Result result = new RetrySchedule.Result(tally.ready, failed, open, tally.more);
+      schedule.tried(due.partition(), client, result, tally.overQuota ? MINUTE : Duration.ZERO);
     });
     count(statement);
     if (statement.replayed() > 0 || interrupted) {
@@ -267,7 +270,8 @@ public final class HealService implements AutoCloseable {
   }
 
   /**
-   * As many letters of each client as it is trusted with; of one over its limit half a minute's.
+   * Admits as many letters of a client as its allowance says; for a client over its limit, as many
+   * as the limit allows in half a minute.
    */
   private static Prepared admit(
       DeadLetter letter, Map<String, Tally> tallies, Map<String, ClientRow> states) {

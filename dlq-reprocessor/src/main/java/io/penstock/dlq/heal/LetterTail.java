@@ -20,20 +20,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the dead-letter topic for the ward. The processes of one group share its partitions; each
- * reads those that it is given from their beginnings, and commits nothing. For one thread.
+ * Follows the dead-letter topic and reports letters to the {@link RetrySchedule}. The processes of
+ * one group share its partitions; each reads its partitions from their beginnings, and commits
+ * nothing. For one thread.
  */
 final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration LONGEST_OUTSIDE = Duration.ofMinutes(1);
 
-  private final Ward ward;
+  private final RetrySchedule schedule;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaContact contact;
   private volatile long memberAt = System.nanoTime();
 
-  LetterTail(KafkaConfig kafka, String group, Ward ward) {
-    this.ward = ward;
+  LetterTail(KafkaConfig kafka, String group, RetrySchedule schedule) {
+    this.schedule = schedule;
     Map<String, Object> settings = LetterConsumers.settings(kafka);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
@@ -45,12 +46,12 @@ final class LetterTail implements AutoCloseable {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> added) {
             consumer.seekToBeginning(added);
-            ward.assigned(numbers(added));
+            schedule.assigned(numbers(added));
           }
 
           @Override
           public void onPartitionsRevoked(Collection<TopicPartition> removed) {
-            ward.revoked(numbers(removed));
+            schedule.revoked(numbers(removed));
           }
         });
   }
@@ -60,9 +61,9 @@ final class LetterTail implements AutoCloseable {
   }
 
   /**
-   * Until it is told to end.
+   * Reads until {@code ended} says so.
    *
-   * @param well told again and again while this is a member of the group
+   * @param well called again and again while this is a member of the group
    */
   void run(BooleanSupplier ended, Runnable well) {
     while (!ended.getAsBoolean()) {
@@ -79,7 +80,7 @@ final class LetterTail implements AutoCloseable {
     DeadLetter letter = DeadLetter.of(record);
     String client = letter == null ? null : healing(letter);
     if (client != null) {
-      ward.seen(record.partition(), client);
+      schedule.seen(record.partition(), client);
     }
   }
 
@@ -97,7 +98,7 @@ final class LetterTail implements AutoCloseable {
     return !letter.isRebuilt() && !letter.isWithoutValue();
   }
 
-  /** Why it does not follow, for a person; empty while it does. */
+  /** Why it does not follow the topic, for a person; empty while it does. */
   List<String> problems() {
     if (contact.isLost()) {
       return List.of(contact.problem());

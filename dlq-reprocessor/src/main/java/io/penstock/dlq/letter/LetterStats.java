@@ -22,7 +22,7 @@ public final class LetterStats {
   static final int MAX_GROUPS = 1_000;
   public static final int MAX_NAMES = 1_000;
 
-  /** Where a letter has no such header. */
+  /** The group of letters without the header. */
   static final String NONE = "(none)";
 
   /** The letters beyond the bound. */
@@ -86,7 +86,7 @@ public final class LetterStats {
       return count;
     }
 
-    /** The clients, and perhaps one more than {@link #MAX_NAMES}: then there are still more. */
+    /** The clients; one more than {@link #MAX_NAMES} means that there are still more. */
     public Set<String> clients() {
       return clients;
     }
@@ -105,7 +105,7 @@ public final class LetterStats {
       return last;
     }
 
-    /** The first that was read. */
+    /** The first letter that was read. */
     public String example() {
       return LetterText.origin(example);
     }

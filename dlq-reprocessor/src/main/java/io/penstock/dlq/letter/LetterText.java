@@ -23,8 +23,8 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows what producers wrote: keys of clients masked, wherever they stand, whatever could steer a
- * terminal escaped; see {@link KeyMask}.
+ * Makes text of producers fit to be shown: keys of clients are masked ({@link KeyMask}), and what
+ * could steer a terminal is escaped.
  */
 public final class LetterText {
   private static final JsonFactory JSON = new JsonFactory();
@@ -32,7 +32,7 @@ public final class LetterText {
   /** Larger events are not laid out as JSON unless all of them is to be shown. */
   private static final int MAX_PARSED = 1 << 20;
 
-  /** More than a key or its hash has, with what stands around them. */
+  /** Longer than a key or its hash with its surroundings. */
   private static final int MAX_KEY = 200;
 
   /** The value of a key's field in what is not JSON. */
@@ -57,7 +57,7 @@ public final class LetterText {
   }
 
   /**
-   * The beginning of it.
+   * The beginning of an event's bytes.
    *
    * @param limit how many characters at most; of what is much larger, no more than that is looked
    *     at
@@ -67,7 +67,7 @@ public final class LetterText {
     return cut(payload(read, pretty), limit);
   }
 
-  /** Of the first bytes of an event: the last of them are held back, where a key may be cut. */
+  /** The text of the first bytes of an event, without the last of them, where a key may be cut. */
   public static String beginning(byte[] first) {
     String masked = payload(first, false);
     return masked.substring(0, Math.max(0, masked.length() - MAX_KEY));
@@ -78,7 +78,7 @@ public final class LetterText {
     return shown.length() <= limit ? shown : shown.substring(0, limit);
   }
 
-  /** By what a letter is called: its place, if its name has a key of a client in it. */
+  /** The name of a letter for people: its place, if its name has a key of a client in it. */
   public static String origin(DeadLetter letter) {
     String name = letter.name();
     byte[] key = letter.key();

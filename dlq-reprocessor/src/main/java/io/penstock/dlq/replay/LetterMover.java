@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Moves letters of one partition of the dead-letter topic in Kafka transactions: the event to the
  * events topic and the tombstone to the letter's partition, together or not at all.
  *
- * <p>The transactional id is the partition's. So whoever opens a mover ends the transaction that
- * another one has left open, and fences it: of two that mean to move the same letter, one cannot.
- * Not thread-safe.
+ * <p>The transactional id is the partition's. Opening a mover therefore ends a transaction that
+ * another mover of the partition has left open, and fences that mover: of two that try to move the
+ * same letter, one fails. Not thread-safe.
  */
 final class LetterMover implements AutoCloseable {
   /** How long routers may have to wait for a mover that was killed within a transaction. */
@@ -51,7 +51,10 @@ final class LetterMover implements AutoCloseable {
    */
   record Moved(List<RecordMetadata> places, int tooLarge) {}
 
-  /** Ends what a mover of this partition has left open. Blocks until Kafka has done so. */
+  /**
+   * Opens the mover, and ends the transaction that an earlier one has left open. Blocks until Kafka
+   * has done so.
+   */
   LetterMover(KafkaConfig kafka, TopicPartition partition) {
     this.kafka = kafka;
     Map<String, Object> settings = CommandClients.settings(kafka);
@@ -77,7 +80,7 @@ final class LetterMover implements AutoCloseable {
   }
 
   /**
-   * Moves all of them in one transaction, but for those that are too large.
+   * Moves all letters in one transaction, except those that are too large.
    *
    * @throws KafkaException if none was moved; if the end of the transaction is what failed, either
    *     all were or none was

@@ -28,11 +28,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns what becomes of replayed events: a router's committed offset says which ones are done,
- * since it stands behind nothing that is not stored or a dead letter, and a dead letter tells where
- * the record stands that failed. Nothing that a producer can write is asked. Its memory is some
- * bytes for each event in flight. Every method throws {@link KafkaException} if Kafka does not
- * answer. Not thread-safe.
+ * Learns what becomes of replayed events. A router's committed offset says which events are done,
+ * since everything below it is stored or a dead letter; a dead letter says which record failed.
+ * Nothing that a producer can write is used. Its memory is some bytes for each event in flight.
+ * Every method throws {@link KafkaException} if Kafka does not answer. Not thread-safe.
  */
 final class Outcomes implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
@@ -43,7 +42,7 @@ final class Outcomes implements AutoCloseable {
   private final List<TopicPartition> partitions;
   private final Map<TopicPartition, Deque<Batch>> inFlight = new HashMap<>();
   private final SortedMap<String, Long> deadByReason = new TreeMap<>();
-  private final SortedMap<String, Long> sickClients = new TreeMap<>();
+  private final SortedMap<String, Long> clientsFailedAgain = new TreeMap<>();
   private long sent;
   private long stored;
   private long dead;
@@ -63,7 +62,10 @@ final class Outcomes implements AutoCloseable {
       return offsets[offsets.length - 1];
     }
 
-    /** Whether the event at this offset is one of them, and has not been known to be dead. */
+    /**
+     * Notes that the event at this offset has failed; returns whether it belongs to this batch and
+     * was not known to have failed.
+     */
     boolean fails(long offset) {
       int at = Arrays.binarySearch(offsets, offset);
       if (at < 0 || dead.get(at)) {
@@ -110,8 +112,8 @@ final class Outcomes implements AutoCloseable {
   }
 
   /**
-   * Asks Kafka again. The offsets first: what they stand behind has its dead letters written by
-   * then.
+   * Asks Kafka again. The offsets are asked for first: the dead letters of records below them are
+   * written by then.
    */
   void refresh() {
     routers.refresh();
@@ -156,12 +158,15 @@ final class Outcomes implements AutoCloseable {
     deadByReason.merge(reason == null ? "(none)" : reason, 1L, Long::sum);
     String client = letter.text(DeadLetterHeaders.CLIENT);
     if (client != null && Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
-      sickClients.merge(client, 1L, Long::sum);
+      clientsFailedAgain.merge(client, 1L, Long::sum);
     }
     unproven |= "1".equals(letter.text(DeadLetterHeaders.ATTEMPT));
   }
 
-  /** Whether a record in flight has failed that is not known to have. */
+  /**
+   * Notes that this record has failed; returns whether it is in flight and was not known to have
+   * failed.
+   */
   private boolean isOfOurs(@Nullable Origin failed) {
     return failed != null
         && failed.topicId().equals(routers.topicId())
@@ -171,7 +176,7 @@ final class Outcomes implements AutoCloseable {
             .anyMatch(batch -> batch.fails(failed.offset()));
   }
 
-  /** Those of the dead-letter topic, in order. */
+  /** The partitions of the dead-letter topic, in order. */
   List<TopicPartition> partitions() {
     return partitions;
   }
@@ -191,9 +196,9 @@ final class Outcomes implements AutoCloseable {
     return Collections.unmodifiableSortedMap(deadByReason);
   }
 
-  /** Of these, those whose reason heals by itself, by client. */
-  SortedMap<String, Long> sickClients() {
-    return Collections.unmodifiableSortedMap(sickClients);
+  /** How many failed again for a reason that heals by itself, by client. */
+  SortedMap<String, Long> clientsFailedAgain() {
+    return Collections.unmodifiableSortedMap(clientsFailedAgain);
   }
 
   /** How many are stored. */
@@ -201,7 +206,7 @@ final class Outcomes implements AutoCloseable {
     return stored;
   }
 
-  /** Of how many it is not known yet. */
+  /** How many events have no known outcome yet. */
   long inFlight() {
     return sent - dead - stored;
   }

@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 final class Pace {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-  /** Until when what was sent so far takes at this rate. */
+  /** The time, as {@link System#nanoTime}, until which the letters sent so far use up the rate. */
   private long paidUntil = System.nanoTime();
 
   private final double perSecond;
@@ -17,13 +17,16 @@ final class Pace {
     this.perSecond = perSecond;
   }
 
-  /** How many may go at once, so that a low rate does not come in bursts: a fifth of a second's. */
+  /**
+   * How many letters may go at once: those of a fifth of a second, so that a low rate does not come
+   * in bursts.
+   */
   int burst(int most) {
     return (int) Math.clamp(perSecond / 5, 1, most);
   }
 
   /**
-   * So many were sent; waits until more may be.
+   * Notes that {@code count} letters were sent, and waits until more may be.
    *
    * @param ended ends the wait
    */

@@ -2,10 +2,10 @@ package io.penstock.dlq.replay;
 
 import org.apache.kafka.common.header.Headers;
 
-/** What a letter's event is to be when it goes back. */
+/** The event that a letter is replayed as, or why the letter stays. */
 public sealed interface Prepared {
   /**
-   * It goes back.
+   * The letter is replayed.
    *
    * @param value the event's bytes
    * @param headers the letter's; those that tell of its failure are replaced
@@ -14,7 +14,7 @@ public sealed interface Prepared {
   record Ready(byte[] value, Headers headers) implements Prepared {}
 
   /**
-   * It stays where it is.
+   * The letter stays where it is.
    *
    * @param why for the statement: the same for all that stay for the same cause
    */

@@ -9,14 +9,14 @@ import io.penstock.core.event.EventLimits;
 import io.penstock.core.kafka.BoundedConsumer;
 
 /**
- * What a replay is told.
+ * The configuration of a replay.
  *
  * @param routers the routers' consumer group: its offsets tell what became of replayed events
- * @param largest of a letter that routers can take again whole, in bytes
+ * @param largest the size in bytes up to which routers can take a letter again whole
  */
 public record ReplayConfig(
     KafkaConfig kafka, PostgresConfig postgres, Secret secret, String routers, int largest) {
-  /** What a replay has besides its letter. */
+  /** How many bytes a replayed event has besides its letter. */
   private static final int REPLAY_HEADERS = 64 << 10;
 
   /** Reads the keys; a missing secret is a problem. */

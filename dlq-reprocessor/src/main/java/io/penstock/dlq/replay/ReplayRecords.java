@@ -35,8 +35,8 @@ final class ReplayRecords {
   }
 
   /**
-   * The event of one letter, for the partition that it came from, if there is that: then events of
-   * one partition keep their order. A letter that no router wrote goes as a new event, with the
+   * The event of one letter, for the partition that it came from, if that exists; events of one
+   * partition then keep their order. A letter that no router wrote goes as a new event, with the
    * replay's id.
    */
   ProducerRecord<byte[], byte[]> event(DeadLetter letter, Prepared.Ready ready) {
@@ -57,14 +57,14 @@ final class ReplayRecords {
       put(headers, DeadLetterHeaders.OFFSET, Long.toString(origin.offset()));
       put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(lineage.timestampMillis()));
       put(headers, DeadLetterHeaders.FIRST_FAILED_AT, String.valueOf(lineage.firstFailedAt()));
-      put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.attempt()));
+      put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.failures()));
     }
     signature.sign(headers, ready.value());
     return new ProducerRecord<>(
         topic, partition(lineage), null, key(ready.headers()), ready.value(), headers);
   }
 
-  /** The letter's own end. */
+  /** The tombstone that settles the letter. */
   static ProducerRecord<byte[], byte[]> tombstone(DeadLetter letter) {
     return new ProducerRecord<>(
         letter.partition().topic(), letter.partition().partition(), letter.key(), null);
@@ -84,7 +84,9 @@ final class ReplayRecords {
     return key == null ? null : key.value();
   }
 
-  /** By where the events first stood; those of unknown origin last, as they come. */
+  /**
+   * Sorts letters by the origin of their events; those of unknown origin come last, in their order.
+   */
   static void sort(List<DeadLetter> letters) {
     letters.sort((one, other) -> {
       Arrival a = one.lineage();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is to be replayed, and how.
  *
- * @param meant which letters
+ * @param meant selects the letters
  * @param partition of the dead-letter topic; null: all
  * @param waitsForTurn whether to wait for a partition that another replay works on, or to end
  * @param prepare what their events are to be; called once for each, before it goes
@@ -50,7 +50,7 @@ public record ReplayRequest(
 
   private static final String TOO_LARGE = "larger than what a router takes whole";
 
-  /** What becomes of one letter. */
+  /** The event of one letter, or why the letter stays. */
   public Prepared prepared(DeadLetter letter) {
     if (letter.key() == null) {
       return new Prepared.Left("without a key, which a tombstone needs");
@@ -63,14 +63,14 @@ public record ReplayRequest(
     }
     Arrival lineage = letter.lineage();
     if (lineage != null
-        && lineage.attempt() >= maxAttempts
+        && lineage.failures() >= maxAttempts
         && !Retry.AUTOMATIC.label().equals(letter.text(DeadLetterHeaders.RETRY))) {
       return new Prepared.Left("failed %d times or more".formatted(maxAttempts));
     }
     return prepare.apply(letter);
   }
 
-  /** The event as it is, where it is the event that came. */
+  /** The letter's event without a change, if the letter still has the original bytes. */
   public static Prepared unchanged(DeadLetter letter) {
     if (letter.isWithoutValue()) {
       return new Prepared.Left(WITHOUT_VALUE);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param replayed moved to the events topic, each with its letter's tombstone
  * @param stored in the clients' databases
  * @param deadAgain failed again, by reason
- * @param sickClients of these, those whose reason heals by itself, by client
+ * @param clientsFailedAgain how many failed again for a reason that heals by itself, by client
  * @param inFlight not known: no router has finished them yet
  * @param left stay as they are, by why
  * @param stopped why it ended early; null: it did not
@@ -22,7 +22,7 @@ public record ReplayStatement(
     long replayed,
     long stored,
     SortedMap<String, Long> deadAgain,
-    @JsonIgnore SortedMap<String, Long> sickClients,
+    @JsonIgnore SortedMap<String, Long> clientsFailedAgain,
     long inFlight,
     SortedMap<String, Long> left,
     @Nullable String stopped,

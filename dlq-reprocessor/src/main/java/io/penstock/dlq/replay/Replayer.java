@@ -22,23 +22,23 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * One replay: partition by partition of the dead-letter topic, letters in the order in which they
- * were written, some thousands in a transaction. It can end anywhere, and another one goes on: what
- * was moved is no longer outstanding, what was not still is.
+ * were written, some thousands in a transaction. A replay can end anywhere, and another one
+ * completes it: letters that were moved are no longer outstanding, the others still are.
  *
  * <p>{@link #run} may be called once. {@link #stop} may be called by any thread; all else is not
  * thread-safe.
  */
 public final class Replayer {
-  /** Why letters are left whose events a router may still take up again by itself. */
+  /** Why letters are left whose records a router may read again by itself. */
   public static final String UNFINISHED = "of a block that no router has finished yet";
 
   private static final int CHUNK_LETTERS = 2_000;
   private static final long CHUNK_BYTES = 8L << 20;
 
-  /** So many events may wait for the routers; more would hold up what producers send. */
+  /** How many events may wait for the routers; more would delay what producers send. */
   private static final long MAX_IN_FLIGHT = 50_000;
 
-  /** Of letters that stay, told apart in the statement. */
+  /** How many causes of letters that stay the statement tells apart. */
   private static final int MAX_CAUSES = 20;
 
   private static final Duration REFRESH = Duration.ofMillis(500);
@@ -54,13 +54,16 @@ public final class Replayer {
   private boolean foreign;
   private boolean attempted;
 
-  /** They were waited for in vain. */
+  /**
+   * Whether the replay has once waited in vain for the routers to be done with a record; it then
+   * waits no more.
+   */
   private boolean routersStand;
 
   private long refreshedAt;
   private long comparedAt = System.nanoTime();
 
-  /** Is told how it goes, by the thread that runs it. */
+  /** Hears how the replay goes, on the thread that runs it. */
   public interface Listener {
     /** So many more letters were moved. */
     void moved(int letters);
@@ -165,7 +168,9 @@ public final class Replayer {
       watch();
     }
 
-    /** A router may have been started meanwhile. */
+    /**
+     * Stops the replay if a router with another secret runs, which may have been started meanwhile.
+     */
     private void stopAtAnotherSecret() {
       if (System.nanoTime() - comparedAt > COMPARE.toNanos()) {
         String objection = routers.compare(config.secret()).objection();
@@ -198,7 +203,7 @@ public final class Replayer {
       }
     }
 
-    /** Looks what has become of the events so far, and waits where more would be too much. */
+    /** Learns what has become of the events so far, and waits while too many are in flight. */
     private void watch() {
       boolean probed = outcomes.sent() >= request.probe();
       if (outcomes.sent() == request.probe()) {
@@ -246,13 +251,13 @@ public final class Replayer {
     this.postgres = postgres;
   }
 
-  /** Ends it after the transaction under way, without waiting for outcomes. */
+  /** Ends the replay after the transaction under way, without waiting for outcomes. */
   public void stop() {
     stopping = true;
   }
 
   /**
-   * Replays, and waits for what becomes of it.
+   * Replays the letters, and waits for the outcomes.
    *
    * @return how it ended, also where Kafka or PostgreSQL failed on the way
    * @throws KafkaException if Kafka failed before it was asked to move anything
@@ -292,7 +297,7 @@ public final class Replayer {
           outcomes.sent(),
           outcomes.stored(),
           outcomes.deadByReason(),
-          outcomes.sickClients(),
+          outcomes.clientsFailedAgain(),
           outcomes.inFlight(),
           Collections.unmodifiableSortedMap(left),
           stopped == null || stopped.isEmpty() ? null : stopped,
@@ -301,9 +306,9 @@ public final class Replayer {
   }
 
   /**
-   * Looks whether the routers that run now would know replays for what they are.
+   * Makes sure that every running router would recognise this reprocessor's replays.
    *
-   * @throws CommandFailure if one would not
+   * @throws CommandFailure if a router has another secret
    * @throws KafkaException if Kafka does not tell
    */
   public static void requireSameSecret(ReplayConfig config) {
@@ -382,7 +387,10 @@ public final class Replayer {
     left.merge(cause, letters, Long::sum);
   }
 
-  /** Waits until so few are in flight, or none has become known for as long as patience lasts. */
+  /**
+   * Waits until at most {@code few} events are in flight, or no outcome has become known for {@code
+   * patience}.
+   */
   private void awaitInFlight(Outcomes outcomes, long few, Duration patience) {
     refresh(outcomes);
     long known = outcomes.sent() - outcomes.inFlight();

@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * How far the routers are: their group's committed offsets, which stand behind nothing that is not
+ * Reads how far the routers are from their group's committed offsets: everything below an offset is
  * stored or a dead letter (docs/delivery.md). Methods that ask throw {@link KafkaException} if
  * Kafka does not answer. Not thread-safe.
  */
@@ -37,7 +37,7 @@ final class RouterProgress implements AutoCloseable {
   private final TopicDescription events;
   private Map<TopicPartition, OffsetAndMetadata> committed = Map.of();
 
-  /** Asks what the events topic is. */
+  /** Connects, and asks for the events topic's id and partitions. */
   RouterProgress(KafkaConfig kafka, String group) {
     this.group = group;
     this.kafka = kafka;
@@ -72,7 +72,7 @@ final class RouterProgress implements AutoCloseable {
     return events.topicId();
   }
 
-  /** What the routers that run now say of their replay secrets, beside this one. */
+  /** Compares the replay secrets of the running routers with this one. */
   ReplaySecretMark.Comparison compare(Secret secret) {
     KafkaFuture<ConsumerGroupDescription> described =
         admin.describeConsumerGroups(List.of(group)).describedGroups().get(group);
@@ -97,8 +97,8 @@ final class RouterProgress implements AutoCloseable {
 
   /**
    * Whether the routers are done with the record that this letter was made of. If not, a router
-   * that crashes now reads that record again, and may find it good by then. What does not stand in
-   * the events topic as it is now is done with.
+   * that crashes now reads that record again, and may find it good by then. A record of another
+   * topic than the present events topic counts as done.
    */
   boolean isDoneWith(DeadLetter letter) {
     Origin record = letter.record();

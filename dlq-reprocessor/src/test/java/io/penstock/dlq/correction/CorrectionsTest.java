@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
 import io.penstock.core.refusal.Reason;
-import io.penstock.core.refusal.Rejection;
+import io.penstock.core.refusal.Refusal;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -75,8 +75,8 @@ class CorrectionsTest {
   /** Whether the router takes the text for a JSON object, whatever it thinks of its fields. */
   private static boolean routerReads(String text) {
     EventParser parser = new EventParser(new EventLimits(1 << 20, 0, Long.MAX_VALUE));
-    Rejection rejection = parser.parse(text.getBytes(UTF_8), null, null, 0);
-    return rejection == null || rejection.reason() != Reason.MALFORMED_JSON;
+    Refusal refusal = parser.parse(text.getBytes(UTF_8), null, null, 0);
+    return refusal == null || refusal.reason() != Reason.MALFORMED_JSON;
   }
 
   @ParameterizedTest

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * How far routers know of a change.
  *
  * @param routersTold how many confirmed that they hold nothing older; 0 where nobody waited for it
- * @param unconfirmed members of the routers' group that did not; empty as well where it is unknown
- *     who they are
- * @param knownBy when those that did not confirm know at the latest, if PostgreSQL answers them;
- *     null: all that there are have confirmed
+ * @param unconfirmed members of the routers' group that did not confirm; also empty if the members
+ *     are unknown
+ * @param knownBy the time by which those that did not confirm know at the latest, if PostgreSQL
+ *     answers them; null: all have confirmed
  * @param warning null: nothing went wrong; else who may not know yet, and why
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -22,8 +22,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the routers that a client changed, and learns which of them know: through Redis, and where
- * that leaves some out, through PostgreSQL (docs/adr/0018). Who has to confirm, Kafka knows.
+ * Tells the routers that a client changed, and learns which of them know: through Redis, and if
+ * some do not confirm, through PostgreSQL (docs/adr/0018). Kafka says who has to confirm.
  * Thread-safe.
  */
 public final class Announcer implements AutoCloseable {
@@ -48,8 +48,8 @@ public final class Announcer implements AutoCloseable {
   }
 
   /**
-   * Tells them and goes on, for changes after which a client's events are still refused. To be
-   * called after the change is committed.
+   * Tells the routers and does not wait, for changes after which a client's events are still
+   * refused. To be called after the change is committed.
    */
   public Announcement tell(String clientId) {
     String failed = redis.announceChange(clientId);
@@ -64,9 +64,9 @@ public final class Announcer implements AutoCloseable {
   }
 
   /**
-   * Tells them and waits, for three seconds on each way at most, until all have confirmed that they
-   * hold nothing older; for Kafka's answer longer, while they have long been told. To be called
-   * after the change is committed.
+   * Tells the routers and waits until all have confirmed that they hold nothing older, for three
+   * seconds at most on each of the two channels. Kafka's answer may take longer; the routers have
+   * been told by then. To be called after the change is committed.
    */
   public Announcement announce(String clientId) {
     CompletableFuture<Members> asked = CompletableFuture.supplyAsync(group::members, asking);
@@ -102,7 +102,7 @@ public final class Announcer implements AutoCloseable {
     };
   }
 
-  /** What went wrong on each way; null: nothing. */
+  /** What went wrong on each channel; null: nothing. */
   private record Failures(@Nullable String redis, @Nullable String postgres) {}
 
   private Announcement ofKnown(

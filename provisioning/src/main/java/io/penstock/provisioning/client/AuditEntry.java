@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * An entry of the audit log.
  *
- * @param changes what of the client differs after it
+ * @param changes the fields of the client that the action changed
  */
 public record AuditEntry(
     Instant at, String actor, String action, String detail, List<Change> changes) {

@@ -1,6 +1,9 @@
 package io.penstock.provisioning.client;
 
-/** What came of a change to one client. What could not be done is a {@code StepFailed} instead. */
+/**
+ * What came of a change to one client. A change that could not be made throws {@code StepFailed}
+ * instead.
+ */
 public sealed interface ChangeOutcome {
   /** Whose. */
   String clientId();
@@ -9,7 +12,7 @@ public sealed interface ChangeOutcome {
   Announcement announcement();
 
   /**
-   * It is done, and in the audit log.
+   * The change is made, and stands in the audit log.
    *
    * @param detail what changed, for a person
    * @param announcement how far routers know of it
@@ -18,7 +21,7 @@ public sealed interface ChangeOutcome {
       implements ChangeOutcome {}
 
   /**
-   * It was so already; {@code why} tells.
+   * The client was in this state already, as {@code why} says.
    *
    * @param announcement the routers are told all the same: an earlier run may have been killed
    *     before it did

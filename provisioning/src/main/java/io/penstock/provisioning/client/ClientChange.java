@@ -10,7 +10,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be set about a client; null: as it is.
+ * The settings of a client to change; null leaves one as it is.
  *
  * @param database while the client is pending only
  * @param target the same
@@ -51,7 +51,7 @@ public record ClientChange(
     return retentionDays != null || retentionFrom != null;
   }
 
-  /** How long events are kept after it. */
+  /** The retention after the change. */
   Retention retention(Retention now) {
     return new Retention(
         retentionDays == null ? now.days() : retentionDays,

@@ -45,7 +45,7 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
   public record Line(int number, NewClient client) {}
 
   /**
-   * Reads a file; what it is, its ending says.
+   * Reads a file, whose ending says its format.
    *
    * @throws IOException if it cannot be read
    * @throws IllegalArgumentException if it is neither CSV nor NDJSON
@@ -153,7 +153,7 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
     return new ClientFile(List.copyOf(lines), problems);
   }
 
-  /** With defaults in place of what cannot be read. */
+  /** Reads one client, with defaults in place of fields that cannot be read. */
   private static NewClient client(Map<String, String> fields, List<String> wrong) {
     String target = value(fields, "target");
     return new NewClient(

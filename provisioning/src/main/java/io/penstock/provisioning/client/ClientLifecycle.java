@@ -48,8 +48,8 @@ public final class ClientLifecycle {
   }
 
   /**
-   * From now on the client's events become dead letters, which are replayed when it is active
-   * again.
+   * Suspends a client: its events become dead letters from now on, which are replayed when it is
+   * active again.
    *
    * @param reason stands in the audit log
    * @throws StepFailed if the client is not active

@@ -24,9 +24,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the clients' databases hold: two queries a target, whatever the number of clients. Rows are
- * counted as they are stored; one that was stored twice counts twice until ClickHouse has merged
- * it.
+ * Reads what the clients' databases hold, by two queries a target, whatever the number of clients.
+ * Rows are counted as they are stored; one that was stored twice counts twice until ClickHouse has
+ * merged it.
  *
  * <p>Row counts and the last event come from {@code system.parts}, which costs no reading: a part
  * keeps the first and last value of the column that partitions are made of, which is {@code

@@ -128,7 +128,10 @@ public final class ClientRegistry {
     }
   }
 
-  /** What of a client another client has, and what to do; null: this is another failure. */
+  /**
+   * A message about the id, name or database that another client has; null if the failure is
+   * another one.
+   */
   static @Nullable String taken(
       SQLException e, @Nullable String id, @Nullable String name, @Nullable String database) {
     if (!PSQLState.UNIQUE_VIOLATION.getState().equals(e.getSQLState())
@@ -164,7 +167,7 @@ public final class ClientRegistry {
     }
   }
 
-  /** What to say of an id that no client has: the one that was probably meant. */
+  /** A message about an id that no client has, with the id that was probably meant. */
   public String unknown(String clientId) throws SQLException {
     try (Connection connection = metadata.getConnection()) {
       return ClientsTable.unknown(connection, clientId);

@@ -31,15 +31,15 @@ public record DeprovisionReport(
     boolean deadLettersDiscarded,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant until,
     List<String> notices) {
-  /** How far it is. */
+  /** How far the deprovisioning is. */
   public enum State {
-    /** Nothing was done: this is what would be. */
+    /** Nothing was done: the report says what would be done. */
     PLANNED,
     /** Its events are refused; its data is there until the time of grace is over. */
     WAITING,
     /** All is done. */
     DEPROVISIONED,
-    /** All was done before. */
+    /** An earlier run has done everything. */
     UNCHANGED
   }
 }

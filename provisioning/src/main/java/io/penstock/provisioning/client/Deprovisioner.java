@@ -116,8 +116,8 @@ public final class Deprovisioner {
   /**
    * The same for one of several clients.
    *
-   * @param halt of all of them: what is down fails the next one at once, and not after another
-   *     time-out
+   * @param halt shared by all clients of the job: a server that is down fails the next client at
+   *     once, and not after another time-out
    */
   public DeprovisionReport run(DeprovisionRequest request, Halt halt, Consumer<String> progress)
       throws SQLException, StepFailed {
@@ -255,7 +255,7 @@ public final class Deprovisioner {
     return new Remains(targets.get(client.target()), client, routers.kafka(), steps);
   }
 
-  /** Until no router goes on with what it held of the client. */
+  /** Waits until no router uses what it held of the client any more. */
   private void awaitForgetting(Announcement announcement, Consumer<String> progress)
       throws StepFailed {
     if (announcement.knownBy() == null) {
@@ -274,7 +274,7 @@ public final class Deprovisioner {
     }
   }
 
-  /** Until the data goes, a command that is told to end does so. */
+  /** Ends an interrupted command, as long as the data is still there. */
   private static void goOn() throws StepFailed {
     if (CommandRun.current().interrupted()) {
       throw new StepFailed(Halt.INTERRUPTED);
@@ -301,7 +301,10 @@ public final class Deprovisioner {
                 client.clientId()));
   }
 
-  /** Where there is no access management there is no reader, unless the audit log has one. */
+  /**
+   * Drops the reader. A server without access management has none, unless the audit log says
+   * otherwise.
+   */
   private static void dropReader(Connection connection, ReaderAccess access, String clientId)
       throws SQLException, StepFailed {
     if (access.drop() == ReaderAccess.Outcome.NO_ACCESS_MANAGEMENT
@@ -357,7 +360,7 @@ public final class Deprovisioner {
     audit.change(connection, action, clientId, detail, work);
   }
 
-  /** What was there before the drop, as the run that began it noted. */
+  /** The size of the database before it was dropped, as noted by the run that began to drop it. */
   private static Size noted(Connection connection, String clientId) throws SQLException {
     Size size =
         Sql.first(

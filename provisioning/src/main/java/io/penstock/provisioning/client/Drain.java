@@ -77,7 +77,7 @@ final class Drain {
     }
   }
 
-  /** What lets the routers come further. */
+  /** What an operator can do so that the routers get on. */
   private String remedy(Admin admin, TopicDescription events)
       throws ExecutionException, InterruptedException {
     Set<TopicPartition> partitions = new HashSet<>();

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyRing {
   private static final int MIN_PREFIX = 4;
 
-  /** Until rotation ends them. */
+  /** A condition on keys that are still valid. */
   private static final String STILL_VALID =
       "client_id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())";
 
@@ -192,7 +192,7 @@ public final class KeyRing {
         });
   }
 
-  /** What to say if no valid key is left; "" if there is one. */
+  /** A warning if no valid key is left; "" if there is one. */
   private static String left(Connection connection, String clientId) throws SQLException {
     boolean some =
         Sql.first(

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
- * Provisions clients as they become pending. PostgreSQL's notifications wake it at once; it looks
- * by itself now and then, too, since a notification is lost while the connection is. A client that
- * failed is tried again after a pause that doubles. Not thread-safe.
+ * Provisions clients as they become pending. PostgreSQL's notifications wake it at once. It also
+ * looks now and then by itself, since notifications are lost while the connection is down. A client
+ * that failed is tried again after a pause that doubles. Not thread-safe.
  */
 public final class PendingWatch {
   /** The trigger in {@code V002__client_lifecycle.sql} notifies here. */

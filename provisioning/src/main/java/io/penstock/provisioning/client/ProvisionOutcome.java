@@ -16,7 +16,7 @@ public sealed interface ProvisionOutcome {
       implements ProvisionOutcome {}
 
   /**
-   * There was nothing to do, or somebody else is doing it; {@code why} tells.
+   * There was nothing to do, or another job is at work on the client, as {@code why} says.
    *
    * @param told whether nothing went wrong in telling the routers once more
    */

@@ -24,9 +24,9 @@ import javax.sql.DataSource;
 
 /**
  * Makes pending clients active: creates the database, applies the migrations that it lacks, then
- * tells the routers. Works under a PostgreSQL advisory lock per client, so that two runs at once
- * don't meet, and every step can be repeated, so that the run after a failure goes on where it
- * stopped. Thread-safe.
+ * tells the routers. Works under the client's advisory lock in PostgreSQL, so that two runs cannot
+ * work on one client at once. Every step can be repeated, so that a run after a failure goes on
+ * where that one stopped. Thread-safe.
  */
 public final class Provisioner {
   private final DataSource metadata;
@@ -66,8 +66,8 @@ public final class Provisioner {
   }
 
   /**
-   * The same for the clients named. Where PostgreSQL is down it ends, and where a ClickHouse target
-   * is down, with that target's clients: they are not tried.
+   * Provisions the named clients. If PostgreSQL is down the run ends; if a ClickHouse target is
+   * down, the other clients of that target are not tried.
    */
   public List<ProvisionOutcome> provision(
       List<String> clientIds, int parallelism, Consumer<ProvisionOutcome> progress) {

@@ -5,7 +5,7 @@ import io.penstock.provisioning.target.ReaderAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of giving or taking a client's analysts their ClickHouse user.
+ * What came of granting or dropping the ClickHouse user of a client's analysts.
  *
  * @param password null: the user was dropped
  */

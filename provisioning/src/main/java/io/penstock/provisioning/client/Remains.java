@@ -17,7 +17,10 @@ import java.sql.Statement;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 
-/** What a client has in ClickHouse and Kafka, and how it goes. Each way can be gone again. */
+/**
+ * Measures, exports and removes what a client has in ClickHouse and Kafka. Every method can be
+ * repeated.
+ */
 final class Remains {
   private final ClickHouseServer server;
   private final String database;
@@ -51,7 +54,7 @@ final class Remains {
     }
   }
 
-  /** A line for each file. */
+  /** Exports the events; returns a line for each file. */
   List<String> export(Path folder, Export.Format format) throws StepFailed {
     steps.before("export");
     return new Export(server, folder, format)

@@ -7,7 +7,7 @@ import io.penstock.core.config.KafkaConfig;
 import java.time.Duration;
 
 /**
- * What the jobs know of the routers, as the configuration has it here: the routers' own may differ.
+ * What the jobs know of the routers, from their own configuration; the routers' may differ.
  *
  * @param group their consumer group
  * @param refresh age from which they look a client in use up again
@@ -24,7 +24,7 @@ public record RoutersConfig(
         ClientDirectoryConfig.from(reader));
   }
 
-  /** Of routers that are configured so. */
+  /** Takes it from configurations that were read before. */
   public static RoutersConfig of(KafkaConfig kafka, String group, ClientDirectoryConfig directory) {
     return new RoutersConfig(
         kafka, group, directory.refreshAfter(), directory.maxStaleness(), directory.redisTtl());

@@ -16,7 +16,7 @@ final class RunningRouters implements AutoCloseable {
   /** A cluster that has never had a group makes the topic of groups first, which takes seconds. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-  /** So long Kafka is left alone after it failed to answer. */
+  /** How long Kafka is not asked again after it failed to answer. */
   private static final Duration PAUSE = Duration.ofSeconds(30);
 
   private final KafkaConfig kafka;
@@ -33,7 +33,7 @@ final class RunningRouters implements AutoCloseable {
     /** All there are. */
     record Known(List<Router> routers) implements Members {}
 
-    /** It does not say; {@code why} tells. */
+    /** Kafka does not say, for the reason {@code why}. */
     record Unknown(String why) implements Members {}
   }
 
@@ -71,7 +71,7 @@ final class RunningRouters implements AutoCloseable {
             .toList());
   }
 
-  /** Null while Kafka is left alone. */
+  /** The admin client; null while Kafka is not to be asked. */
   private synchronized @Nullable Admin admin() {
     if (failed != null && System.nanoTime() - failedAt < PAUSE.toNanos()) {
       return null;

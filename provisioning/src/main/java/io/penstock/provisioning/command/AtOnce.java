@@ -7,8 +7,8 @@ final class AtOnce {
   private AtOnce() {}
 
   /**
-   * As many as asked for, but no more than there are connections to PostgreSQL: a client in work
-   * has one, and another would only wait and fail. Says so where it matters.
+   * The number that was asked for, but at most the number of connections to PostgreSQL: each client
+   * in work has one, and another would only wait and fail. Prints a line if it had to be lowered.
    */
   static int bounded(int asked, int connections, PrintWriter err) {
     if (asked > connections) {

@@ -18,7 +18,7 @@ final class ClientPrinter {
   private ClientPrinter() {}
 
   /**
-   * What there is to write.
+   * Reads what is to be written.
    *
    * @throws StepFailed if there is no such client; the message names the one that was probably
    *     meant

@@ -159,7 +159,7 @@ final class CreateCommand extends JobCommand {
     }
   }
 
-  /** Nothing is created while a line of the file is wrong. */
+  /** Creates the clients of a file; none while any line of it is wrong. */
   private int createAll(ProvisioningApp app, Path source, ClientFile clients) throws SQLException {
     LineProblems problems = clients.problems();
     ClickHouseTargets targets = app.targets();
@@ -224,7 +224,10 @@ final class CreateCommand extends JobCommand {
         .remedy("run it again: those that are there already are left");
   }
 
-  /** A client whose commit was not answered may be there, and its key was never shown. */
+  /**
+   * Creates one client. If PostgreSQL did not answer the commit, the client may be there, and its
+   * key was never shown.
+   */
   private static CreateOutcome create(
       ClientRegistry registry, ClientFile.Line line, int created, int present) throws SQLException {
     try {

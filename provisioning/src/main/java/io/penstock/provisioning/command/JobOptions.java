@@ -13,7 +13,7 @@ import java.sql.SQLException;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 
-/** What every job's command has: who runs it, and how it reaches what it works on. */
+/** The options and connections that every job's command has. */
 final class JobOptions {
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String UNDEFINED_COLUMN = "42703";
@@ -78,7 +78,7 @@ final class JobOptions {
         : "";
   }
 
-  /** A pool's "not available" hides why. */
+  /** The cause of a pool's failure, which its own message hides. */
   private static String reason(SQLException e) {
     Throwable cause = e.getCause();
     return cause == null

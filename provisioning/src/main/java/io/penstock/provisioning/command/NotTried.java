@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The closing line of a job that has left clients out, or was told to end: what, why, and how to go
- * on.
+ * Builds the closing lines of a job that has left clients out, or was told to end: which clients,
+ * why, and how to go on.
  */
 final class NotTried {
   private static final int SHOWN = 20;
@@ -30,7 +30,7 @@ final class NotTried {
   }
 
   /**
-   * To be thrown where some were left out.
+   * The failure to throw if clients were left out.
    *
    * @param done how many clients are as they should be now
    * @param total of the job

@@ -118,7 +118,10 @@ final class ProvisionCommand extends JobCommand {
     }
   }
 
-  /** Until the process is told to end; a client in work then is completed by the next run. */
+  /**
+   * Watches until the process is told to end; the next run completes a client that was in work
+   * then.
+   */
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
     DeadThread.endsTheProcess();
     CommandRun.current().stays();

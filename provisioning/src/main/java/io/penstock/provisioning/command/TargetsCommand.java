@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     name = "targets",
     mixinStandardHelpOptions = true,
     description = "The ClickHouse servers and clusters that clients are placed on.",
-    footer = "The one named default is configured: docs/configuration.md.")
+    footer = "The one named default is configured: docs/reference/configuration.md.")
 public final class TargetsCommand implements Runnable {
   /** Servers asked at once. */
   private static final int PARALLELISM = 8;
@@ -64,7 +64,7 @@ public final class TargetsCommand implements Runnable {
             "The cluster to create databases and tables on, with replicated engines. \"\": a single server.")
     @Nullable String cluster;
 
-    /** What is given here, and of the rest what was there. */
+    /** The old settings with those that were given here in their place. */
     TargetSettings over(TargetSettings old) {
       return new TargetSettings(
           url == null ? old.url() : url,
@@ -245,7 +245,10 @@ public final class TargetsCommand implements Runnable {
     return output.show(view, out -> out.println("target " + view.target + ": " + view.outcome));
   }
 
-  /** Each process needs the password; this is one of them, and the others cannot be seen. */
+  /**
+   * Warns if this process lacks the password; whether the other processes have it cannot be seen
+   * from here.
+   */
   private void hint(@Nullable String variable) {
     if (variable != null
         && !variable.isEmpty()

@@ -1,12 +1,12 @@
 package io.penstock.provisioning.doctor;
 
-/** What came of asking a part. */
+/** What a part answered, or why it did not. */
 sealed interface Answer<T> {
-  /** What it said. */
+  /** The part's answer. */
   record Answered<T>(T facts, long tookMillis) implements Answer<T> {}
 
   /**
-   * It did not answer, or refused.
+   * The part did not answer, or refused.
    *
    * @param why for people, without secrets
    */

@@ -57,7 +57,10 @@ record ClickHouseFacts(
       return found;
     }
 
-    /** The days of a TTL as releases before V003 made it, which begins anew in 2106; 0: another. */
+    /**
+     * The days of a TTL as releases before V003 made it, which wraps in 2106; 0 if the TTL is
+     * another.
+     */
     long daysOfTtlThatWraps() {
       Matcher ttl = OLD_TTL.matcher(engineFull);
       return ttl.find() ? Long.parseLong(ttl.group(1)) : 0;
@@ -74,7 +77,7 @@ record ClickHouseFacts(
   /** Bytes. */
   record Disk(String name, long free, long total) {}
 
-  /** Parts that were put aside, for one reason; empty: an operator did so. */
+  /** Parts that were detached for one reason; an empty reason means that an operator did so. */
   record Detached(String table, String reason, long parts) {}
 
   /** A replica that takes no inserts, or is behind. */
@@ -84,7 +87,7 @@ record ClickHouseFacts(
   record Mutation(String table, long count, long ageSeconds, String failure) {}
 
   /**
-   * What is missing beside clients' tables, or of them.
+   * Views and columns that clients' databases lack.
    *
    * @param withoutView databases without the view {@code events}
    * @param lackingColumns tables with the columns that they lack of those that routers write

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Examines an installation. The parts are asked at the same time, each for a limited time, and one
- * that does not answer is one finding. Changes nothing but for a key of its own in Redis, which it
- * deletes. Thread-safe.
+ * that does not answer is one finding. Changes nothing, except that it writes and deletes a key of
+ * its own in Redis. Thread-safe.
  */
 public final class Doctor {
   /** The names of parts; ClickHouse's is followed by the target's. */
@@ -52,7 +52,7 @@ public final class Doctor {
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
-   * @param replaySecret without which nothing can be replayed; null: it is not set
+   * @param replaySecret signs replays; null: it is not set, and nothing can be replayed
    * @param home the root folder
    */
   public record Config(
@@ -113,14 +113,14 @@ public final class Doctor {
             ? ask(() -> compare(metadata))
             : null;
     add(reports, only, "kafka", config.kafka.bootstrapServers(), kafka, this::judge);
-    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresJudgement::judge);
+    add(reports, only, "postgres", config.postgres.url(), postgres, PostgresChecks::judge);
     add(
         reports,
         only,
         "redis",
         config.redis.url(),
         redis,
-        facts -> RedisJudgement.judge(facts, config.redis));
+        facts -> RedisChecks.judge(facts, config.redis));
     Map<String, Object> addresses = addresses(metadata);
     targets.forEach((name, target) ->
         add(
@@ -129,7 +129,7 @@ public final class Doctor {
             "clickhouse " + name,
             addresses.getOrDefault(name, name),
             target,
-            ClickHouseJudgement::judge));
+            ClickHouseChecks::judge));
     if (clickHouse) {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
@@ -196,7 +196,7 @@ public final class Doctor {
   }
 
   private List<Finding> judge(KafkaFacts facts) {
-    return new KafkaJudgement(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
+    return new KafkaChecks(config.kafka, config.groupId, config.recordMaxSize).judge(facts);
   }
 
   private RedisLook.Facts lookAtRedis() {
@@ -208,8 +208,8 @@ public final class Doctor {
   }
 
   /**
-   * A client that changed between the two looks only seems to disagree, so PostgreSQL is asked once
-   * more.
+   * Compares Redis with PostgreSQL, which is asked once more: a client that changed between the two
+   * looks would seem to disagree.
    */
   private RedisLook.Comparison compare(Metadata first) throws Exception {
     try (RedisLook probe = new RedisLook(config.redis, patience)) {
@@ -295,7 +295,7 @@ public final class Doctor {
                   : null,
               migrations.common(),
               migrations.byClient());
-      findings.addAll(ClientsJudgement.judge(view));
+      findings.addAll(ClientChecks.judge(view));
     } catch (IOException | Migration.MigrationException e) {
       findings.add(
           Finding.error(

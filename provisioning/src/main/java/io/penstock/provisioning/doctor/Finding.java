@@ -44,7 +44,10 @@ public record Finding(Level level, String what, String remedy, List<String> subj
     return new Finding(Level.ERROR, what, remedy, List.of());
   }
 
-  /** The same about these; the word {@code ID} in the remedy is a single subject's. */
+  /**
+   * The same finding about these subjects; if there is one, its name replaces the word {@code ID}
+   * in the remedy.
+   */
   Finding about(List<String> those) {
     String filled =
         those.size() == 1

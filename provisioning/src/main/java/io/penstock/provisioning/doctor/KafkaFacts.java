@@ -29,7 +29,7 @@ record KafkaFacts(
   /**
    * The routers' consumer group.
    *
-   * @param replays what the routers say of their replay secrets, beside the one that is set here
+   * @param replays the routers' replay secrets compared with the one that is set here
    * @param strangers members that are no routers
    */
   record Group(

@@ -129,7 +129,9 @@ record KafkaLook(
         RouterGroup.strangers(group));
   }
 
-  /** What the user may not ask, or the broker does not know, is left out. */
+  /**
+   * The answer, or {@code other} if the user may not ask or the broker does not know the request.
+   */
   private static <T> T orElse(KafkaFuture<T> future, T other)
       throws ExecutionException, InterruptedException {
     try {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * PostgreSQL as it answered.
  *
  * @param writes whether it takes them
- * @param pooling what lies between
+ * @param pooling what lies between Penstock and PostgreSQL
  * @param schema what Flyway's history says, against {@code postgres/sql}
  * @param lackingRights such as {@code UPDATE on clients}
  * @param metadata null: the schema lacks something, so that nothing more was asked
@@ -37,8 +37,8 @@ record PostgresFacts(
     /** Nothing, or a pooler that gives each client a server connection of its own. */
     SESSION,
     /**
-     * A pooler that gives server connections to transactions: what a session holds, such as
-     * advisory locks, prepared statements and notifications, is another's a moment later.
+     * A pooler that gives server connections to transactions: a session's advisory locks, prepared
+     * statements and notifications belong to another client a moment later.
      */
     TRANSACTION
   }

@@ -84,10 +84,10 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
   }
 
   /**
-   * What two connections are served by. Without a pooler, or with one that pools sessions, each has
-   * a server process of its own throughout. One that pools transactions gives the one that was just
-   * set free to whoever begins the next transaction, so the two meet in it, or the first gets
-   * another while the second has it.
+   * Finds out what lies between, by the server processes of two connections. Without a pooler, or
+   * with one that pools sessions, each connection keeps a server process of its own. A pooler of
+   * transactions gives the process that was just set free to the next transaction, so that the two
+   * connections share one, or the first gets another while the second has it.
    */
   static Pooling pooling(Connection one, Connection other) throws SQLException {
     int before = serverProcess(one);

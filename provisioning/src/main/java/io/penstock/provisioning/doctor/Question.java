@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A part that is being asked, on a thread of its own. When the time is over that thread is
- * interrupted and left: a server that hangs may hold it, and nobody waits for it. Thread-safe.
+ * A question to one part, on a thread of its own. When its time is over the thread is interrupted
+ * and abandoned: a server that hangs may hold it for ever. Thread-safe.
  */
 final class Question<T> {
-  /** What ClickHouse's client adds of its own doing. */
+  /** The number of the attempt, which ClickHouse's client adds to messages. */
   private static final String ATTEMPTS = " \\(attempt: [^)]*\\)";
 
   private final FutureTask<Answer<T>> task;
@@ -45,7 +45,7 @@ final class Question<T> {
     return (System.nanoTime() - begin) / 1_000_000;
   }
 
-  /** Waits for it, until the patience since it was asked is over. */
+  /** Waits for the answer, until the patience since the question began is over. */
   Answer<T> answer() {
     try {
       return task.get(

@@ -1,7 +1,7 @@
 /**
  * Says what is right and wrong with an installation, and changes nothing. Begin with {@link
  * io.penstock.provisioning.doctor.Doctor}. What the servers say ({@code ...Look}, {@code ...Facts})
- * is kept apart from what it means ({@code ...Judgement}), which needs no server.
+ * is kept apart from what it means ({@code ...Checks}), which needs no server.
  */
 @NullMarked
 package io.penstock.provisioning.doctor;

@@ -7,9 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a job on many clients goes no further: with none that is left where PostgreSQL is down or the
- * command was told to end, with those of a ClickHouse target where that is down. So it does not
- * fail client by client, each after its time-out. Thread-safe.
+ * Remembers why a job on many clients begins no further client: none at all if PostgreSQL is down
+ * or the command was told to end, none of a ClickHouse target that is down. Without it each client
+ * would fail after a time-out of its own. Thread-safe.
  */
 public final class Halt {
   /** The command was told to end. */
@@ -29,7 +29,7 @@ public final class Halt {
     var _ = targets.putIfAbsent(name, why);
   }
 
-  /** The client in whose turn a target was found to be down. */
+  /** Notes the client in whose turn a target was found to be down. */
   public void metBy(String clientId) {
     var _ = metBy.add(clientId);
   }

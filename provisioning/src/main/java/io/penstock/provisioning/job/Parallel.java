@@ -18,7 +18,7 @@ public final class Parallel {
    * Applies {@code work} to each item on virtual threads, {@code parallelism} at a time, and waits
    * for all.
    *
-   * @param work says in its result what went wrong; an exception is a bug
+   * @param work reports failures in its result; an exception is a bug
    * @return the results in the order of the items
    * @throws IllegalStateException if {@code work} threw, or this thread was interrupted
    */

@@ -35,7 +35,7 @@ public final class StepFailed extends Exception {
     this.kind = kind;
   }
 
-  /** Steps before it are done and stay so; {@code reason} tells which, and to run the job again. */
+  /** A failure after steps that stay done; {@code reason} says which, and to run the job again. */
   public static StepFailed partly(String reason) {
     return partly(reason, null);
   }
@@ -49,7 +49,7 @@ public final class StepFailed extends Exception {
     return new StepFailed(reason, Kind.PARTLY, cause);
   }
 
-  /** This one was not begun, for a reason that an earlier one met. */
+  /** A step that was not begun, for a reason that an earlier client's step has met. */
   public static StepFailed notTried(String why) {
     return new StepFailed(why, Kind.NOT_TRIED, null);
   }

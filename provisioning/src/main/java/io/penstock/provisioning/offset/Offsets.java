@@ -40,7 +40,7 @@ public final class Offsets {
   }
 
   /**
-   * A move, as it would be or was done.
+   * A move of one partition's offset, made or only forecast.
    *
    * @param to where the partition is read from next
    */
@@ -76,7 +76,7 @@ public final class Offsets {
   }
 
   /**
-   * Has the routers go on elsewhere in a partition, once they run again.
+   * Sets the offset from which the routers go on in a partition, once they run again.
    *
    * @throws StepFailed as {@link #preview}, and if routers run
    */

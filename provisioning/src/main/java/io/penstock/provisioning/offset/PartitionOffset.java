@@ -31,7 +31,7 @@ public record PartitionOffset(
     return committed != null && committed.standsStill(topicId, begin, end);
   }
 
-  /** Whether inserts are announced that may have begun. */
+  /** Whether a block is open, whose inserts may have begun. */
   public boolean isBlockOpen() {
     return committed != null && ofThisTopic() && committed.isBlockOpen();
   }
@@ -56,7 +56,7 @@ public record PartitionOffset(
     return committed == null || !ofThisTopic() ? 0 : Math.max(0, begin - committed.offset());
   }
 
-  /** What is to be said of it; "" if all is well. */
+  /** What is wrong with the partition; "" if all is well. */
   public String note() {
     OpenTransaction open = transaction;
     if (open == null) {
@@ -85,7 +85,10 @@ public record PartitionOffset(
     return at.isBlockOpen() ? "block open up to " + at.blockEnd() : "";
   }
 
-  /** Where the dead letters of its records go, if not by its number. */
+  /**
+   * The partition of the dead-letter topic that this partition's letters go to, if it is not the
+   * one of the same number.
+   */
   int placeOfLetters() {
     return committed == null ? CommittedOffset.OWN_LETTERS : committed.letters();
   }

@@ -15,8 +15,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of a migration that failed, or was interrupted, and whose file was withdrawn: the
- * note that it was begun goes, so that later migrations can be applied. What of it had run stays.
+ * Forgets a migration that failed or was interrupted and whose file was withdrawn: deletes the note
+ * that it was begun, so that later migrations can be applied. Statements of it that had run are not
+ * undone.
  *
  * @param dryRun whether nothing was changed
  * @param migration its label
@@ -79,7 +80,7 @@ public record ForgottenMigration(
         .orElse(null);
   }
 
-  /** Why it must not be forgotten; null: it may. */
+  /** Why the migration must not be forgotten; null if it may be. */
   private static @Nullable String reason(Row row, List<Migration> files) {
     if (row.outcome() == Outcome.APPLIED) {
       return "it was applied; put its file back";

@@ -94,7 +94,10 @@ final class LiveSchema {
     }
   }
 
-  /** The table that a materialized view keeps its rows in is named by the view's UUID. */
+  /**
+   * The name without a UUID: the table that keeps a materialized view's rows is named by the view's
+   * UUID.
+   */
   private static String withoutUuid(String table, Map<String, String> names) {
     return table.startsWith(INNER)
         ? INNER + names.getOrDefault(table.substring(INNER.length()), table)
@@ -138,7 +141,7 @@ final class LiveSchema {
     return columns;
   }
 
-  /** Only where a dot follows: a table may be named like its database. */
+  /** Replaces the database's name, but only where a dot follows: a table may have the same name. */
   static String withoutDatabase(String text, String database) {
     if (!text.contains(database)) {
       return text;

@@ -22,7 +22,7 @@ public sealed interface MigrateOutcome {
    * The client is where the reason says; the next run goes on from there.
    *
    * @param migration its label; empty where it is no single one's fault
-   * @param statement counted from 1; 0: it came to none
+   * @param statement counted from 1; 0: no statement was reached
    */
   record Failed(String clientId, String migration, int statement, String reason)
       implements MigrateOutcome {}

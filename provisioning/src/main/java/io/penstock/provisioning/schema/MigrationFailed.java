@@ -14,7 +14,7 @@ public final class MigrationFailed extends Exception {
   private final int statement;
 
   /**
-   * @param migration its label; empty where it is no single one's fault
+   * @param migration its label; empty if no single migration is the cause
    * @param statement counted from 1; 0: it came to none
    */
   MigrationFailed(String migration, int statement, String reason) {
@@ -35,7 +35,7 @@ public final class MigrationFailed extends Exception {
     return migration;
   }
 
-  /** Which statement of the migration, counted from 1; 0: it came to none. */
+  /** Which statement of the migration, counted from 1; 0: no statement was reached. */
   public int statement() {
     return statement;
   }

@@ -132,7 +132,7 @@ public final class MigrationRun {
     return waves;
   }
 
-  /** Why the waves ended early; null: they did not. */
+  /** Runs the waves; returns why they ended early, or null. */
   private @Nullable String run(
       List<List<String>> waves,
       int total,
@@ -226,7 +226,7 @@ public final class MigrationRun {
 
   private MigrateOutcome migrateLocked(
       Connection connection, String clientId, boolean outOfOrder, Halt halt) throws SQLException {
-    // What was read before the lock was taken may be old.
+    // The client as it is under the lock; what was read before may be old.
     ClientRow client = ClientsTable.find(connection, clientId);
     if (client == null
         || (client.status() != ClientStatus.ACTIVE && client.status() != ClientStatus.SUSPENDED)) {

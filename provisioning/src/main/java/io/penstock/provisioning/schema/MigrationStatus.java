@@ -14,7 +14,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where every client stands. Two queries to PostgreSQL; ClickHouse is not asked.
+ * Which migrations each client has and lacks. Two queries to PostgreSQL; ClickHouse is not asked.
  *
  * @param newest the version that every client should have
  * @param clients how many there are

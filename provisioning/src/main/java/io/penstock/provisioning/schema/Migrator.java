@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * holds the client's lock. Thread-safe for different clients.
  */
 public final class Migrator {
-  /** Behind the message; differs from client to client. */
+  /** What the driver adds behind the message; it differs from client to client. */
   private static final Pattern DRIVERS_TAIL =
       Pattern.compile("\\s*\\((queryId=|version )[^()]*(\\([^()]*\\))?\\)");
 
@@ -108,7 +108,7 @@ public final class Migrator {
         outOfOrder);
   }
 
-  /** Everything is read before anything runs. */
+  /** Fills in all statements before any of them runs. */
   private static List<Filled> fill(Plan plan, ClickHouseServer server, Place place)
       throws MigrationFailed {
     Map<String, String> placeholders = placeholders(server, place);
@@ -120,7 +120,7 @@ public final class Migrator {
   }
 
   /**
-   * What stands for placeholders.
+   * The values of the placeholders.
    *
    * @throws MigrationFailed if the database has a name that Penstock gives to none
    */
@@ -174,7 +174,10 @@ public final class Migrator {
     versions.record(migration, Outcome.APPLIED, last, System.nanoTime() - begin);
   }
 
-  /** If PostgreSQL does not answer either, ClickHouse's message still counts. */
+  /**
+   * Notes the failure. If PostgreSQL does not answer either, ClickHouse's message is still the one
+   * that is reported.
+   */
   private void noteFailure(
       SchemaVersions versions, Migration migration, int done, long begin, MigrationFailed failed) {
     steps.before("note that " + migration.label() + " failed");
@@ -189,7 +192,7 @@ public final class Migrator {
     return DRIVERS_TAIL.matcher(StepFailed.firstLine(e)).replaceAll("");
   }
 
-  /** One connection to ClickHouse; what goes wrong with it is never taken for PostgreSQL's. */
+  /** One connection to ClickHouse, whose failures are never taken for PostgreSQL's. */
   private static final class Session implements AutoCloseable {
     private final ClickHouseServer server;
     private final Connection connection;
@@ -222,7 +225,10 @@ public final class Migrator {
       statement.execute(sql);
     }
 
-    /** A run that gave up waiting, or was killed, leaves its statement running on the server. */
+    /**
+     * Makes sure that the statement does not run still: a run that gave up waiting, or was killed,
+     * leaves its statement running on the server.
+     */
     void requireNotRunning(Migration migration, int number, String sql) throws MigrationFailed {
       String running =
           "SELECT query_id, toUInt64(elapsed) FROM system.processes WHERE query_id != queryID() AND startsWith(query, "
@@ -242,7 +248,7 @@ public final class Migrator {
       }
     }
 
-    /** What was asked was answered; a connection that does not close well changes nothing of it. */
+    /** Closes the connection; a failure is ignored, since every question was answered. */
     @Override
     public void close() {
       try (connection) {

@@ -29,7 +29,10 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
         .strip();
   }
 
-  /** Null where it comes with something else, or nobody can tell how it was made. */
+  /**
+   * The statement that makes a table; null if the table comes with another one, or its statement is
+   * unknown.
+   */
   @Nullable String makeTable(String table) {
     String statement = model.statement(modelName, table);
     Matcher create = CREATE.matcher(statement == null ? "" : statement);
@@ -39,7 +42,7 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
         : null;
   }
 
-  /** Null unless a column of a table is missing altogether. */
+  /** The statement that adds a column; null if the difference is not a missing column. */
   @Nullable String makeColumn(String table, TableSchema expected, Difference difference) {
     String name =
         difference.what().substring(Math.min(COLUMN.length(), difference.what().length()));

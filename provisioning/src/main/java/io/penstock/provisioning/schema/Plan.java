@@ -54,7 +54,7 @@ record Plan(List<Pending> pending) {
 
   /** Texts by checksum. */
   interface Texts {
-    /** Null where the text was not kept. */
+    /** The text; null if it was not kept. */
     @Nullable String of(String checksum) throws SQLException;
 
     /** Asks PostgreSQL, for each text once. Not thread-safe. */
@@ -114,7 +114,10 @@ record Plan(List<Pending> pending) {
     return new Plan(List.copyOf(pending));
   }
 
-  /** A file that changed after it was half applied begins anew: its statements can be repeated. */
+  /**
+   * How many statements of the file have run; 0 if the file changed after it was half applied: it
+   * begins anew, since its statements can be repeated.
+   */
   private static int done(Row row, Migration file) {
     return row.checksum().equals(file.checksum()) ? row.done() : 0;
   }

@@ -8,16 +8,21 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells statements that cannot run twice. ClickHouse's DDL knows no transactions: a job that is
- * killed between a statement and the note that it ran will run it again. Only what can be seen in
- * the text is told; the grammar is that of ClickHouse's documentation of {@code CREATE}, {@code
+ * Recognises statements that cannot run twice. ClickHouse's DDL knows no transactions: a job that
+ * is killed between a statement and the note that it ran will run it again. It sees only what
+ * stands in the text; the grammar is that of ClickHouse's documentation of {@code CREATE}, {@code
  * ALTER}, {@code DROP}, {@code RENAME} and {@code EXCHANGE}.
  */
 final class Repeatable {
-  /** A comment inside a statement that begins so vouches for it. */
+  /**
+   * The beginning of a comment by which the author of a statement vouches that it can be repeated.
+   */
   static final String VOUCHER = "repeatable:";
 
-  /** {@code CREATE TEMPORARY MATERIALIZED VIEW IF} is the longest way to the word. */
+  /**
+   * How many words may stand before {@code IF}: the longest is {@code CREATE TEMPORARY MATERIALIZED
+   * VIEW IF}.
+   */
   private static final int HEAD = 5;
 
   private final List<Token> tokens;
@@ -142,7 +147,10 @@ final class Repeatable {
     return found >= 0 && found <= HEAD;
   }
 
-  /** Where these words stand one behind the other, from there on; -1: nowhere. */
+  /**
+   * The index of the first of these words where they follow one another, from {@code from} on; -1
+   * if they do not.
+   */
   private int find(int from, String... words) {
     for (int i = from; i + words.length <= tokens.size(); i++) {
       int matched = 0;
@@ -156,7 +164,7 @@ final class Repeatable {
     return -1;
   }
 
-  /** In upper case; of what is no word, only symbols say what they are. */
+  /** A word in upper case, or a symbol; "" for any other token. */
   private String word(int index) {
     if (index >= tokens.size()) {
       return "";

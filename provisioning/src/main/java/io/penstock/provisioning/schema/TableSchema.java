@@ -71,7 +71,7 @@ record TableSchema(
         columns);
   }
 
-  /** By keyword; what is before the first has the empty one. */
+  /** The clauses by keyword; the text before the first keyword has the empty one. */
   private static Map<String, String> clauses(String engineFull) {
     Map<String, String> clauses = new LinkedHashMap<>();
     List<Token> tokens = SqlLexer.tokens(engineFull);
@@ -133,7 +133,10 @@ record TableSchema(
     return settings;
   }
 
-  /** Up to the engine, which is compared by its parts: the order of settings says nothing. */
+  /**
+   * The statement up to the engine, which is compared by its parts, since the order of settings
+   * means nothing.
+   */
   private static String withoutEngine(String createQuery) {
     int depth = 0;
     for (Token token : SqlLexer.tokens(createQuery)) {
@@ -145,7 +148,7 @@ record TableSchema(
     return createQuery;
   }
 
-  /** Where the other one, which was found, differs from this one. */
+  /** How the table that was found differs from this one. */
   List<Difference> differences(TableSchema found) {
     List<Difference> differences = new ArrayList<>();
     compare("engine", engine, found.engine, differences);

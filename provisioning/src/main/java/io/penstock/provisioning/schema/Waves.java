@@ -12,7 +12,7 @@ import java.util.List;
  * @param maxFailures the largest share of failures among the clients tried so far, 0 to 1
  */
 public record Waves(int size, double maxFailures) {
-  /** Twenty clients, because one failure among them is just the default of 5%. */
+  /** The size of the first wave: one failure among twenty clients is just the default of 5%. */
   static final int FIRST = 20;
 
   /** Doubling waves, halted above 5% of failures. */

@@ -34,8 +34,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One ClickHouse target over JDBC. Whoever asks waits as long as the command's patience allows: for
- * a statement that takes long while the server lives, but not for a server that hangs.
+ * One ClickHouse target over JDBC. Callers wait as long as the command's patience allows: longer
+ * for a slow statement of a server that gives signs of life than for a server that hangs.
  */
 public final class ClickHouseServer {
   private final ClickHouseConfig config;
@@ -44,7 +44,7 @@ public final class ClickHouseServer {
     this.config = config;
   }
 
-  /** Asks nothing of the server yet. The caller closes it. */
+  /** A connection, which asks nothing of the server yet. The caller closes it. */
   public Connection connect() throws SQLException {
     return connect(CommandRun.current().patience());
   }
@@ -90,7 +90,7 @@ public final class ClickHouseServer {
     return "ClickHouse at " + config.url();
   }
 
-  /** Whether the server says anything at all, if only that it will not. */
+  /** Whether the server answers at all, if only by a refusal. */
   private boolean answers(Duration within) {
     try (Client client =
         ClickHouseClients.open(ClickHouseClients.connection(config, "provisioning"), within, 1)) {
@@ -114,7 +114,7 @@ public final class ClickHouseServer {
     return network;
   }
 
-  /** Asks by one connection; once it was given up it is left to itself. */
+  /** Asks over one connection; after a call was given up the connection is abandoned. */
   private static final class Asking implements AskedConnection.Asker {
     private final String server;
     private final GuardedCall guarded;
@@ -166,7 +166,7 @@ public final class ClickHouseServer {
     }
   }
 
-  /** Takes what a server answers. */
+  /** Reads a server's answer. */
   public interface Download {
     /** Reads to the end; does not close. */
     void read(InputStream in) throws IOException;
@@ -238,8 +238,8 @@ public final class ClickHouseServer {
   }
 
   /**
-   * When a row of {@code events_base} is over, as a TTL: cut off at the last second that 32 bits
-   * hold, since a sum beyond it wraps and is long past.
+   * The end of a row of {@code events_base}, as a TTL expression: at most the last second that 32
+   * bits hold, since a later one wraps into the past.
    */
   public static String expiry(Retention retention) {
     String from =

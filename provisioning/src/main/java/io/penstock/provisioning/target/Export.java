@@ -125,7 +125,7 @@ public final class Export {
     return new Exported(file, events);
   }
 
-  /** A disk that takes no more is not ClickHouse's failure, and is told apart from it. */
+  /** Copies rows to a file. A full disk is told apart from a failure of ClickHouse. */
   private static void copy(InputStream rows, Path file) throws IOException {
     try (OutputStream out = Files.newOutputStream(file)) {
       byte[] buffer = new byte[COPY_BYTES];

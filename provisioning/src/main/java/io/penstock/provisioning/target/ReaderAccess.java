@@ -36,7 +36,7 @@ public final class ReaderAccess {
         new Limits(DataSize.ofMiB(4096), Duration.ofMinutes(1), 1_000_000_000, 10_000);
   }
 
-  /** What came of it. */
+  /** What became of the user. */
   public enum Outcome {
     /** The user is there, or gone. */
     DONE,

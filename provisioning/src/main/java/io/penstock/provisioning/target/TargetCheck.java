@@ -83,7 +83,7 @@ public final class TargetCheck {
         notes);
   }
 
-  /** Its last cause: what drivers wrap it in tells of attempts and query ids. */
+  /** The message of the last cause: drivers wrap it in attempts and query ids. */
   private static String reason(Exception e) {
     if (!(e.getCause() instanceof Exception cause)) {
       return StepFailed.firstLine(e);

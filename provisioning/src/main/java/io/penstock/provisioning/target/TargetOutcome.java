@@ -4,10 +4,10 @@ import java.util.List;
 
 /** What became of a change of a target. */
 public sealed interface TargetOutcome {
-  /** It is done and audited. */
+  /** The change is made and audited. */
   record Done() implements TargetOutcome {}
 
-  /** It was so already. */
+  /** The target had these settings already. */
   record Unchanged() implements TargetOutcome {}
 
   /** A target of this name exists. */

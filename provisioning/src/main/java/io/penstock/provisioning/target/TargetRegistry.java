@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class TargetRegistry {
   private static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
 
-  /** One client of each of these is told, so that somebody knows where to look. */
+  /** How many clients a refusal names, so that somebody knows where to look. */
   private static final int TOLD_CLIENTS = 5;
 
   private static final String PLACED =

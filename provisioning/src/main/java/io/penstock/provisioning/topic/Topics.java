@@ -156,7 +156,7 @@ public final class Topics {
   }
 
   /**
-   * Looks without creating.
+   * Compares the topics with what they should be; changes nothing.
    *
    * @throws TopicsException if Kafka cannot be reached or refuses
    */
@@ -278,7 +278,7 @@ public final class Topics {
   }
 
   /**
-   * The topic as it is, whichever it is; null if there is none of this name.
+   * Any topic as it is now; null if there is none of this name.
    *
    * @throws TopicsException if Kafka cannot be reached or refuses
    */

@@ -48,7 +48,7 @@ final class DownCommand implements Callable<Integer> {
     }
   }
 
-  /** A router or {@code dlq run}, for one. */
+  /** Prints how many processes, such as routers, still use the broker. */
   private static void tellOfMembers(String group, int members) {
     System.err.println(
         "%s of the group %s still %s: without the stack they can neither work nor stop in order. Nothing is lost; they go on when it is up again. Better end them (SIGTERM) before \"local down\"."

@@ -128,7 +128,7 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
-  /** Its table of what it did would be noise here; what fails is shown. */
+  /** Runs {@code ./penstock setup}, and shows its output only if it fails. */
   private static void runSetup(Path connections) throws IOException, InterruptedException {
     Process running =
         Applications.process(connections, "setup")

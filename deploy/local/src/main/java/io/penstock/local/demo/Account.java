@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What became of everything that was sent.
+ * Accounts for every event that was sent.
  *
  * @param rows by client, the largest first, and then what names no client of ours
  * @param deadLetters by reason

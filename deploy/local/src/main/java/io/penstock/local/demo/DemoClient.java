@@ -18,7 +18,10 @@ import java.util.TreeMap;
  * @param reports what it is to send
  */
 record DemoClient(String id, String name, ApiKeyHash keyHash, List<StrikeReport> reports) {
-  /** An operator with fewer reports shares a client with the others like it. */
+  /**
+   * The number of reports from which an operator is a client of its own; smaller operators share
+   * one.
+   */
   static final int LARGER_FROM = 100;
 
   private static final String OTHERS = "OTHER OPERATORS";
@@ -27,7 +30,9 @@ record DemoClient(String id, String name, ApiKeyHash keyHash, List<StrikeReport>
     reports = List.copyOf(reports);
   }
 
-  /** One for each of the larger operators and one for all others, those with most reports first. */
+  /**
+   * Makes a client of each larger operator and one of all others, those with most reports first.
+   */
   static List<DemoClient> of(List<StrikeReport> reports) {
     Map<String, List<StrikeReport>> byOperator = new TreeMap<>();
     reports.forEach(report ->

@@ -157,7 +157,9 @@ public final class DemoCommand implements Callable<Integer> {
     out.println("  " + stop);
   }
 
-  /** Short where it lies below the folder the person is in, else whole; quoted if need be. */
+  /**
+   * A path for the person to type: relative if it lies below the working folder, quoted if need be.
+   */
   private static String shown(Path path) {
     Path here = Path.of("").toAbsolutePath();
     String text = (path.startsWith(here) ? here.relativize(path) : path).toString();

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A {@code ./penstock} command against the demo's stack; its output goes to a log. */
 final class PenstockCommand {
-  /** The others could point the command at another system, or give it another topic. */
+  /** The variables that the command gets; others could point it at another system or topic. */
   private static final Set<String> PASSED_ON = Set.of("PENSTOCK_JAVA_OPTS", "PENSTOCK_CACHE_DIR");
 
   private static final Duration LIMIT = Duration.ofMinutes(2);

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 final class Publisher implements AutoCloseable {
   private static final String STRANGER = "paper-planes";
 
-  /** One bad event after so many good ones. */
+  /** How many good events stand between two bad ones. */
   private static final int BAD_EVERY = 100;
 
   private final String topic;

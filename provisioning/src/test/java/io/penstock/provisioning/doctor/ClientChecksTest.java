@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class ClientsJudgementTest {
+class ClientChecksTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(100));
   private static final ApiKey FOR_EVER = key("for ever", null);
@@ -191,7 +191,7 @@ class ClientsJudgementTest {
   }
 
   private List<Finding> judge() {
-    return ClientsJudgement.judge(
+    return ClientChecks.judge(
         new ClientsView(
             new PostgresFacts.Metadata(NOW, clients, applied, List.of()),
             targets,

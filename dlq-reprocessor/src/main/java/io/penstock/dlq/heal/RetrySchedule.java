@@ -12,13 +12,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose letters wait to heal, and when each client is tried next: in every partition by itself, so
- * that one that stays sick delays no other. After a failure the pause doubles, up to a limit, with
- * a fifth of jitter; after a success ten times as many letters go at once. Its memory is some words
- * for each client and partition. Thread-safe.
+ * Remembers which clients' letters wait for a replay, and when each client is tried next. Each
+ * partition counts for itself, so that a client that keeps failing delays no other. After a failure
+ * the pause doubles, up to a limit, with a fifth of jitter; after a success ten times as many
+ * letters are replayed at once. The memory is some words for each client and partition.
+ * Thread-safe.
  */
-final class Ward {
-  /** Of a client that is tried for the first time, or again after a failure. */
+final class RetrySchedule {
+  /**
+   * How many letters are replayed of a client that is tried for the first time, or again after a
+   * failure.
+   */
   static final long TRIAL = 10;
 
   private static final long GROWTH = 10;
@@ -27,9 +31,9 @@ final class Ward {
   private final Duration longestPause;
   private final LongSupplier nanos;
   private final RandomGenerator random;
-  private final Map<Integer, Map<String, Patient>> partitions = new HashMap<>();
+  private final Map<Integer, Map<String, Entry>> partitions = new HashMap<>();
 
-  private static final class Patient {
+  private static final class Entry {
     boolean waits;
     long allowance = TRIAL;
     long nextTry;
@@ -49,53 +53,53 @@ final class Ward {
   /**
    * @param nanos the time, as {@link System#nanoTime}
    */
-  Ward(Duration pause, Duration longestPause, LongSupplier nanos, RandomGenerator random) {
+  RetrySchedule(Duration pause, Duration longestPause, LongSupplier nanos, RandomGenerator random) {
     this.pause = pause;
     this.longestPause = longestPause;
     this.nanos = nanos;
     this.random = random;
   }
 
-  /** These partitions are this process's to heal, from their beginnings. */
+  /** This process has been given these partitions. */
   synchronized void assigned(Collection<Integer> added) {
     added.forEach(partition -> partitions.put(partition, new HashMap<>()));
   }
 
-  /** These partitions no longer are. */
+  /** This process has lost these partitions. */
   synchronized void revoked(Collection<Integer> removed) {
     partitions.keySet().removeAll(removed);
   }
 
-  /** A letter that heals by itself was written. */
+  /** A letter that heals by itself was read from the topic. */
   synchronized void seen(int partition, String client) {
-    Map<String, Patient> patients = partitions.get(partition);
-    if (patients == null) {
+    Map<String, Entry> entries = partitions.get(partition);
+    if (entries == null) {
       return;
     }
-    Patient patient = patients.get(client);
-    if (patient == null) {
-      patient = new Patient();
-      patient.nextTry = nanos.getAsLong();
-      patients.put(client, patient);
+    Entry entry = entries.get(client);
+    if (entry == null) {
+      entry = new Entry();
+      entry.nextTry = nanos.getAsLong();
+      entries.put(client, entry);
     }
-    patient.waits = true;
+    entry.waits = true;
   }
 
   /** The client was changed: what kept its letters may be mended. */
   synchronized void changed(String client) {
-    for (Map<String, Patient> patients : partitions.values()) {
-      Patient patient = patients.get(client);
-      if (patient != null) {
-        patient.failures = 0;
-        patient.nextTry = nanos.getAsLong();
+    for (Map<String, Entry> entries : partitions.values()) {
+      Entry entry = entries.get(client);
+      if (entry != null) {
+        entry.failures = 0;
+        entry.nextTry = nanos.getAsLong();
       }
     }
   }
 
-  /** Changes may have gone unheard: as if every client was changed. */
+  /** Changes may have been missed: every client counts as changed. */
   synchronized void changesMayBeLost() {
     partitions.values().stream()
-        .flatMap(patients -> patients.keySet().stream())
+        .flatMap(entries -> entries.keySet().stream())
         .distinct()
         .toList()
         .forEach(this::changed);
@@ -109,12 +113,12 @@ final class Ward {
     long now = nanos.getAsLong();
     Map<Integer, Long> oldest = new HashMap<>();
     List<Due> all = new ArrayList<>();
-    partitions.forEach((partition, patients) -> {
+    partitions.forEach((partition, entries) -> {
       Map<String, Long> allowances = new HashMap<>();
-      patients.forEach((client, patient) -> {
-        if (patient.waits && now - patient.nextTry >= 0) {
-          allowances.put(client, patient.allowance);
-          oldest.merge(partition, now - patient.nextTry, Math::max);
+      entries.forEach((client, entry) -> {
+        if (entry.waits && now - entry.nextTry >= 0) {
+          allowances.put(client, entry.allowance);
+          oldest.merge(partition, now - entry.nextTry, Math::max);
         }
       });
       if (!allowances.isEmpty()) {
@@ -127,17 +131,17 @@ final class Ward {
 
   /** The client cannot take events now; it is looked at again after a pause, or when it changes. */
   synchronized void postponed(int partition, String client, Duration length) {
-    Patient patient = patient(partition, client);
-    if (patient != null) {
-      patient.nextTry = nanos.getAsLong() + length.toNanos();
+    Entry entry = entry(partition, client);
+    if (entry != null) {
+      entry.nextTry = nanos.getAsLong() + length.toNanos();
     }
   }
 
-  /** The client will never take events again; its letters wait for nothing. */
+  /** The client will never take events again; its letters no longer wait. */
   synchronized void gone(int partition, String client) {
-    Patient patient = patient(partition, client);
-    if (patient != null) {
-      patient.waits = false;
+    Entry entry = entry(partition, client);
+    if (entry != null) {
+      entry.waits = false;
     }
   }
 
@@ -147,24 +151,24 @@ final class Ward {
    * @param least how long it waits in any case before it is tried again
    */
   synchronized void tried(int partition, String client, Result result, Duration least) {
-    Patient patient = patient(partition, client);
-    if (patient == null) {
+    Entry entry = entry(partition, client);
+    if (entry == null) {
       return;
     }
     long now = nanos.getAsLong();
     if (result.failed > 0) {
-      patient.failures++;
-      patient.allowance = TRIAL;
-      patient.waits = true;
-      patient.nextTry = now + Math.max(least.toNanos(), pauseAfter(patient.failures));
+      entry.failures++;
+      entry.allowance = TRIAL;
+      entry.waits = true;
+      entry.nextTry = now + Math.max(least.toNanos(), pauseAfter(entry.failures));
     } else if (result.unknown) {
-      patient.waits = true;
-      patient.nextTry = now + Math.max(least.toNanos(), pauseAfter(1));
+      entry.waits = true;
+      entry.nextTry = now + Math.max(least.toNanos(), pauseAfter(1));
     } else {
-      patient.failures = 0;
-      patient.allowance = Math.min(patient.allowance * GROWTH, Long.MAX_VALUE / GROWTH / GROWTH);
-      patient.waits = result.more;
-      patient.nextTry = now + least.toNanos();
+      entry.failures = 0;
+      entry.allowance = Math.min(entry.allowance * GROWTH, Long.MAX_VALUE / GROWTH / GROWTH);
+      entry.waits = result.more;
+      entry.nextTry = now + least.toNanos();
     }
   }
 
@@ -174,15 +178,15 @@ final class Ward {
     return (long) (bounded * (0.9 + 0.2 * random.nextDouble()));
   }
 
-  private @Nullable Patient patient(int partition, String client) {
+  private @Nullable Entry entry(int partition, String client) {
     return partitions.getOrDefault(partition, Map.of()).get(client);
   }
 
   /** How many clients have letters that wait. */
   synchronized long waiting() {
     return partitions.values().stream()
-        .flatMap(patients ->
-            patients.entrySet().stream()
+        .flatMap(entries ->
+            entries.entrySet().stream()
                 .filter(entry -> entry.getValue().waits)
                 .map(Map.Entry::getKey))
         .distinct()

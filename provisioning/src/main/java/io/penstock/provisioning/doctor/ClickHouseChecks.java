@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * What a ClickHouse target's answers mean. The numbers are those of ClickHouse's documentation and
  * of the first migration's comment.
  */
-final class ClickHouseJudgement {
-  /** At which ClickHouse warns, and its cloud refuses. */
+final class ClickHouseChecks {
+  /** The number of databases at which ClickHouse warns, and its cloud refuses. */
   private static final int MAX_DATABASES = 1_000;
 
   private static final int MAX_TABLES = 5_000;
@@ -40,7 +40,7 @@ final class ClickHouseJudgement {
 
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\..*");
 
-  private ClickHouseJudgement() {}
+  private ClickHouseChecks() {}
 
   static List<Finding> judge(ClickHouseFacts facts) {
     List<Finding> findings = new ArrayList<>();
@@ -191,7 +191,7 @@ final class ClickHouseJudgement {
     }
   }
 
-  /** Where neither the table nor the server tells, ClickHouse's own defaults hold. */
+  /** The deduplication window of a table: its own, else the server's, else ClickHouse's default. */
   private static long window(ClickHouseFacts facts, EventsTable table) {
     return table.replicated()
         ? setting(facts, table.settings(), "replicated_deduplication_window", 10_000)
@@ -295,7 +295,7 @@ final class ClickHouseJudgement {
         Finding.note("detached parts take space", "look at system.detached_parts"),
         facts.detached().stream()
             .filter(one -> !one.reason().contains("broken") && !one.reason().contains("unexpected"))
-            .map(ClickHouseJudgement::described)
+            .map(ClickHouseChecks::described)
             .toList());
     about(
         findings,

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What clients' databases lack of the migrations. */
-final class MigrationsJudgement {
+/** Finds which migrations clients' databases lack. */
+final class MigrationChecks {
   private static final Duration LONG_RUN = Duration.ofHours(1);
   private static final String ALL = "all";
   private static final String CLIENT = "client";
@@ -28,12 +28,12 @@ final class MigrationsJudgement {
 
   private record Key(String clientId, String scope, int version) {}
 
-  private MigrationsJudgement(ClientsView view) {
+  private MigrationChecks(ClientsView view) {
     this.view = view;
   }
 
   static List<Finding> judge(ClientsView view) {
-    return new MigrationsJudgement(view).judge();
+    return new MigrationChecks(view).judge();
   }
 
   private List<Finding> judge() {

@@ -4,9 +4,9 @@ import io.penstock.provisioning.doctor.PostgresFacts.Schema;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What PostgreSQL's answers mean. */
-final class PostgresJudgement {
-  private PostgresJudgement() {}
+/** Judges PostgreSQL's answers. */
+final class PostgresChecks {
+  private PostgresChecks() {}
 
   static List<Finding> judge(PostgresFacts facts) {
     List<Finding> findings = new ArrayList<>();

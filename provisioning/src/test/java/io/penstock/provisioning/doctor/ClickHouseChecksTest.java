@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class ClickHouseJudgementTest {
+class ClickHouseChecksTest {
   private String version = "26.7.2.1";
   private @Nullable List<String> lacking = List.of();
   private Set<String> databases = Set.of("client_a");
@@ -208,7 +208,7 @@ class ClickHouseJudgementTest {
 
   private List<Finding> judge() {
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    return ClickHouseJudgement.judge(
+    return ClickHouseChecks.judge(
         new ClickHouseFacts(
             version,
             new ClockReading(now, now, now),

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What Redis's answers mean. */
-final class RedisJudgement {
-  private RedisJudgement() {}
+/** Judges Redis's answers. */
+final class RedisChecks {
+  private RedisChecks() {}
 
   static List<Finding> judge(RedisLook.Facts facts, RedisConfig config) {
     Duration lookUpTimeout = config.timeout();

@@ -8,4 +8,4 @@ package io.penstock.core.refusal;
  *     fingerprint
  * @param detail names the field, the rule and the value's shape; never a value that may be secret
  */
-public record Rejection(Reason reason, String field, String detail) {}
+public record Refusal(Reason reason, String field, String detail) {}

@@ -17,13 +17,16 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for somebody. */
-final class ClientsJudgement {
+/**
+ * Finds where PostgreSQL, ClickHouse and Redis disagree about clients, and what waits for an
+ * operator.
+ */
+final class ClientChecks {
   private static final Duration LONG_PENDING = Duration.ofHours(1);
   private static final Duration LONG_DROP = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofDays(7);
 
-  /** What a client's database is named unless an operator says otherwise. */
+  /** The prefix of databases of clients, unless an operator chose another name. */
   private static final String DATABASE_PREFIX = "client_";
 
   private final ClientsView view;
@@ -31,22 +34,22 @@ final class ClientsJudgement {
   private final Map<String, Set<String>> withEvents = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
 
-  private ClientsJudgement(ClientsView view) {
+  private ClientChecks(ClientsView view) {
     this.view = view;
     this.at = view.metadata().at();
   }
 
   static List<Finding> judge(ClientsView view) {
-    ClientsJudgement judgement = new ClientsJudgement(view);
-    judgement.count();
-    judgement.judgeTargets();
-    judgement.judgeDatabases();
-    judgement.judgeStrays();
-    judgement.judgeRedis();
-    judgement.judgeWaiting();
-    judgement.judgeKeys();
-    judgement.findings.addAll(MigrationsJudgement.judge(view));
-    return judgement.findings;
+    ClientChecks checks = new ClientChecks(view);
+    checks.count();
+    checks.judgeTargets();
+    checks.judgeDatabases();
+    checks.judgeStrays();
+    checks.judgeRedis();
+    checks.judgeWaiting();
+    checks.judgeKeys();
+    checks.findings.addAll(MigrationChecks.judge(view));
+    return checks.findings;
   }
 
   private void count() {

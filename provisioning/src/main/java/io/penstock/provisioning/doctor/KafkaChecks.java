@@ -21,14 +21,14 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /** What Kafka's answers mean. */
-record KafkaJudgement(KafkaConfig config, String groupId, DataSize recordMaxSize) {
+record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   /** A batch's and a record's own bytes, a key and a few headers around an event. */
   private static final int RECORD_OVERHEAD_BYTES = 1_024;
 
-  /** Beside the event, a dead letter has the headers that say why. */
+  /** How much larger than its event a dead letter may be: its headers say why it failed. */
   private static final int DEAD_LETTER_OVERHEAD_BYTES = 16_384;
 
-  /** Shows what it would change first. */
+  /** The command that mends topics; it shows first what it would change. */
   private static final String SETUP_FIX = "./penstock setup --fix";
 
   private static final String OFFSETS_RETENTION = "offsets.retention.minutes";

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class KafkaJudgementTest {
+class KafkaChecksTest {
   private static final Uuid TOPIC_ID = new Uuid(17, 4);
   private static final Set<AclOperation> ALL = EnumSet.allOf(AclOperation.class);
   private static final Group RUNNING =
       new Group("Stable", 2, ALL, List.of(position(0, 0, 100, at(100, ""))));
   private static final Map<String, String> BROKER = Map.of("offsets.retention.minutes", "10080");
 
-  private final KafkaJudgement judgement =
-      new KafkaJudgement(
+  private final KafkaChecks checks =
+      new KafkaChecks(
           new KafkaConfig("localhost:1", Map.of(), "events", "dead", 6, null),
           "penstock-router",
           DataSize.ofMiB(1));
@@ -177,7 +177,7 @@ class KafkaJudgementTest {
       Topics.@Nullable Description events,
       Topics.@Nullable Description deadLetters,
       @Nullable Group group) {
-    return judgement.judge(new KafkaFacts(3, 30, events, deadLetters, group, BROKER));
+    return checks.judge(new KafkaFacts(3, 30, events, deadLetters, group, BROKER));
   }
 
   private static void assertHas(List<Finding> findings, Level level, String text) {

@@ -18,14 +18,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** PostgreSQL, Redis, clocks, and who does not answer. */
-class ServersJudgementTest {
+class ServerChecksTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final ClockReading CLOCK = new ClockReading(NOW, NOW, NOW);
   private static final Schema CURRENT = new Schema("002", List.of(), List.of(), List.of());
 
   @Test
   void currentSchemaWithAllRightsIsFine() {
-    assertThat(PostgresJudgement.judge(postgres(false, CURRENT, List.of())))
+    assertThat(PostgresChecks.judge(postgres(false, CURRENT, List.of())))
         .extracting(Finding::what)
         .containsExactly("18.6", "schema 002");
   }
@@ -35,7 +35,7 @@ class ServersJudgementTest {
     Schema schema = new Schema("001", List.of("002"), List.of("002"), List.of("009"));
 
     List<Finding> findings =
-        PostgresJudgement.judge(postgres(true, schema, List.of("UPDATE on clients")));
+        PostgresChecks.judge(postgres(true, schema, List.of("UPDATE on clients")));
 
     assertThat(findings)
         .filteredOn(one -> one.level() == Level.ERROR)
@@ -55,16 +55,16 @@ class ServersJudgementTest {
   void redisIsJudgedByWritingListenersAndSpeed() {
     RedisConfig config = redisConfig(Secret.of("signs"));
 
-    assertThat(RedisJudgement.judge(redis(1, 2, null), config))
+    assertThat(RedisChecks.judge(redis(1, 2, null), config))
         .extracting(Finding::level)
         .containsOnly(Level.OK);
-    assertThat(RedisJudgement.judge(redis(301, 0, "NOPERM"), config))
+    assertThat(RedisChecks.judge(redis(301, 0, "NOPERM"), config))
         .extracting(Finding::level)
         .containsExactly(Level.OK, Level.ERROR, Level.NOTE, Level.WARNING);
-    assertThat(RedisJudgement.judge(redis(1, -1, null), config))
+    assertThat(RedisChecks.judge(redis(1, -1, null), config))
         .extracting(Finding::what)
         .contains("this user may not ask how many routers listen");
-    assertThat(RedisJudgement.judge(redis(1, 2, null), redisConfig(null)))
+    assertThat(RedisChecks.judge(redis(1, 2, null), redisConfig(null)))
         .filteredOn(one -> one.level() == Level.WARNING)
         .singleElement()
         .satisfies(
@@ -77,7 +77,7 @@ class ServersJudgementTest {
         new RedisLook.Facts(
             "6.2", Duration.ZERO, NOW, NOW, NOW, 1, "READONLY You can't", "10.0.0.7:6379");
 
-    assertThat(RedisJudgement.judge(replica, redisConfig(Secret.of("signs"))))
+    assertThat(RedisChecks.judge(replica, redisConfig(Secret.of("signs"))))
         .filteredOn(one -> one.level() == Level.ERROR)
         .singleElement()
         .satisfies(one -> {
@@ -156,7 +156,7 @@ class ServersJudgementTest {
         new PostgresFacts(
             "18.6", CLOCK, Writes.READ_ONLY, Pooling.TRANSACTION, CURRENT, List.of(), null);
 
-    assertThat(PostgresJudgement.judge(facts))
+    assertThat(PostgresChecks.judge(facts))
         .filteredOn(one -> one.level() == Level.ERROR)
         .extracting(Finding::what)
         .satisfiesExactly(
