@@ -1,9 +1,9 @@
 package io.penstock.core.intake;
 
 import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.Arrival;
-import io.penstock.core.client.Clients;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;

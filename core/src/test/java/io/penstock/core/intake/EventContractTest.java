@@ -3,9 +3,9 @@ package io.penstock.core.intake;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.Arrival;
-import io.penstock.core.client.Clients;
 import io.penstock.core.event.Event;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.Origin;
