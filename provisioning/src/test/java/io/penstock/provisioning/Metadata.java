@@ -3,6 +3,7 @@ package io.penstock.provisioning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigKey;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
@@ -30,7 +31,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -127,8 +127,7 @@ public final class Metadata {
     Map<String, String> properties = new HashMap<>(SharedStack.connectionProperties());
     properties.put("penstock.topic.events", kafkaConfig.eventsTopic());
     properties.put("penstock.topic.dead.letters", kafkaConfig.deadLettersTopic());
-    properties.forEach(
-        (name, value) -> environment.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    properties.forEach((name, value) -> environment.put(ConfigKey.environmentName(name), value));
   }
 
   /** For a child process. */

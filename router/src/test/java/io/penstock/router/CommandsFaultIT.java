@@ -8,6 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.config.ConfigKey;
 import io.penstock.core.config.Patience;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
@@ -27,6 +28,7 @@ import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.TargetOutcome;
 import io.penstock.provisioning.target.TargetSettings;
+import io.penstock.testkit.PenstockProcess;
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -280,8 +282,7 @@ class CommandsFaultIT {
     all.put("penstock.replay.secret", "s".repeat(32));
     all.putAll(more);
     Map<String, String> environment = new HashMap<>();
-    all.forEach(
-        (name, value) -> environment.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    all.forEach((name, value) -> environment.put(ConfigKey.environmentName(name), value));
     return environment;
   }
 
@@ -603,23 +604,17 @@ class CommandsFaultIT {
   private Process start(String text) throws IOException {
     List<String> words = words(text);
     boolean dlq = words.getFirst().equals("dlq");
-    List<String> command = new ArrayList<>();
+    ProcessBuilder builder =
+        PenstockProcess.of(
+            dlq ? "dlq-reprocessor" : "provisioning",
+            dlq ? DlqMain.class : ProvisioningMain.class,
+            Map.of(),
+            List.of("-Dpenstock.home=" + HOME),
+            words.subList(dlq ? 1 : 0, words.size()));
     if (System.getProperty("os.name").equals("Linux")) {
       // What is started in the background is started with SIGINT ignored.
-      command.addAll(List.of("env", "--default-signal=INT"));
+      builder.command().addAll(0, List.of("env", "--default-signal=INT"));
     }
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Dpenstock.home=" + HOME,
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            (dlq ? DlqMain.class : ProvisioningMain.class).getName()));
-    command.addAll(words.subList(dlq ? 1 : 0, words.size()));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
     builder.environment().putAll(environment(Map.of()));
     return builder.start();
   }

@@ -2,17 +2,17 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.config.ConfigKey;
 import io.penstock.dlq.command.DlqMain;
+import io.penstock.testkit.PenstockProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 
 /** {@code ./penstock dlq} on a scenario's topics: in this JVM, or as a process to be killed. */
 final class Dlq {
+  private final Map<String, String> properties;
   private final Map<String, String> environment = new HashMap<>();
 
   /** What a command printed, and its exit code. */
@@ -37,8 +38,9 @@ final class Dlq {
   }
 
   Dlq(Scenario scenario) {
+    properties = scenario.properties;
     scenario.properties.forEach(
-        (key, value) -> environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+        (key, value) -> environment.put(ConfigKey.environmentName(key), value));
   }
 
   Run run(String... arguments) {
@@ -57,20 +59,13 @@ final class Dlq {
     try {
       Path log =
           Files.createTempFile(Files.createDirectories(Path.of("target", "dlq")), "dlq-", ".log");
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx192m",
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty(
-                      "surefire.test.class.path", System.getProperty("java.class.path")),
-                  DlqMain.class.getName()));
-      command.addAll(List.of(arguments));
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().putAll(environment);
+      ProcessBuilder builder =
+          PenstockProcess.of(
+              "dlq-reprocessor",
+              DlqMain.class,
+              properties,
+              List.of("-Xmx192m"),
+              List.of(arguments));
       return new Started(
           builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), log);
     } catch (IOException failed) {

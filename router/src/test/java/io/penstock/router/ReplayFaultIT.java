@@ -7,6 +7,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.target.Export;
+import io.penstock.testkit.Counts;
 import io.penstock.testkit.SharedStack;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.Test;
 
 /** Replays that are killed, that overlap, and that meet a router being restarted. */
 class ReplayFaultIT {
-  private static final int LETTERS = 100_000;
+  private static final int LETTERS = Counts.of(20_000, 100_000);
+
+  /** So that all of them would take twenty seconds. */
+  private static final String RATE = Integer.toString(LETTERS / 20);
 
   private final Scenario scenario = new Scenario(quick());
   private final Dlq dlq = new Dlq(scenario);
@@ -44,9 +48,9 @@ class ReplayFaultIT {
       pendingLetters(client, LETTERS);
 
       for (int kill = 0; kill < 6; kill++) {
-        long some = scenario.storedNow() + random.nextLong(1, 4_000);
+        long some = scenario.storedNow() + random.nextLong(1, LETTERS / 25);
         try (Dlq.Started replay =
-            dlq.start("replay", "--client", client, "--rate", "5000", "--probe", "10")) {
+            dlq.start("replay", "--client", client, "--rate", RATE, "--probe", "10")) {
           Scenario.await(() -> !replay.process().isAlive() || scenario.storedNow() >= some);
           replay.kill();
           scenario.fault("reprocessor killed");

@@ -2,6 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testkit.PenstockProcess;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -24,8 +24,7 @@ final class RouterProcess implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("Router started name=\"?([\\w-]+)");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  static final String CLASS_PATH =
-      System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  static final String CLASS_PATH = PenstockProcess.classPath("router");
 
   private final Process process;
   private final Path log;
@@ -40,21 +39,8 @@ final class RouterProcess implements AutoCloseable {
       Path folder = Files.createDirectories(Path.of("target", "routers"));
       log = Files.createTempFile(folder, "router-", ".log");
       ProcessBuilder builder =
-          new ProcessBuilder(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
-                  "-XX:+UseSerialGC",
-                  // Fault tests start dozens of them: a quick start counts for more than speed
-                  // later.
-                  "-XX:TieredStopAtLevel=1",
-                  "--sun-misc-unsafe-memory-access=allow",
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  classPath,
-                  RouterMain.class.getName()));
-      properties.forEach((key, value) ->
-          builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+          PenstockProcess.of(
+              RouterMain.class.getName(), classPath, properties, List.of("-Xmx256m"), List.of());
       process = builder.redirectErrorStream(true).redirectOutput(new File(log.toString())).start();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);

@@ -62,7 +62,8 @@ public record ConfigKey<T>(
     return type.placeholder() instanceof Secret;
   }
 
-  static String environmentName(String propertyName) {
+  /** The environment variable that sets the key of this name. */
+  public static String environmentName(String propertyName) {
     return propertyName.toUpperCase(Locale.ROOT).replace('.', '_');
   }
 

@@ -2,6 +2,7 @@ package io.penstock.dlq.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.config.ConfigKey;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
@@ -24,7 +25,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -147,8 +147,7 @@ final class DlqFixture {
     properties.put("penstock.topic.dead.letters", prefix + "_dead");
     properties.put("penstock.topic.events.partitions", "2");
     Map<String, String> environment = new HashMap<>();
-    properties.forEach(
-        (name, value) -> environment.put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    properties.forEach((name, value) -> environment.put(ConfigKey.environmentName(name), value));
     return environment;
   }
 

@@ -2,13 +2,12 @@ package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testkit.PenstockProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -44,21 +43,13 @@ final class CommandProcess {
 
   /** Does not wait. */
   static Process start(Path home, Map<String, String> properties, String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dpenstock.home=" + home,
-                "-cp",
-                System.getProperty("java.class.path"),
-                ProvisioningMain.class.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(name -> name.startsWith("PENSTOCK_"));
-    properties.forEach((name, value) ->
-        builder.environment().put(name.toUpperCase(Locale.ROOT).replace('.', '_'), value));
+    ProcessBuilder builder =
+        PenstockProcess.of(
+            "provisioning",
+            ProvisioningMain.class,
+            properties,
+            List.of("-Dpenstock.home=" + home),
+            List.of(arguments));
     try {
       return builder.start();
     } catch (IOException e) {
