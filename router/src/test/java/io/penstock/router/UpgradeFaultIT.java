@@ -124,7 +124,7 @@ class UpgradeFaultIT {
         String.join(
             File.pathSeparator,
             Stream.of(RouterProcess.CLASS_PATH.split(File.pathSeparator))
-                .filter(entry -> entry.endsWith(".jar") && !entry.contains("penstock-"))
+                .filter(entry -> entry.endsWith(".jar") && !entry.matches(".*/penstock-[^/]*"))
                 .toList());
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<String> arguments =
