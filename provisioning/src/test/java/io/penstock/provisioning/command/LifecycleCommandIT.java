@@ -195,16 +195,15 @@ class LifecycleCommandIT {
         .contains("line 1: unknown fields [nam]; there are [database, expires, id,");
     Files.writeString(
         csv,
-        "name,target,expires\nA,nowhere,soon\nB,nowhere,\nC\nD,default,99999d\n\"E\"x,,\nF,,\"\n");
+        "name,target,expires\nA,no-such-target,soon\nB,no-such-target,\nC\nD,default,99999d\n\"E\"x,,\nF,,\"\n");
     Run many = run("clients", "create", "--from", csv.toString(), "--output", "json");
     assertThat(many.err())
         .contains(
             "  - line 4: 1 fields, the header has 3",
-            "  - line 6: text follows a closing quote",
-            "  - line 7: a quote is not closed",
+            "  - line 6: a quote is not closed, or text follows a closing one; no more is read",
             "  - line 2: expires \"soon\" is not a duration such as",
             "  - line 5: expires \"99999d\" is longer than 36500d",
-            "  - lines 2, 3: there is no ClickHouse target \"nowhere\"");
+            "  - lines 2, 3: there is no ClickHouse target \"no-such-target\"");
     assertThat(many.out()).hasLineCount(1).contains("\"error\":{\"code\":\"usage\"");
   }
 
