@@ -129,23 +129,25 @@ final class Starts {
    * Kafka deleted records before they were read: nobody can bring them back, somebody must know.
    */
   void expired(TopicPartition partition, long from, long to) {
-    metrics.expired(to - from);
-    log.atError()
-        .addKeyValue("partition", partition)
-        .addKeyValue("from", from)
-        .addKeyValue("to", to)
-        .addKeyValue("offsets", to - from)
-        .log("Kafka deleted records before they were read: these events are lost");
+    lost(partition, from, to, "Kafka deleted records before they were read: these events are lost");
   }
 
   /** The same of a topic that was deleted while its records were on their way. */
   void lostWithTopic(TopicPartition partition, long from, long to) {
+    lost(
+        partition,
+        from,
+        to,
+        "The topic was deleted before these of its records were stored: they are lost");
+  }
+
+  private void lost(TopicPartition partition, long from, long to, String message) {
     metrics.expired(to - from);
     log.atError()
         .addKeyValue("partition", partition)
         .addKeyValue("from", from)
         .addKeyValue("to", to)
         .addKeyValue("offsets", to - from)
-        .log("The topic was deleted before these of its records were stored: they are lost");
+        .log(message);
   }
 }
