@@ -22,6 +22,8 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.client.RoutersConfig;
+import io.penstock.provisioning.job.Job;
+import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.Migration;
@@ -44,6 +46,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Assembles the operators' jobs; commands and other programs get them here. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
@@ -54,6 +57,7 @@ public final class ProvisioningApp implements AutoCloseable {
   private final Announcer announcer;
   private final SecureRandom random = new SecureRandom();
   private final AuditLog audit;
+  private final Jobs jobs;
   private final Steps steps;
 
   /**
@@ -103,6 +107,7 @@ public final class ProvisioningApp implements AutoCloseable {
             routers,
             Clock.systemUTC());
     this.audit = new AuditLog(actor);
+    this.jobs = new Jobs(actor);
     this.steps = steps;
   }
 
@@ -126,6 +131,7 @@ public final class ProvisioningApp implements AutoCloseable {
         new Migrator(Migrations.load(migrations), steps),
         announcer,
         audit,
+        jobs,
         steps);
   }
 
@@ -169,7 +175,7 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Deprovisioner deprovisioner() throws SQLException {
-    return new Deprovisioner(metadata, targets(), routers, announcer, audit, steps);
+    return new Deprovisioner(metadata, targets(), routers, announcer, audit, jobs, steps);
   }
 
   /**
@@ -195,6 +201,21 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public List<ClientList.Row> clientList(ClientList.Filter filter) throws SQLException {
     return ClientList.read(metadata, filter);
+  }
+
+  /**
+   * Jobs on clients, newest first.
+   *
+   * @param clientId null: of all clients
+   * @param ended whether also those that have ended
+   * @param limit the newest so many
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public List<Job.Seen> jobs(@Nullable String clientId, boolean ended, int limit)
+      throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return Jobs.list(connection, clientId, ended, limit);
+    }
   }
 
   /** PostgreSQL. Not to be closed by the caller. */

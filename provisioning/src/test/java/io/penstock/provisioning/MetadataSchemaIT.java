@@ -118,7 +118,7 @@ class MetadataSchemaIT {
 
   @Test
   void auditLogOnlyGrows() throws SQLException {
-    metadata.execute("INSERT INTO audit_log (action, client_id) VALUES ('test.entry', 'nobody')");
+    metadata.execute("INSERT INTO audit_log (action, client_id) VALUES ('test.entry', 'audited')");
 
     assertThatThrownBy(() -> metadata.execute("UPDATE audit_log SET detail = 'x'"))
         .hasMessageContaining("append-only");
@@ -128,6 +128,40 @@ class MetadataSchemaIT {
         .hasMessageContaining("append-only");
     assertThat(metadata.ask("SELECT actor FROM audit_log WHERE action = 'test.entry'"))
         .containsExactly(metadata.postgres.user());
+  }
+
+  @Test
+  void aClientHasOneOpenJobOfAKindAndWhatEndedStays() throws SQLException {
+    insert("jobbed", "client_jobbed");
+    job("provision");
+    assertThatThrownBy(() -> job("provision")).hasMessageContaining("jobs_open");
+    assertThatThrownBy(() -> job("else")).hasMessageContaining("jobs_kind_check");
+
+    metadata.execute("UPDATE clients SET status = 'deprovisioning' WHERE client_id = 'jobbed'");
+    job("deprovision");
+    metadata.execute("UPDATE clients SET status = 'pending' WHERE client_id = 'jobbed'");
+    job("provision");
+    metadata.execute("UPDATE clients SET status = 'active' WHERE client_id = 'jobbed'");
+    metadata.execute("UPDATE clients SET status = 'suspended' WHERE client_id = 'jobbed'");
+    metadata.execute("UPDATE clients SET status = 'deprovisioning' WHERE client_id = 'jobbed'");
+    job("deprovision");
+    metadata.execute("UPDATE clients SET name = 'jobbed again' WHERE client_id = 'jobbed'");
+
+    String jobs =
+        "SELECT kind || ' ' || coalesce(outcome, 'open') FROM jobs WHERE client_id = 'jobbed' ORDER BY job_id";
+    assertThat(metadata.ask(jobs))
+        .containsExactly(
+            "provision taken_back", "deprovision taken_back", "provision done", "deprovision open");
+    metadata.execute("UPDATE clients SET status = 'deprovisioned' WHERE client_id = 'jobbed'");
+    assertThat(metadata.ask(jobs)).last().isEqualTo("deprovision done");
+    assertThatThrownBy(
+            () -> metadata.execute("UPDATE jobs SET step = 'again' WHERE client_id = 'jobbed'"))
+        .hasMessageContaining("has ended and cannot change");
+  }
+
+  private void job(String kind) throws SQLException {
+    metadata.execute(
+        "INSERT INTO jobs (kind, client_id, step) VALUES (?, 'jobbed', 'a-step')", kind);
   }
 
   @Test

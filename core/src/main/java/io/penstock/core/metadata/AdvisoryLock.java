@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class AdvisoryLock implements AutoCloseable {
   private static final Duration RETRY = Duration.ofMillis(50);
 
+  private static final String HELD =
+      """
+      WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (l.classid::bigint, l.objid::bigint, l.objsubid) = (%s)\
+      """;
+
   private final Connection connection;
   private final Key key;
 
@@ -69,15 +75,21 @@ public final class AdvisoryLock implements AutoCloseable {
     return new AdvisoryLock(connection, key);
   }
 
+  /** Whether a process has the lock. */
+  public static boolean isHeld(Connection connection, Key key) throws SQLException {
+    return Sql.first(
+            connection,
+            "SELECT 1 FROM pg_locks l " + HELD.formatted(key.halves),
+            row -> row.getInt(1),
+            key.parameters.toArray())
+        != null;
+  }
+
   /** Who has the lock, for a person: the holder's {@code application_name}, and since when. */
   public static String holder(Connection connection, Key key) throws SQLException {
     String sql =
-        """
-        SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-        WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND (l.classid::bigint, l.objid::bigint, l.objsubid) = (%s)\
-        """
-            .formatted(key.halves);
+        "SELECT a.application_name, a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            + HELD.formatted(key.halves);
     String holder =
         Sql.first(
             connection,

@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.metadata.ClientRow;
+import io.penstock.provisioning.job.Job;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,12 +10,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client as an operator sees it.
  *
+ * @param jobs that are open
  * @param keys all, newest first
  * @param migrations what was applied to its database, in order
  * @param audit its latest audit entries, newest first
  */
 public record ClientDetails(
-    ClientRow summary, List<Key> keys, List<Applied> migrations, List<Audit> audit) {
+    ClientRow summary,
+    List<Job.Seen> jobs,
+    List<Key> keys,
+    List<Applied> migrations,
+    List<Audit> audit) {
   /**
    * A key without its secret.
    *

@@ -7,6 +7,8 @@ import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.Sql;
+import io.penstock.provisioning.job.Job;
+import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Steps;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -150,8 +152,8 @@ public final class ClientRegistry {
   }
 
   /**
-   * One client with its keys, migrations and latest audit entries; empty if there is none of this
-   * id.
+   * One client with its open jobs, keys, migrations and latest audit entries; empty if there is
+   * none of this id.
    */
   public Optional<ClientDetails> show(String clientId) throws SQLException {
     try (Connection connection = metadata.getConnection()) {
@@ -161,6 +163,7 @@ public final class ClientRegistry {
           : Optional.of(
               new ClientDetails(
                   client,
+                  Jobs.list(connection, clientId, false, Job.Kind.values().length),
                   keys(connection, clientId),
                   migrations(connection, clientId),
                   recent(connection, clientId)));

@@ -5,17 +5,16 @@ import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.kafka.OpenTransaction;
 import io.penstock.core.run.CommandRun;
-import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -32,6 +31,12 @@ final class Drain {
   private final KafkaConfig kafka;
   private final String group;
 
+  /** Told how it goes. */
+  interface Progress {
+    /** So many records are still to come. */
+    void left(long records) throws SQLException;
+  }
+
   /**
    * @param group the routers' consumer group
    */
@@ -43,10 +48,10 @@ final class Drain {
   /**
    * Waits for what is in the topic now.
    *
-   * @param progress told how many records are still to come
    * @throws StepFailed if that takes longer than {@code limit}, or Kafka cannot be asked
+   * @throws CommandRun.Interrupted if the command was told to end
    */
-  void await(Duration limit, LongConsumer progress) throws StepFailed {
+  void await(Duration limit, Progress progress) throws SQLException, StepFailed {
     long deadline = System.nanoTime() + limit.toNanos();
     try (CommandRun.Wait wait = CommandClients.waitFor(kafka);
         Admin admin = CommandClients.admin(kafka)) {
@@ -56,7 +61,7 @@ final class Drain {
       while (true) {
         long left = left(admin, held);
         wait.heard();
-        progress.accept(left);
+        progress.left(left);
         if (left == 0) {
           return;
         }
@@ -65,9 +70,8 @@ final class Drain {
               "the routers (group %s) have not come past what %s held: %,d records are left after %s; %s, then run this again"
                   .formatted(group, kafka.eventsTopic(), left, limit, remedy(admin, events)));
         }
-        if (CommandRun.current().sleep(POLL)) {
-          throw new StepFailed(Halt.INTERRUPTED);
-        }
+        var _ = CommandRun.current().sleep(POLL);
+        CommandRun.current().checkpoint();
       }
     } catch (ExecutionException e) {
       throw failed(e);

@@ -10,7 +10,11 @@ import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
+import io.penstock.provisioning.job.Job;
+import io.penstock.provisioning.job.JobRun;
+import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Parallel;
+import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migrator;
@@ -29,11 +33,15 @@ import javax.sql.DataSource;
  * where that one stopped. Thread-safe.
  */
 public final class Provisioner {
+  private static final String MIGRATE = "migrate";
+  private static final String MIGRATIONS = "migrations";
+
   private final DataSource metadata;
   private final ClickHouseTargets targets;
   private final Migrator migrator;
   private final Announcer announcer;
   private final AuditLog audit;
+  private final Jobs jobs;
   private final Steps steps;
 
   /** Does not own what it is given. */
@@ -43,12 +51,14 @@ public final class Provisioner {
       Migrator migrator,
       Announcer announcer,
       AuditLog audit,
+      Jobs jobs,
       Steps steps) {
     this.metadata = metadata;
     this.targets = targets;
     this.migrator = migrator;
     this.announcer = announcer;
     this.audit = audit;
+    this.jobs = jobs;
     this.steps = steps;
   }
 
@@ -137,10 +147,7 @@ public final class Provisioner {
     }
     long begin = System.nanoTime();
     try {
-      int applied =
-          migrator.migrate(connection, targets.get(client.target()), Migrator.Place.of(client));
-      steps.before("activate");
-      activate(connection, client, applied);
+      int applied = work(connection, client);
       steps.before("tell the routers");
       Announcement announcement = announcer.announce(clientId);
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
@@ -157,15 +164,42 @@ public final class Provisioner {
     }
   }
 
-  private void activate(Connection connection, ClientRow client, int applied) throws SQLException {
+  /**
+   * Carries the job out, from its first step: how far the migrations are, {@code schema_versions}
+   * knows.
+   *
+   * @return how many migrations this applied
+   */
+  private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
+    JobRun job =
+        JobRun.takeUp(connection, jobs, steps, Job.Kind.PROVISION, client.clientId(), MIGRATE)
+            .backTo(MIGRATE);
+    boolean _ =
+        job.run(
+            List.of(
+                new Step.Work(
+                    MIGRATE,
+                    () ->
+                        job.count(
+                            MIGRATIONS,
+                            migrator.migrate(
+                                connection,
+                                targets.get(client.target()),
+                                Migrator.Place.of(client)))),
+                new Step.Work("activate", () -> activate(connection, client, job))));
+    return Math.toIntExact(job.count(MIGRATIONS));
+  }
+
+  private void activate(Connection connection, ClientRow client, JobRun job) throws SQLException {
     String clientId = client.clientId();
+    steps.before("activate");
     var _ =
         audit.change(
             connection,
             "client.provisioned",
             clientId,
             "database %s on %s, migrations applied: %d"
-                .formatted(client.database(), client.target(), applied),
+                .formatted(client.database(), client.target(), job.count(MIGRATIONS)),
             () ->
                 Sql.update(
                     connection,

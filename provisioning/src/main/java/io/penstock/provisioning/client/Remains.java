@@ -92,10 +92,11 @@ final class Remains {
     }
   }
 
+  /** Returns how many stay, since they have no key. */
   long discardDeadLetters() throws StepFailed {
     steps.before("discard dead letters");
     try {
-      return new OutstandingLetters(kafka, clientId).discard();
+      return new OutstandingLetters(kafka, clientId).discard(confirmed -> {}).keyless();
     } catch (KafkaException e) {
       throw new StepFailed(
           kafka() + "the dead letters cannot be discarded: " + StepFailed.firstLine(e), e);

@@ -50,6 +50,7 @@ final class ClientPrinter {
     }
     out.println("created:        " + shown(summary.createdAt()));
     out.println("updated:        " + shown(client.summary().updatedAt()));
+    client.jobs().forEach(seen -> out.println("job:            " + JobsCommand.line(seen)));
     out.println();
     printKeys(out, client.keys(), columns);
     out.println();

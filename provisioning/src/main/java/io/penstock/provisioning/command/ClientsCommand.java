@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       ShowCommand.class,
       HistoryCommand.class,
+      JobsCommand.class,
       ProvisionCommand.class,
       SetCommand.class,
       SuspendCommand.class,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.client.ClientDetails;
+import io.penstock.provisioning.job.Job;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
 /** {@code ./penstock clients show}. */
 @Command(
     name = "show",
-    description = "Shows a client, its keys, migrations and latest audit entries.")
+    description = "Shows a client, its open jobs, keys, migrations and latest audit entries.")
 @Shows(ShowCommand.Shown.class)
 final class ShowCommand extends JobCommand.OnClient {
   /**
@@ -21,6 +22,7 @@ final class ShowCommand extends JobCommand.OnClient {
    *
    * @param deprovisionAt until when its deprovisioning can be taken back; null: no such time was
    *     given
+   * @param jobs that are open; "clients jobs" shows those that have ended, too
    * @param keys all, newest first
    * @param migrations what was applied to its database, in order
    * @param audit its latest audit entries, newest first
@@ -29,6 +31,7 @@ final class ShowCommand extends JobCommand.OnClient {
       @JsonUnwrapped ClientView client,
       Instant updatedAt,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant deprovisionAt,
+      List<Job.Seen> jobs,
       List<ClientDetails.Key> keys,
       List<ClientDetails.Applied> migrations,
       List<ClientDetails.Audit> audit) {}
@@ -45,6 +48,7 @@ final class ShowCommand extends JobCommand.OnClient {
             ClientView.of(row),
             row.updatedAt(),
             row.deprovisionAt(),
+            client.jobs(),
             client.keys(),
             client.migrations(),
             client.audit()),

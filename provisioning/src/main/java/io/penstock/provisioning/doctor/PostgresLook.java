@@ -43,6 +43,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
         ('schema_versions', 'SELECT'), ('schema_versions', 'INSERT'), ('schema_versions', 'UPDATE'),
         ('migration_texts', 'SELECT'), ('migration_texts', 'INSERT'),
         ('targets', 'SELECT'), ('targets', 'INSERT'),
+        ('jobs', 'SELECT'), ('jobs', 'INSERT'), ('jobs', 'UPDATE'),
         ('audit_log', 'SELECT'), ('audit_log', 'INSERT')) AS need (t, p)
       WHERE to_regclass(need.t) IS NOT NULL AND NOT has_table_privilege(to_regclass(need.t), need.p)\
       """;

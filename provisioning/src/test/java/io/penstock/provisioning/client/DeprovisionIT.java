@@ -9,6 +9,7 @@ import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.Export;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -98,8 +100,10 @@ class DeprovisionIT {
     assertThat(deprovisioner().due()).doesNotContain("graced");
     assertThat(deprovisioner().run(request("graced", null, null, false), progress::add).state())
         .isEqualTo(DeprovisionReport.State.WAITING);
+    assertThat(jobs("graced")).containsExactly("grace");
     var _ = app.lifecycle().resume("graced");
     assertThat(status("graced")).isEqualTo(ClientStatus.ACTIVE);
+    assertThat(jobs("graced")).containsExactly("grace taken_back");
     assertThat(metadata.askClickHouse("SELECT count() FROM client_graced.events"))
         .containsExactly("1");
 
@@ -113,26 +117,159 @@ class DeprovisionIT {
 
   @Test
   void nothingIsDroppedWhileEventsAreInFlight() throws Exception {
-    metadata.activeClient(app, "busy");
-    data.commitAll(GROUP);
-    data.produce();
-
-    assertThatThrownBy(() ->
-            deprovisioner()
-                .run(
-                    new DeprovisionRequest(
-                        "busy", null, Duration.ofMillis(300), null, Export.Format.NATIVE, false),
-                    progress::add))
-        .isInstanceOf(StepFailed.class)
-        .hasMessageContaining("1 records are left");
+    stuckInDrain("busy");
 
     assertThat(status("busy")).isEqualTo(ClientStatus.DEPROVISIONING);
     assertThat(
             metadata.askClickHouse("SELECT name FROM system.databases WHERE name = 'client_busy'"))
         .hasSize(1);
+    assertThat(app.jobs("busy", false, 10))
+        .singleElement()
+        .satisfies(seen -> {
+          assertThat(seen.inWork()).isFalse();
+          assertThat(seen.job().step()).isEqualTo("drain");
+          assertThat(seen.job().error()).contains("1 records are left");
+          assertThat(seen.job().progress()).containsExactly(Map.entry("recordsLeft", 1L));
+        });
     data.commitAll(GROUP);
     assertThat(deprovisioner().run(request("busy", null, null, false), progress::add).state())
         .isEqualTo(DeprovisionReport.State.DEPROVISIONED);
+    assertThat(jobs("busy")).containsExactly("close done");
+  }
+
+  @Test
+  void aNewTimeOfGraceBeginsTheJobAnew() throws Exception {
+    stuckInDrain("regraced");
+    assertThat(jobs("regraced")).containsExactly("drain");
+
+    assertThat(
+            deprovisioner()
+                .run(request("regraced", Duration.ofDays(7), null, false), progress::add)
+                .state())
+        .isEqualTo(DeprovisionReport.State.WAITING);
+
+    assertThat(jobs("regraced")).containsExactly("grace");
+    data.commitAll(GROUP);
+    assertThat(
+            deprovisioner()
+                .run(request("regraced", Duration.ZERO, null, false), progress::add)
+                .state())
+        .isEqualTo(DeprovisionReport.State.DEPROVISIONED);
+    assertThat(jobs("regraced")).containsExactly("close done");
+  }
+
+  /** A client whose deprovisioning waits for a record in vain. */
+  private void stuckInDrain(String client) throws Exception {
+    metadata.activeClient(app, client);
+    data.commitAll(GROUP);
+    data.produce();
+    assertThatThrownBy(() ->
+            deprovisioner()
+                .run(
+                    new DeprovisionRequest(
+                        client, null, Duration.ofMillis(300), null, Export.Format.NATIVE, false),
+                    progress::add))
+        .isInstanceOf(StepFailed.class)
+        .hasMessageContaining("1 records are left");
+  }
+
+  /** Stops a run as a kill does, without a process. */
+  private static final class Stopped extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Test
+  void aRunThatStoppedAtAnyStepIsTakenUpThereAndEndsAsOneThatDidNot() throws Exception {
+    data.commitAll(GROUP);
+    List<String> steps = new ArrayList<>();
+    owning("whole");
+    DeprovisionReport whole = run("whole", step -> note(step, steps));
+    assertThat(steps)
+        .containsExactly(
+            "grace",
+            "drain",
+            "export",
+            "begin-drop",
+            "drop-database",
+            "drop-reader",
+            "revoke-keys",
+            "count-letters",
+            "discard-letters",
+            "close");
+
+    for (int next = 1; next < steps.size(); next++) {
+      String client = "stopped-" + next;
+      String done = steps.get(next - 1);
+      String stopAt = "note the step " + steps.get(next);
+      owning(client);
+      assertThatThrownBy(() ->
+              run(
+                  client,
+                  step -> {
+                    if (step.equals(stopAt)) {
+                      throw new Stopped();
+                    }
+                  }))
+          .isInstanceOf(Stopped.class);
+      assertThat(jobs(client)).containsExactly(done);
+
+      List<String> again = new ArrayList<>();
+      DeprovisionReport report = run(client, step -> note(step, again));
+
+      assertThat(again).isEqualTo(steps.subList(next - 1, steps.size()));
+      assertThat(counts(report)).isEqualTo(counts(whole));
+      assertThat(jobs(client)).containsExactly("close done");
+      assertThat(app.registry().history(client, 100))
+          .extracting(AuditEntry::action)
+          .containsExactly(
+              "client.created",
+              "client.provisioned",
+              "client.deprovisioning",
+              "client.drop-started",
+              "client.deprovisioned");
+    }
+  }
+
+  private void owning(String client) throws Exception {
+    var _ = metadata.activeClient(app, client);
+    String database = "client_" + client.replace('-', '_');
+    data.store(database, "2026-01-15", 3);
+    data.store(database, "2026-02-15", 2);
+    data.deadLetter(client, "first-of-" + client);
+    data.deadLetter(client, "second-of-" + client);
+  }
+
+  private DeprovisionReport run(String client, Steps steps) throws Exception {
+    try (ProvisioningApp told =
+        new ProvisioningApp(metadata.config(kafka, GROUP), "tester", steps)) {
+      return told.deprovisioner()
+          .run(request(client, null, folder.resolve(client), true), progress::add);
+    }
+  }
+
+  private static void note(String effect, List<String> steps) {
+    if (effect.startsWith("note the step ")) {
+      steps.add(effect.substring("note the step ".length()));
+    }
+  }
+
+  private static String counts(DeprovisionReport report) {
+    return "%s: %d events, %d files, %d keys, %d letters, discarded: %s, until %s"
+        .formatted(
+            report.state(),
+            report.events(),
+            report.exported().size(),
+            report.keysRevoked(),
+            report.deadLetters(),
+            report.deadLettersDiscarded(),
+            report.until());
+  }
+
+  /** Step and outcome of the client's deprovisionings. */
+  private List<String> jobs(String client) throws Exception {
+    return metadata.ask(
+        "SELECT concat_ws(' ', step, outcome) FROM jobs WHERE client_id = ? AND kind = 'deprovision' ORDER BY job_id",
+        client);
   }
 
   @Test

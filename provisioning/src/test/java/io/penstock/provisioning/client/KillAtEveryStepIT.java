@@ -134,6 +134,7 @@ class KillAtEveryStepIT {
             .isEqualTo("0");
         assertThat(tables(client)).containsExactly("events", "events_base");
         assertThat(times("client.provisioned", client)).isEqualTo("1");
+        assertThat(job("provision", client)).isEqualTo("activate done");
       }
       case "migrate" -> {
         assertThat(tables(client)).containsExactly("events", "events_base", "notes");
@@ -186,6 +187,12 @@ class KillAtEveryStepIT {
     assertThat(new OutstandingLetters(kafka, client).count()).isZero();
     assertThat(times("client.deprovisioned", client)).isEqualTo("1");
     assertThat(times("client.drop-started", client)).isEqualTo("1");
+    assertThat(job("deprovision", client)).isEqualTo("close done");
+    assertThat(
+            one(
+                "SELECT concat_ws(' ', progress ->> 'events', progress ->> 'keysRevoked', progress ->> 'deadLetters', cardinality(files)) FROM jobs WHERE client_id = ? AND kind = 'deprovision'",
+                client))
+        .isEqualTo("3 1 1 2");
     try (Stream<Path> files = Files.list(folder.resolve(client))) {
       assertThat(files.map(file -> file.getFileName().toString()).sorted())
           .containsExactly(
@@ -205,6 +212,16 @@ class KillAtEveryStepIT {
 
   private String one(String sql, String client) throws Exception {
     return metadata.ask(sql, client).getFirst();
+  }
+
+  /** The last step and the outcome of the client's only job of this kind. */
+  private String job(String kind, String client) throws Exception {
+    return String.join(
+        "; ",
+        metadata.ask(
+            "SELECT concat_ws(' ', step, outcome, error) FROM jobs WHERE kind = ? AND client_id = ?",
+            kind,
+            client));
   }
 
   private String times(String action, String client) throws Exception {

@@ -82,9 +82,21 @@ class LifecycleCommandIT {
         .contains("nothing was changed", "client_life on default, 0 events", "2 to be revoked");
     assertThat(done("clients", "deprovision", "life", "--confirm", "life", "--after", "7d").out())
         .contains("until then: ./penstock clients resume life");
+    assertThat(done("clients", "show", "life").out())
+        .containsPattern("job: +deprovision at grace, open, by .*, updated 20");
+    assertThat(done("clients", "jobs", "life").out())
+        .containsPattern("life +deprovision +grace +open ")
+        .doesNotContain("activate");
     assertThat(done("clients", "deprovision", "life", "--confirm", "life", "--after", "0s").out())
         .contains("life is deprovisioned:", "keys:         2 revoked", "dead letters: kept: 0");
-    assertThat(done("clients", "show", "life").out()).contains("status:         deprovisioned");
+    assertThat(done("clients", "show", "life").out())
+        .contains("status:         deprovisioned")
+        .doesNotContain("job:");
+    assertThat(done("clients", "jobs", "life", "--output", "json").lastLine())
+        .isEqualTo("{\"jobs\":[]}");
+    assertThat(done("clients", "jobs", "life", "--all").out())
+        .containsPattern("life +deprovision +close +done .*keysRevoked 2")
+        .containsPattern("life +provision +activate +done +migrations \\d");
     assertThat(done("clients", "history", "life").out())
         .contains(
             "client.created",
@@ -248,6 +260,8 @@ class LifecycleCommandIT {
     usage("--overlap \"soon\" is not a duration", "keys", "rotate", "x", "--overlap", "soon");
     failed("there is no client \"nobody\"", "clients", "suspend", "nobody");
     failed("there is no client \"nobody\"", "clients", "history", "nobody");
+    failed("there is no client \"nobody\"", "clients", "jobs", "nobody");
+    usage("--limit 0 is not positive", "clients", "jobs", "--limit", "0");
     failed("named by the first digits", "keys", "revoke", "nobody", "zz");
   }
 

@@ -24,6 +24,7 @@ import io.penstock.provisioning.client.ReaderGrant;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.doctor.Finding.Level;
 import io.penstock.provisioning.doctor.PartReport;
+import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.ReaderAccess;
@@ -40,6 +41,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 
@@ -83,6 +85,7 @@ class OutputTest {
   private static final ClientDetails DETAILS =
       new ClientDetails(
           ACME,
+          List.of(),
           List.of(
               new ClientDetails.Key("01234567", "valid", "first", AT, null, null),
               new ClientDetails.Key(
@@ -125,7 +128,10 @@ class OutputTest {
         ListCommand::new,
         list -> list.show(ListCommand.Clients.of(rows, Map.of(), Set.of())),
         "--no-statistics");
-    ClientDetails ending = new ClientDetails(GLOBEX, List.of(), List.of(), List.of());
+    Job.Seen open =
+        new Job.Seen(job("drain", Map.of("recordsLeft", 7L), null, "key " + KEY), false);
+    ClientDetails ending =
+        new ClientDetails(GLOBEX, List.of(open), List.of(), List.of(), List.of());
     for (ClientDetails details : List.of(DETAILS, ending)) {
       pins.pin("clients show", ShowCommand::new, show -> show.show(details), "acme");
     }
@@ -148,7 +154,47 @@ class OutputTest {
         HistoryCommand::new,
         command -> command.show(new HistoryCommand.History(history)),
         "acme");
+    JobsCommand.Shown jobs =
+        new JobsCommand.Shown(
+            List.of(
+                open,
+                new Job.Seen(job("grace", Map.of(), null, null), false),
+                new Job.Seen(job("export", Map.of(), null, null), true),
+                new Job.Seen(job("grace", Map.of(), Job.Outcome.TAKEN_BACK, null), false),
+                new Job.Seen(
+                    job(
+                        "close",
+                        new TreeMap<>(Map.of("events", 1_234L, "keysRevoked", 2L)),
+                        Job.Outcome.DONE,
+                        null),
+                    false)));
+    pins.pin(
+        "clients jobs --all --wide",
+        JobsCommand::new,
+        command -> command.show(jobs),
+        "--all",
+        "--wide");
     pins.check(Path.of("src/test/resources/pins/clients.txt"));
+  }
+
+  private static Job job(
+      String step,
+      Map<String, Long> progress,
+      Job.@Nullable Outcome outcome,
+      @Nullable String error) {
+    return new Job(
+        1,
+        Job.Kind.DEPROVISION,
+        "acme",
+        "ops@host",
+        step,
+        progress,
+        outcome == Job.Outcome.DONE ? List.of("/out/2026-01.parquet") : List.of(),
+        outcome,
+        error,
+        AT,
+        AT.plusSeconds(60),
+        outcome == null ? null : AT.plusSeconds(60));
   }
 
   @Test
@@ -212,7 +258,7 @@ class OutputTest {
   }
 
   private static DeprovisionReport deprovisioned(
-      DeprovisionReport.State state, @org.jspecify.annotations.Nullable Instant until) {
+      DeprovisionReport.State state, @Nullable Instant until) {
     return new DeprovisionReport(
         "acme",
         state,

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.job;
+
+import org.jspecify.annotations.NullMarked;
