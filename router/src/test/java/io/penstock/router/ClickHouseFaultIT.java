@@ -39,7 +39,7 @@ class ClickHouseFaultIT {
   void killedInTheMiddleOfInsertsItLosesAndDoublesNothing() {
     Random random = Seed.of(scenario);
     List<String> clients = scenario.activeClients(3);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 1_000)) {
         for (int kill = 0; kill < KILLS; kill++) {
           scenario.awaitMoreStored(1 + random.nextInt(800));
@@ -50,7 +50,7 @@ class ClickHouseFaultIT {
         }
       }
       scenario.settle();
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }
@@ -59,7 +59,7 @@ class ClickHouseFaultIT {
   void frozenForLongerThanAnInsertMayTakeItStoresNothingTwice() {
     with("penstock.router.insert.timeout", "1s", "penstock.router.attempt.timeout", "90s");
     List<String> clients = scenario.activeClients(2);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 500)) {
         for (int freeze = 1; freeze <= 2; freeze++) {
           scenario.awaitMoreStored(300);
@@ -71,12 +71,12 @@ class ClickHouseFaultIT {
         }
       }
       scenario.settle();
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }
 
-  private static double retried(RouterProcess router) {
+  private static double retried(Router router) {
     return router.metric("penstock_insert_seconds_count{outcome=\"retryable\"}");
   }
 
@@ -85,7 +85,7 @@ class ClickHouseFaultIT {
     with("penstock.router.insert.timeout", "1s", "penstock.router.attempt.timeout", "2s");
     scenario.properties.putAll(Scenario.QUICK_SESSION);
     List<String> clients = scenario.activeClients(2);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 500)) {
         scenario.awaitMoreStored(300);
         long starts = router.partitionStarts();
@@ -101,7 +101,7 @@ class ClickHouseFaultIT {
         assertThat(router.partitionStarts()).as("no rebalance: %s", router.log()).isEqualTo(starts);
       }
       scenario.settle();
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }

@@ -29,7 +29,7 @@ class ClientTroubleFaultIT {
   void aDroppedDatabaseParksItsClientsEventsAndNobodyElses() {
     List<String> others = scenario.activeClients(3);
     String troubled = scenario.activeClient("troubled");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(others, 400)) {
         for (int i = 0; i < 500; i++) {
           scenario.sendGood(troubled);
@@ -54,7 +54,7 @@ class ClientTroubleFaultIT {
       }
       scenario.settle();
       assertThat(scenario.parkedAndStored(troubled)).as("both parked and stored").isZero();
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }
@@ -67,7 +67,7 @@ class ClientTroubleFaultIT {
   void aFullDiskHoldsEverythingIsToldAndParksNobody() {
     scenario.properties.put("penstock.router.attempt.timeout", "3s");
     List<String> clients = scenario.activeClients(3);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 400)) {
         scenario.awaitMoreStored(1_000);
         clients.forEach(client -> disk(client, Long.MAX_VALUE));
@@ -90,7 +90,7 @@ class ClientTroubleFaultIT {
       scenario.settle();
       assertThat(scenario.deadLetters().byReason()).containsOnlyKeys("INVALID_API_KEY");
       assertThat(router.get("/health/ready").statusCode()).isEqualTo(200);
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
     }
   }
 

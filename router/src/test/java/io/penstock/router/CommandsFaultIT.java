@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.config.ConfigKey;
 import io.penstock.core.config.Patience;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetters;
@@ -28,6 +27,7 @@ import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.TargetOutcome;
 import io.penstock.provisioning.target.TargetSettings;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.PenstockProcess;
 import java.io.FilterWriter;
 import java.io.IOException;
@@ -79,8 +79,6 @@ class CommandsFaultIT {
 
   /** A command, and how it ends where a server is frozen. */
   private record Case(String line, Map<PartKind, Integer> frozen) {}
-
-  private record Run(int exitCode, String out, String err) {}
 
   @AfterEach
   void close() {
@@ -174,7 +172,7 @@ class CommandsFaultIT {
     for (PartKind kind : List.of(POSTGRES, CLICKHOUSE, KAFKA, REDIS)) {
       List<Case> asking = cases().stream().filter(one -> one.frozen.containsKey(kind)).toList();
       stack.part(kind).freeze();
-      List<Run> runs = runAll(asking, hasty);
+      List<CommandResult> runs = runAll(asking, hasty);
       stack.part(kind).thaw();
       for (int i = 0; i < asking.size(); i++) {
         Case one = asking.get(i);
@@ -189,46 +187,50 @@ class CommandsFaultIT {
   }
 
   /** What is not as it should be; empty: nothing. */
-  private static String problem(Case one, PartKind kind, Run run) {
-    if (run.exitCode != one.frozen.getOrDefault(kind, -1)) {
-      return "exit code " + run.exitCode;
+  private static String problem(Case one, PartKind kind, CommandResult run) {
+    if (run.exitCode() != one.frozen.getOrDefault(kind, -1)) {
+      return "exit code " + run.exitCode();
     }
     String title = kind.title();
-    if (run.err.lines().noneMatch(line -> line.startsWith("waiting for " + title + " at "))) {
+    if (run.err().lines().noneMatch(line -> line.startsWith("waiting for " + title + " at "))) {
       return "does not say what it waits for";
     }
     String rest =
         String.join(
             "\n",
-            (run.out + run.err).lines().filter(line -> !line.startsWith("waiting for ")).toList());
+            (run.out() + run.err())
+                .lines()
+                .filter(line -> !line.startsWith("waiting for "))
+                .toList());
     return rest.toLowerCase(Locale.ROOT).contains(title.toLowerCase(Locale.ROOT))
             && !rest.contains("\tat ")
         ? ""
         : "does not name the server";
   }
 
-  private static void works(SoftAssertions softly, List<Case> cases, List<Run> runs) {
+  private static void works(SoftAssertions softly, List<Case> cases, List<CommandResult> runs) {
     for (int i = 0; i < cases.size(); i++) {
       String line = cases.get(i).line;
-      Run run = runs.get(i);
+      CommandResult run = runs.get(i);
       if (line.startsWith("dlq replay --client @live --wait") || line.startsWith("dlq edit")) {
         // No router runs here.
-        softly.assertThat(run.out).as("%s: %s", line, run).contains("letters replayed");
+        softly.assertThat(run.out()).as("%s: %s", line, run).contains("letters replayed");
       } else if (line.startsWith("doctor")) {
-        softly.assertThat(run.out).as("%s", run).contains("ok       postgres", "ok       redis");
+        softly.assertThat(run.out()).as("%s", run).contains("ok       postgres", "ok       redis");
       } else {
-        softly.assertThat(run.exitCode).as("%s: %s", line, run).isEqualTo(ExitCode.DONE);
+        softly.assertThat(run.exitCode()).as("%s: %s", line, run).isEqualTo(ExitCode.DONE);
       }
     }
   }
 
-  private static void done(Run run) {
-    assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.DONE);
+  private static void done(CommandResult run) {
+    assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.DONE);
   }
 
-  private List<Run> runAll(List<Case> cases, Map<String, String> environment) throws Exception {
+  private List<CommandResult> runAll(List<Case> cases, Map<String, String> environment)
+      throws Exception {
     List<String> running = Collections.synchronizedList(new ArrayList<>());
-    CompletableFuture<List<Run>> all = new CompletableFuture<>();
+    CompletableFuture<List<CommandResult>> all = new CompletableFuture<>();
     var _ =
         Thread.ofVirtual()
             .start(() ->
@@ -238,7 +240,7 @@ class CommandsFaultIT {
                         AT_ONCE,
                         one -> {
                           running.add(one.line);
-                          Run run = run(environment, one.line);
+                          CommandResult run = run(environment, one.line);
                           running.remove(one.line);
                           return run;
                         })));
@@ -249,21 +251,23 @@ class CommandsFaultIT {
     }
   }
 
-  private Run run(Map<String, String> environment, String text) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode = line(environment, words(text), out, err);
-    return new Run(exitCode, out.toString(), err.toString());
+  private CommandResult run(Map<String, String> environment, String text) {
+    List<String> words = words(text);
+    return CommandResult.of(line(environment, words), arguments(words));
   }
 
-  private static int line(
-      Map<String, String> environment, List<String> words, Writer out, Writer err) {
-    boolean dlq = words.getFirst().equals("dlq");
-    CommandLine line =
-        dlq ? DlqMain.commandLine(environment) : ProvisioningMain.commandLine(environment);
-    return line.setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(words.subList(dlq ? 1 : 0, words.size()).toArray(String[]::new));
+  private static CommandLine line(Map<String, String> environment, List<String> words) {
+    return isDlq(words)
+        ? DlqMain.commandLine(environment)
+        : ProvisioningMain.commandLine(environment);
+  }
+
+  private static String[] arguments(List<String> words) {
+    return words.subList(isDlq(words) ? 1 : 0, words.size()).toArray(String[]::new);
+  }
+
+  private static boolean isDlq(List<String> words) {
+    return words.getFirst().equals("dlq");
   }
 
   private List<String> words(String text) {
@@ -281,9 +285,7 @@ class CommandsFaultIT {
     Map<String, String> all = new HashMap<>(scenario.properties);
     all.put("penstock.replay.secret", "s".repeat(32));
     all.putAll(more);
-    Map<String, String> environment = new HashMap<>();
-    all.forEach((name, value) -> environment.put(ConfigKey.environmentName(name), value));
-    return environment;
+    return CommandResult.environment(all);
   }
 
   private void sendLetters() throws Exception {
@@ -405,10 +407,10 @@ class CommandsFaultIT {
       List<String> migrate = new ArrayList<>(List.of("migrate", "--parallel", "1"));
       migrate.addAll(List.of("--wave", "3", "--output", "json"));
       all.forEach(client -> migrate.addAll(List.of("--client", client)));
-      Run run = run(hasty, String.join(" ", migrate));
-      assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-      assertThat(run.err).contains("Stopped: 2 of 5 clients are done", "not tried: ", target);
-      assertThat(run.out)
+      CommandResult run = run(hasty, String.join(" ", migrate));
+      assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.PARTLY);
+      assertThat(run.err()).contains("Stopped: 2 of 5 clients are done", "not tried: ", target);
+      assertThat(run.out())
           .contains("\"migrated\":2,", "\"failed\":1,")
           .contains("\"error\":{\"code\":\"partly\"");
     } finally {
@@ -430,10 +432,11 @@ class CommandsFaultIT {
       ids.add(scenario.create("many" + i));
     }
 
-    Run provision = interrupted("clients provision --parallel 1 --output json", ": active, ");
-    assertThat(provision.exitCode).as("%s", provision).isEqualTo(ExitCode.PARTLY);
-    assertThat(provision.err).contains("Interrupted: 1 of ", "./penstock clients provision");
-    assertThat(provision.out)
+    CommandResult provision =
+        interrupted("clients provision --parallel 1 --output json", ": active, ");
+    assertThat(provision.exitCode()).as("%s", provision).isEqualTo(ExitCode.PARTLY);
+    assertThat(provision.err()).contains("Interrupted: 1 of ", "./penstock clients provision");
+    assertThat(provision.out())
         .contains("\"provisioned\":1,", "\"notTried\":[\"", "\"code\":\"interrupted\"");
 
     for (String id : ids) {
@@ -443,10 +446,10 @@ class CommandsFaultIT {
     String migrate =
         "migrate --canary %s --output json --client %s"
             .formatted(ids.getFirst(), String.join(" --client ", ids));
-    Run run = interrupted(migrate, "Wave 2: ");
-    assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-    assertThat(run.err).contains("Interrupted: 1 of 3 clients are done", ids.get(1), ids.get(2));
-    assertThat(run.out).contains("\"migrated\":1,", "\"code\":\"interrupted\"");
+    CommandResult run = interrupted(migrate, "Wave 2: ");
+    assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.PARTLY);
+    assertThat(run.err()).contains("Interrupted: 1 of 3 clients are done", ids.get(1), ids.get(2));
+    assertThat(run.out()).contains("\"migrated\":1,", "\"code\":\"interrupted\"");
     done(run(environment(Map.of()), migrate));
   }
 
@@ -488,11 +491,11 @@ class CommandsFaultIT {
     Files.writeString(file, "name\n%s-1\n%1$s-2\n%1$s-3\n".formatted(name));
     clients.put("csv", file.toString());
 
-    Run run = interrupted("clients create --output json --from @csv", "\"clientId\"");
+    CommandResult run = interrupted("clients create --output json --from @csv", "\"clientId\"");
 
-    assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-    assertThat(run.err).contains("Interrupted before line 3: 1 created", "run it again");
-    assertThat(run.out.lines().toList().getLast()).contains("\"code\":\"interrupted\"");
+    assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.PARTLY);
+    assertThat(run.err()).contains("Interrupted before line 3: 1 created", "run it again");
+    assertThat(run.out().lines().toList().getLast()).contains("\"code\":\"interrupted\"");
     done(run(environment(Map.of()), "clients create --from @csv"));
   }
 
@@ -508,10 +511,10 @@ class CommandsFaultIT {
     for (String line :
         List.of("dlq discard --client @gone --confirm 2 --because test", "dlq import @file")) {
       stack.kafka().freeze();
-      Run run = interrupted(line + " --output json", "waiting for Kafka");
-      assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.FAILED);
-      assertThat(run.err).contains("Interrupted");
-      assertThat(run.out).contains("\"code\":\"interrupted\"");
+      CommandResult run = interrupted(line + " --output json", "waiting for Kafka");
+      assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.FAILED);
+      assertThat(run.err()).contains("Interrupted");
+      assertThat(run.out()).contains("\"code\":\"interrupted\"");
     }
     for (String line : List.of("dlq replay --client @live", "dlq edit --client @gone --set a=1")) {
       long before = events();
@@ -521,12 +524,12 @@ class CommandsFaultIT {
         while (events() == before) {
           assertThat(System.nanoTime()).isLessThan(deadline);
         }
-        Run run = signalled(replay);
-        assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-        assertThat(run.err)
+        CommandResult run = signalled(replay);
+        assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.PARTLY);
+        assertThat(run.err())
             .contains("Interrupted: 1 of 2 letters were replayed")
             .doesNotContain("no router");
-        assertThat(run.out).contains("\"inFlight\":1", "\"code\":\"interrupted\"");
+        assertThat(run.out()).contains("\"inFlight\":1", "\"code\":\"interrupted\"");
       } finally {
         var _ = replay.destroyForcibly();
       }
@@ -539,9 +542,9 @@ class CommandsFaultIT {
     scenario.sendGood(String.valueOf(clients.get("gone")));
     String line = "clients deprovision @gone --confirm @gone";
 
-    Run run = interrupted(line, "waiting for the routers");
-    assertThat(run.exitCode).as("%s", run).isEqualTo(ExitCode.PARTLY);
-    assertThat(run.err)
+    CommandResult run = interrupted(line, "waiting for the routers");
+    assertThat(run.exitCode()).as("%s", run).isEqualTo(ExitCode.PARTLY);
+    assertThat(run.err())
         .contains("is not deprovisioned yet, but its events are refused: interrupted");
 
     Process again = start(line);
@@ -550,9 +553,10 @@ class CommandsFaultIT {
       while (!said.contains("waiting for the routers")) {
         said = String.valueOf(again.errorReader().readLine());
       }
-      Run second = signalled(again);
-      assertThat(second.exitCode).as("%s", second).isEqualTo(ExitCode.PARTLY);
-      assertThat(second.err).contains("events are refused: interrupted. Run this again to go on.");
+      CommandResult second = signalled(again);
+      assertThat(second.exitCode()).as("%s", second).isEqualTo(ExitCode.PARTLY);
+      assertThat(second.err())
+          .contains("events are refused: interrupted. Run this again to go on.");
     } finally {
       var _ = again.destroyForcibly();
     }
@@ -566,7 +570,7 @@ class CommandsFaultIT {
   }
 
   /** Runs a command, and tells it to end, and thaws what is frozen, once it has printed a text. */
-  private Run interrupted(String text, String once) {
+  private CommandResult interrupted(String text, String once) {
     AtomicInteger told = new AtomicInteger();
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -584,8 +588,13 @@ class CommandsFaultIT {
         }
       }
     }
-    int exitCode = line(environment(Map.of()), words(text), new Watched(out), new Watched(err));
-    return new Run(exitCode, out.toString(), err.toString());
+    List<String> words = words(text);
+    int exitCode =
+        line(environment(Map.of()), words)
+            .setOut(new PrintWriter(new Watched(out), true))
+            .setErr(new PrintWriter(new Watched(err), true))
+            .execute(arguments(words));
+    return new CommandResult(exitCode, out.toString(), err.toString());
   }
 
   /** The events topic's end offsets, summed up. */
@@ -603,14 +612,14 @@ class CommandsFaultIT {
 
   private Process start(String text) throws IOException {
     List<String> words = words(text);
-    boolean dlq = words.getFirst().equals("dlq");
+    boolean dlq = isDlq(words);
     ProcessBuilder builder =
         PenstockProcess.of(
             dlq ? "dlq-reprocessor" : "provisioning",
             dlq ? DlqMain.class : ProvisioningMain.class,
             Map.of(),
             List.of("-Dpenstock.home=" + HOME),
-            words.subList(dlq ? 1 : 0, words.size()));
+            List.of(arguments(words)));
     if (System.getProperty("os.name").equals("Linux")) {
       // What is started in the background is started with SIGINT ignored.
       builder.command().addAll(0, List.of("env", "--default-signal=INT"));
@@ -620,12 +629,12 @@ class CommandsFaultIT {
   }
 
   /** Sends it SIGINT, and waits for its end. */
-  private static Run signalled(Process process) throws Exception {
+  private static CommandResult signalled(Process process) throws Exception {
     assertThat(new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor())
         .isZero();
     String out = process.inputReader().readAllAsString();
     String err = process.errorReader().readAllAsString();
-    return new Run(process.waitFor(), out, err);
+    return new CommandResult(process.waitFor(), out, err);
   }
 
   private static <T extends ProvisionOutcome> List<String> ids(

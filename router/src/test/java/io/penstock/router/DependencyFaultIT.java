@@ -47,7 +47,7 @@ class DependencyFaultIT {
   @Test
   void kafkaKilledUnderLoadLosesAndDoublesNothing() {
     List<String> clients = scenario.activeClients(3);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 500)) {
         for (int kill = 0; kill < KAFKA_KILLS; kill++) {
           scenario.awaitMoreStored(500);
@@ -58,7 +58,7 @@ class DependencyFaultIT {
         scenario.awaitMoreStored(500);
       }
       scenario.settle();
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }
@@ -66,7 +66,7 @@ class DependencyFaultIT {
   @Test
   void redisAndPostgresMayBeGoneWhileEventsGoOnBeingStored() {
     List<String> clients = new ArrayList<>(scenario.activeClients(3));
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       List<List<Part>> outages =
           List.of(
               List.of(stack.redis()),
@@ -92,7 +92,7 @@ class DependencyFaultIT {
         scenario.awaitMoreStored(500);
       }
       scenario.settle();
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }
@@ -114,7 +114,7 @@ class DependencyFaultIT {
       plant(redis, "stranger", key, Scenario.database(victim));
       plant(redis, misled, scenario.keyHash(misled), Scenario.database(victim));
       plant(redis, injected, scenario.keyHash(injected), planted);
-      try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+      try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
         for (int i = 0; i < 50; i++) {
           scenario.sendDead("UNKNOWN_CLIENT", scenario.event("stranger", key, "\"a\":1"));
           scenario.sendDead(
@@ -132,7 +132,7 @@ class DependencyFaultIT {
         }
         scenario.settle();
         assertThat(router.metric(REFUSED)).isEqualTo(4);
-        assertThat(router.stop()).as(router.log()).isZero();
+        router.stopCleanly();
         scenario.settle();
       }
     }

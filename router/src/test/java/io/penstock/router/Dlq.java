@@ -2,56 +2,27 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.core.config.ConfigKey;
 import io.penstock.dlq.command.DlqMain;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.PenstockProcess;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** {@code ./penstock dlq} on a scenario's topics: in this JVM, or as a process to be killed. */
 final class Dlq {
   private final Map<String, String> properties;
-  private final Map<String, String> environment = new HashMap<>();
-
-  /** What a command printed, and its exit code. */
-  record Run(int exitCode, String out, String err) {
-    /** A number of the JSON on standard output, by its name; 0 if there is none. */
-    long number(String name) {
-      Matcher found = Pattern.compile("\"" + name + "\":(\\d+)").matcher(out);
-      return found.find() ? Long.parseLong(found.group(1)) : 0;
-    }
-
-    Run expect(int code) {
-      assertThat(exitCode).as("exit code; %s%s", out, err).isEqualTo(code);
-      return this;
-    }
-  }
 
   Dlq(Scenario scenario) {
     properties = scenario.properties;
-    scenario.properties.forEach(
-        (key, value) -> environment.put(ConfigKey.environmentName(key), value));
   }
 
-  Run run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exitCode =
-        DlqMain.commandLine(environment)
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(arguments);
-    return new Run(exitCode, out.toString(), err.toString());
+  CommandResult run(String... arguments) {
+    return CommandResult.of(DlqMain.commandLine(CommandResult.environment(properties)), arguments);
   }
 
   /** Starts a command as a process of its own; what it prints goes to a file. */
@@ -81,9 +52,9 @@ final class Dlq {
       int _ = awaitExit();
     }
 
-    /** A number of the JSON that it printed; see {@link Run#number}. */
+    /** A number of the JSON that it printed; see {@link CommandResult#number}. */
     long number(String name) {
-      return new Run(0, text(), "").number(name);
+      return new CommandResult(0, text(), "").number(name);
     }
 
     int awaitExit() {

@@ -44,7 +44,7 @@ class HealIT {
     List<String> _ = scenario.dropDatabase(sick);
     suspend(suspended, true);
     end(ending);
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady();
         Dlq.Started one = dlq.start("run");
         Dlq.Started two = dlq.start("run")) {
       for (int i = 0; i < 150; i++) {
@@ -77,7 +77,7 @@ class HealIT {
   void lettersOfAClientWhoseDatabaseIsBackHealByThemselves() {
     String client = scenario.activeClient("back");
     List<String> again = scenario.dropDatabase(client);
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady();
         Dlq.Started service = dlq.start("run")) {
       for (int i = 0; i < 100; i++) {
         scenario.sendGood(client);

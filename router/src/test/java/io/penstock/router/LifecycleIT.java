@@ -35,7 +35,7 @@ class LifecycleIT {
   @Test
   void onceARouterHasConfirmedAChangeNoEventIsJudgedByWhatWasBefore() throws Exception {
     String client = scenario.activeClient("changing");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       send(client, 50);
       scenario.awaitAccounted();
 
@@ -76,7 +76,7 @@ class LifecycleIT {
       apart.put(
           "penstock.postgres.url",
           "jdbc:postgresql://127.0.0.1:" + relay.port() + postgres.getPath());
-      try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+      try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady();
           RouterProcess far = new RouterProcess(apart).awaitReady()) {
         Scenario.await(() -> far.partitionStarts() > 0);
         send(client, 50);
@@ -121,7 +121,7 @@ class LifecycleIT {
     String staying = scenario.activeClient("staying");
     AtomicLong sent = new AtomicLong();
     AtomicBoolean enough = new AtomicBoolean();
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       Thread load =
           Thread.ofPlatform()
               .start(() -> {

@@ -41,7 +41,7 @@ class NetworkFaultIT {
   @Test
   void rowsWhoseAnswersNeverArriveAreSentAgainAndStoredOnce() {
     List<String> clients = scenario.activeClients(2);
-    try (RouterProcess router = new RouterProcess(behind).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(behind).awaitReady()) {
       proxy.inserts(() -> Fault.SWALLOW);
       for (int i = 0; i < 500; i++) {
         scenario.sendGood(clients.get(i % 2));
@@ -92,7 +92,7 @@ class NetworkFaultIT {
     try (RouterProcess next = new RouterProcess(behind).awaitReady()) {
       scenario.settle();
       Scenario.await(() -> next.metric("penstock_events_total") >= 1);
-      assertThat(next.stop()).as(next.log()).isZero();
+      next.stopCleanly();
     }
     scenario.settle();
     assertThat(scenario.sql("SELECT count(), uniqExact(id) FROM `%s`.seen".formatted(database)))
@@ -104,7 +104,7 @@ class NetworkFaultIT {
   void aNetworkThatFailsInEveryWayLosesAndDoublesNothing() {
     Random random = Seed.of(scenario);
     List<String> clients = scenario.activeClients(3);
-    try (RouterProcess router = new RouterProcess(behind).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(behind).awaitReady()) {
       try (Load _ = scenario.load(clients, 500)) {
         proxy.inserts(() -> {
           int dice = random.nextInt(100);
@@ -117,7 +117,7 @@ class NetworkFaultIT {
         scenario.faults("answer swallowed, or connection reset", proxy.faults());
       }
       scenario.settle();
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
       scenario.settle();
     }
   }

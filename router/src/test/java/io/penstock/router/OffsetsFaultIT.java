@@ -91,7 +91,7 @@ class OffsetsFaultIT {
     send(client, 100);
     try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
       scenario.settle();
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
     }
     assertThat(offsets.read()).extracting(PartitionOffset::end).allMatch(end -> end > 0);
     assertThat(outstanding()).isEqualTo(100);
@@ -103,7 +103,7 @@ class OffsetsFaultIT {
 
     try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
       Scenario.await(() -> offsets().stream().allMatch(partition -> partition.lag() == 0));
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
     }
 
     assertThat(outstanding()).isEqualTo(100);
@@ -164,10 +164,8 @@ class OffsetsFaultIT {
     send(client, 200);
     long end = offsets.read().getFirst().end();
     commit(0, new OffsetAndMetadata(end + 50));
-    try (RouterProcess router = new RouterProcess(scenario.properties)) {
-      Scenario.await(() ->
-          router.log().contains("Router started")
-              && router.get("/health/ready").body().contains("stands still"));
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties)) {
+      Scenario.await(() -> router.get("/health/ready").body().contains("stands still"));
       assertThat(router.get("/health/ready").statusCode()).isEqualTo(503);
       assertThat(router.get("/health/ready").body())
           .contains(topic + "-0", "offset " + (end + 50), "offsets move --partition 0");
@@ -179,21 +177,19 @@ class OffsetsFaultIT {
       Scenario.await(() -> scenario.storedNow() == other);
       assertThat(offsets.read().getFirst().end()).isGreaterThan(end + 50);
       assertThat(router.partitionStarts()).as("no thread dies of it").isLessThanOrEqualTo(2);
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
     }
     assertThat(offsets.read().getFirst().note()).contains("stands still");
-    try (RouterProcess again = new RouterProcess(scenario.properties)) {
-      Scenario.await(() ->
-          again.log().contains("Router started")
-              && again.get("/health/ready").body().contains("stands still"));
-      assertThat(again.stop()).isZero();
+    try (EmbeddedRouter again = new EmbeddedRouter(scenario.properties)) {
+      Scenario.await(() -> again.get("/health/ready").body().contains("stands still"));
+      again.stopCleanly();
     }
 
     var _ = offsets.move(0, new Place.Beginning());
 
-    try (RouterProcess mended = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter mended = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.settle();
-      assertThat(mended.stop()).isZero();
+      mended.stopCleanly();
     }
   }
 
@@ -209,14 +205,14 @@ class OffsetsFaultIT {
         .deleteRecords(Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(half)))
         .all()
         .get();
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       Scenario.await(() -> scenario.storedNow() == 200 - half);
       assertThat(router.metric("penstock_offsets_expired_total")).isEqualTo((double) (half - 10));
       assertThat(router.log())
           .contains(
               "Kafka deleted records before they were read",
               "from=\"10\" to=\"%d\" offsets=\"%d\"".formatted(half, half - 10));
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
     }
     CommittedOffset done = requireNonNull(offsets.read().getFirst().committed());
     assertThat(done.offset()).isEqualTo(end);

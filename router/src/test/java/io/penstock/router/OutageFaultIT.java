@@ -46,7 +46,7 @@ class OutageFaultIT {
   void withRedisAndPostgresGoneKnownClientsGoOnAndNewOnesWait() {
     String known = scenario.activeClient("known");
     String unseen = scenario.activeClient("unseen");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendGood(known);
       scenario.flush();
       scenario.awaitStored(1);
@@ -73,7 +73,7 @@ class OutageFaultIT {
   @Test
   void withOnlyRedisGoneNewClientsAreFoundInPostgres() {
     String client = scenario.activeClient("later");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       STACK.redis().kill();
       scenario.sendGood(client);
       scenario.settle();
@@ -84,7 +84,7 @@ class OutageFaultIT {
   @Test
   void whileClickHouseIsDownEverythingWaitsAndNothingIsLost() {
     String client = scenario.activeClient("acme");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 500; i++) {
         scenario.sendGood(client);
       }
@@ -115,7 +115,7 @@ class OutageFaultIT {
         scenario.provisioning.pendingWatch(
             scenario.provisioning.provisioner(Migration.folder(Scenario.HOME)), _ -> {}, _ -> {});
     Thread watching = Thread.ofVirtual().start(() -> watch(pending));
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady();
         HealService healer = new HealService(healing, new SimpleMeterRegistry(), _ -> {})) {
       healer.start();
       scenario.sendGood(client);
@@ -164,7 +164,7 @@ class OutageFaultIT {
     TopicPartition held = new TopicPartition(scenario.config.kafka().eventsTopic(), 2);
     Map<String, Object> settings = scenario.config.kafka().clientProperties();
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, held.topic());
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady();
         Producer<byte[], byte[]> producer =
             new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.initTransactions();

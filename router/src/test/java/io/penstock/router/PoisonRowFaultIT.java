@@ -36,10 +36,10 @@ class PoisonRowFaultIT {
 
   /** Waits until the router has it all in memory, then has it inserted. */
   private void takeInOneBatch(int events) {
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       Scenario.await(() -> router.metric("penstock_polled_total") >= events);
       assertThat(scenario.storedNow()).as("nothing was inserted early").isZero();
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
     }
   }
 
@@ -118,9 +118,9 @@ class PoisonRowFaultIT {
     }
     scenario.flush();
 
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       Scenario.await(() -> router.metric("penstock_polled_total") >= 200);
-      assertThat(router.stop()).as(router.log()).isZero();
+      router.stopCleanly();
       assertThat(router.log()).contains("A materialized view refuses rows; they are stored");
     }
 

@@ -31,7 +31,7 @@ class QuotaIT {
     String limited = scenario.activeClient("limited");
     String free = scenario.activeClient("free");
     limit(limited);
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       send(limited, 600);
       send(free, 600);
       scenario.awaitAccounted();

@@ -7,6 +7,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.provisioning.client.DeprovisionReport;
 import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.target.Export;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.Counts;
 import io.penstock.testkit.SharedStack;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ class ReplayFaultIT {
   void aReplayKilledAgainAndAgainStoresEachEventOnce() {
     String client = scenario.create("killed");
     Random random = Seed.of(scenario);
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       pendingLetters(client, LETTERS);
 
       for (int kill = 0; kill < 6; kill++) {
@@ -67,7 +68,7 @@ class ReplayFaultIT {
   @Test
   void twoReplaysOfTheSameLettersMoveEachOnce() {
     String client = scenario.create("twice");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       pendingLetters(client, 20_000);
 
       try (Dlq.Started one = dlq.start("replay", "--client", client, "--output", "json");
@@ -110,7 +111,7 @@ class ReplayFaultIT {
   void lettersOfOtherToolsAreShownReplayedAndDiscardedLikeAnyOther() throws Exception {
     String client = scenario.activeClient("foreign");
     String topic = scenario.config.kafka().deadLettersTopic();
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady();
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady();
         KafkaProducer<byte[], byte[]> other =
             new KafkaProducer<>(
                 scenario.config.kafka().clientProperties(),
@@ -126,7 +127,7 @@ class ReplayFaultIT {
 
       assertThat(dlq.run("stats").expect(ExitCode.DONE).out()).contains("2 outstanding");
       assertThat(dlq.run("show", "an-event").expect(ExitCode.DONE).out()).contains("many");
-      Dlq.Run run = dlq.run("replay", "--max-failures", "100", "--output", "json");
+      CommandResult run = dlq.run("replay", "--max-failures", "100", "--output", "json");
       run.expect(ExitCode.PARTLY);
       assertThat(run.number("replayed")).isEqualTo(2);
       assertThat(run.number("stored")).isEqualTo(1);
@@ -140,7 +141,7 @@ class ReplayFaultIT {
   @Test
   void lettersOfAClientThatIsGoneStayUntilTheyAreDiscarded() throws Exception {
     String client = scenario.create("gone");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       pendingLetters(client, 20);
       DeprovisionReport report =
           scenario
@@ -151,7 +152,7 @@ class ReplayFaultIT {
                   line -> {});
       assertThat(report.state()).isEqualTo(DeprovisionReport.State.DEPROVISIONED);
 
-      Dlq.Run run = dlq.run("replay", "--client", client, "--output", "json");
+      CommandResult run = dlq.run("replay", "--client", client, "--output", "json");
 
       run.expect(ExitCode.FAILED);
       assertThat(run.out()).contains("\"deadAgain\":{\"CLIENT_DEPROVISIONED\":20}");

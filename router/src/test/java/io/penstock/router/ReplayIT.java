@@ -7,6 +7,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.provisioning.doctor.Finding.Level;
+import io.penstock.testkit.CommandResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ class ReplayIT {
   @Test
   void whatWasPendingIsStoredOnceItsClientIsProvisioned() {
     String client = scenario.create("late");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 300; i++) {
         scenario.sendPending(client);
       }
@@ -44,7 +45,7 @@ class ReplayIT {
 
       assertThat(dlq.run("replay", "--dry-run", "--output", "json").expect(ExitCode.DONE).out())
           .contains("\"selected\":301,\"predicted\":{\"MALFORMED_JSON\":1,\"stored\":300}");
-      Dlq.Run run = dlq.run("replay", "--client", client, "--output", "json");
+      CommandResult run = dlq.run("replay", "--client", client, "--output", "json");
 
       run.expect(ExitCode.DONE);
       assertThat(run.number("selected")).isEqualTo(300);
@@ -62,13 +63,13 @@ class ReplayIT {
   @Test
   void whatFailsAgainKeepsItsOriginAndCountsItsAttempts() {
     String client = scenario.activeClient("again");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendWrongKey(client);
       scenario.sendWrongKey(client);
       scenario.awaitAccounted();
       List<String> origins = scenario.deadLetters().byOrigin().keySet().stream().sorted().toList();
 
-      Dlq.Run run = dlq.run("replay", "--client", client, "--output", "json");
+      CommandResult run = dlq.run("replay", "--client", client, "--output", "json");
 
       run.expect(ExitCode.FAILED);
       assertThat(run.out()).contains("\"deadAgain\":{\"INVALID_API_KEY\":2}");
@@ -86,13 +87,13 @@ class ReplayIT {
   @Test
   void theFirstOutcomesStopAReplayThatIsOfNoUse() {
     String client = scenario.activeClient("useless");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 60; i++) {
         scenario.sendWrongKey(client);
       }
       scenario.awaitAccounted();
 
-      Dlq.Run run = dlq.run("replay", "--probe", "10", "--output", "json");
+      CommandResult run = dlq.run("replay", "--probe", "10", "--output", "json");
 
       run.expect(ExitCode.FAILED);
       assertThat(run.number("replayed")).isEqualTo(10);
@@ -104,7 +105,7 @@ class ReplayIT {
   @Test
   void anEventIsCorrectedAndItsOriginalIsKeptInTheAuditLog() throws Exception {
     String client = scenario.activeClient("corrected");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       String wrong = ApiKeyHash.ofKey("wrong").toHex();
       scenario.sendDead("INVALID_API_KEY", scenario.event(client, wrong, "\"n\":1.10"));
       scenario.awaitAccounted();
@@ -127,7 +128,7 @@ class ReplayIT {
   @Test
   void aReplaysStatementIsNotMovedByClaimsOfProducers() throws Exception {
     String client = scenario.create("forged");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 2_000; i++) {
         scenario.sendPending(client);
       }
@@ -185,21 +186,21 @@ class ReplayIT {
   @Test
   void nothingIsReplayedToARouterOfAnotherSecret() {
     String client = scenario.create("secret");
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 20; i++) {
         scenario.sendPending(client);
       }
       scenario.awaitAccounted();
       String _ = scenario.provision(client);
-      assertThat(router.stop()).isZero();
+      router.stopCleanly();
     }
     for (String secret : new String[] {"x".repeat(32), ""}) {
       Map<String, String> other = new HashMap<>(scenario.properties);
       other.put("penstock.replay.secret", secret);
       other.values().removeIf(String::isEmpty);
-      try (RouterProcess router = new RouterProcess(other).awaitReady()) {
+      try (EmbeddedRouter router = new EmbeddedRouter(other).awaitReady()) {
         for (String command : List.of("replay", "run")) {
-          Dlq.Run run = dlq.run(command).expect(ExitCode.USAGE);
+          CommandResult run = dlq.run(command).expect(ExitCode.USAGE);
           assertThat(run.err())
               .contains("these routers have another penstock.replay.secret", "Nothing is replayed")
               .doesNotContain("x".repeat(32));
@@ -209,11 +210,11 @@ class ReplayIT {
               assertThat(finding.level()).isEqualTo(Level.ERROR);
               assertThat(finding.what()).contains("have another penstock.replay.secret");
             });
-        assertThat(router.stop()).isZero();
+        router.stopCleanly();
       }
       assertThat(scenario.deadLetters().byReason()).isEqualTo(Map.of("CLIENT_PENDING", 20L));
     }
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       dlq.run("replay", "--client", client).expect(ExitCode.DONE);
       assertThat(scenario.doctor()).noneMatch(finding -> finding.level() == Level.ERROR);
       scenario.healed("CLIENT_PENDING", client, 20);

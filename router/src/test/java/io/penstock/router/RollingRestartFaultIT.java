@@ -1,7 +1,5 @@
 package io.penstock.router;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.penstock.testkit.SharedStack;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +38,7 @@ class RollingRestartFaultIT {
         scenario.awaitMoreStored(500);
         for (int i = 0; i < 3; i++) {
           RouterProcess old = routers.get(i);
-          assertThat(old.stop()).as(old.log()).isZero();
+          old.stopCleanly();
           scenario.fault("router restarted");
           routers.set(i, new RouterProcess(scenario.properties).awaitReady());
           scenario.awaitMoreStored(500);
@@ -49,7 +47,7 @@ class RollingRestartFaultIT {
       scenario.settle();
       log.info("Longest pause of each partition, in milliseconds: {}", pauses(clients));
       for (RouterProcess router : routers) {
-        assertThat(router.stop()).as(router.log()).isZero();
+        router.stopCleanly();
       }
       scenario.settle();
     } finally {

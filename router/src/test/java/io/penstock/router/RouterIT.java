@@ -70,7 +70,7 @@ class RouterIT {
     // Its event keeps its date, whatever the day of the test.
     String client = scenario.activeClient("verbatim", 9_000);
     String properties = "{ \"price\": 12345678901234567890.10, \"n\":1e400, \"é\":\"\\u00e9\" }";
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendGood(
           client,
           """
@@ -106,7 +106,7 @@ class RouterIT {
     String byEvent = scenario.activeClient("by-event");
     String byArrival = scenario.activeClientByArrival("by-arrival", 30);
     String old = "\"event_time\":\"2001-09-09T01:46:40Z\",\"n\":%d";
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       for (int i = 0; i < 50; i++) {
         scenario.sendGood(byEvent);
         scenario.sendGood(byArrival, old.formatted(i));
@@ -128,7 +128,7 @@ class RouterIT {
     Header id = new RecordHeader(EventParser.CLIENT_ID_HEADER, client.getBytes(UTF_8));
     Header key =
         new RecordHeader(EventParser.API_KEY_HASH_HEADER, scenario.keyHash(client).getBytes(UTF_8));
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendGoodRaw(client, "{\"event_name\":\"a\"}", id, key);
       scenario.sendGoodRaw(client, "{\"event_name\":\"b\",\"client_id\":\"other\"}", id, key);
       scenario.sendDead("MISSING_FIELD", "{\"event_name\":\"c\"}", id);
@@ -140,7 +140,7 @@ class RouterIT {
   @Test
   void aPendingClientsEventsAreDeadLettersUntilItIsProvisioned() {
     String client = scenario.create("late");
-    try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendDead(
           "CLIENT_PENDING", scenario.event(client, scenario.keyHash(client), "\"n\":1"));
       scenario.flush();
@@ -156,7 +156,7 @@ class RouterIT {
   @Test
   void metricsAndHealthTellWhatHappened() {
     List<String> clients = scenario.activeClients(2);
-    try (RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+    try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       scenario.sendMix(200, clients);
       scenario.settle();
 

@@ -6,10 +6,6 @@ import io.penstock.testkit.PenstockProcess;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,11 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A router as its own process, which a test can stop, kill and ask. */
-final class RouterProcess implements AutoCloseable {
+/** A router as its own process, which a test can kill and freeze. */
+final class RouterProcess implements Router {
   private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
   private static final Pattern NAME = Pattern.compile("Router started name=\"?([\\w-]+)");
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   static final String CLASS_PATH = PenstockProcess.classPath("router");
 
@@ -48,8 +43,8 @@ final class RouterProcess implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
-  /** Waits until it says that it works. */
-  RouterProcess awaitReady() {
+  @Override
+  public RouterProcess awaitReady() {
     Scenario.await(() -> {
       assertThat(process.isAlive()).as("router lives: %s", log()).isTrue();
       return log().contains("Router started") && get("/health/ready").statusCode() == 200;
@@ -57,40 +52,22 @@ final class RouterProcess implements AutoCloseable {
     return this;
   }
 
-  /** Its name in the consumer group. */
-  String name() {
+  @Override
+  public String name() {
     Matcher name = NAME.matcher(log());
     assertThat(name.find()).as("a name in %s", log()).isTrue();
     return name.group(1);
   }
 
-  HttpResponse<String> get(String path) {
+  @Override
+  public int httpPort() {
     Matcher port = PORT.matcher(log());
     assertThat(port.find()).as("a port in %s", log()).isTrue();
-    URI uri = URI.create("http://127.0.0.1:" + port.group(1) + path);
-    try {
-      return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-    } catch (IOException | InterruptedException failed) {
-      throw new AssertionError(failed);
-    }
+    return Integer.parseInt(port.group(1));
   }
 
-  /** The sum of a metric over all its labels; 0 if there is none of this name. */
-  double metric(String name) {
-    return get("/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
-  }
-
-  /** How often it has been given a partition. */
-  long partitionStarts() {
-    return log().lines().filter(line -> line.contains("Partition starts")).count();
-  }
-
-  String log() {
+  @Override
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException failed) {
@@ -98,8 +75,8 @@ final class RouterProcess implements AutoCloseable {
     }
   }
 
-  /** SIGTERM; returns the exit code. */
-  int stop() {
+  @Override
+  public int stop() {
     process.destroy();
     return awaitExit();
   }

@@ -86,7 +86,7 @@ class TargetFaultIT {
             URI.create(SECOND.clickHouse().clickHouseUrl()), "default", Secret.of(""), null, null);
     String database = Scenario.database(there);
     try (StoredEvents elsewhere = new StoredEvents(second);
-        RouterProcess router = new RouterProcess(scenario.properties).awaitReady()) {
+        EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       send(here, 100);
       scenario.awaitStored(100);
       // The router runs already and has not met the target.

@@ -110,7 +110,7 @@ class TlsIT {
       }
       try (Scenario scenario = new Scenario(stack)) {
         String client = scenario.activeClient("secured");
-        try (RouterProcess _ = new RouterProcess(scenario.properties).awaitReady()) {
+        try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
           for (int i = 0; i < 100; i++) {
             scenario.sendGood(client);
           }

@@ -82,7 +82,7 @@ class UpgradeFaultIT {
       send(clients, 300);
       scenario.settle();
       assertThat(upgraded.metric("penstock_client_cache_refused_total")).isPositive();
-      assertThat(upgraded.stop()).as(upgraded.log()).isZero();
+      upgraded.stopCleanly();
     }
     assertThat(offsets.read())
         .extracting(partition -> partition.committed())

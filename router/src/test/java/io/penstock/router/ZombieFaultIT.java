@@ -41,8 +41,8 @@ class ZombieFaultIT {
       haunt(first, clients);
       haunt(second, clients);
       scenario.settle();
-      assertThat(first.stop()).as(first.log()).isZero();
-      assertThat(second.stop()).as(second.log()).isZero();
+      first.stopCleanly();
+      second.stopCleanly();
       scenario.settle();
     }
   }
@@ -97,9 +97,9 @@ class ZombieFaultIT {
             scenario.awaitMoreStored(300);
           }
           scenario.settle();
-          assertThat(heir.stop()).as(heir.log()).isZero();
+          heir.stopCleanly();
         }
-        assertThat(zombie.stop()).as(zombie.log()).isZero();
+        zombie.stopCleanly();
         scenario.settle();
       }
     }

@@ -1,15 +1,14 @@
 package io.penstock.local;
 
+import io.penstock.local.npm.CacheLock;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
@@ -69,31 +68,28 @@ final class Binaries {
         });
   }
 
-  private static synchronized Path unpack(String name, String resource, Unpacking unpacking)
-      throws IOException {
+  private static Path unpack(String name, String resource, Unpacking unpacking) throws IOException {
     Path cache = Machine.cacheDir();
     Files.createDirectories(cache);
     Path target = cache.resolve(name + "-" + digest(resource));
-    if (Files.isDirectory(target)) {
-      return target;
+    if (!Files.isDirectory(target)) {
+      CacheLock.whileHeld(
+          cache.resolve(name + ".lock"),
+          () -> {},
+          () -> {
+            if (Files.isDirectory(target)) {
+              return;
+            }
+            Path partial = cache.resolve(target.getFileName() + ".partial");
+            deleteTree(partial);
+            Files.createDirectories(partial);
+            try (InputStream in = open(resource)) {
+              unpacking.unpack(in, partial);
+            }
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+          });
     }
-    try (var lockFile =
-            FileChannel.open(
-                cache.resolve(name + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
-        var lock = lockFile.lock()) {
-      if (Files.isDirectory(target)) {
-        return target;
-      }
-      Path partial = cache.resolve(target.getFileName() + ".partial");
-      deleteTree(partial);
-      Files.createDirectories(partial);
-      try (InputStream in = open(resource)) {
-        unpacking.unpack(in, partial);
-      }
-      return Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    }
+    return target;
   }
 
   private static void untar(InputStream txz, Path dir) throws IOException {

@@ -8,7 +8,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.command.CommandProcess.Run;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.SharedStack;
 import java.sql.SQLException;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 
-/** The commands as processes, configured by their environment as operators do it. */
+/** The commands, configured by their environment as operators do it; some as processes. */
 class CommandLineIT {
   private final Map<String, String> properties = new TreeMap<>(SharedStack.start());
 
@@ -27,10 +27,10 @@ class CommandLineIT {
     properties.put("penstock.topic.events", "cli_events");
     properties.put("penstock.topic.dead.letters", "cli_dead");
 
-    Run first = run("setup");
-    Run second = run("setup", "--output", "json");
+    CommandResult first = run("setup");
+    CommandResult second = run("setup", "--output", "json");
 
-    assertThat(first).isEqualTo(new Run(ExitCode.DONE, first.out(), first.err()));
+    assertThat(first).isEqualTo(new CommandResult(ExitCode.DONE, first.out(), first.err()));
     assertThat(first.out())
         .contains(
             "topic cli_events: created",
@@ -53,7 +53,7 @@ class CommandLineIT {
     properties.put("penstock.topic.events.partitions", "9");
     properties.remove("penstock.redis.signing.secret");
 
-    Run run = run("setup");
+    CommandResult run = run("setup");
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(run.out())
@@ -81,7 +81,7 @@ class CommandLineIT {
     }
 
     assertThat(run("setup").out()).contains("  -> ./penstock setup --fix");
-    Run preview = run("setup", "--fix");
+    CommandResult preview = run("setup", "--fix");
     assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
     assertThat(preview.out())
         .contains(
@@ -95,11 +95,11 @@ class CommandLineIT {
     assertThat(run("setup", "--fix", "--output", "json").lastLine())
         .contains("\"dryRun\":true", "\"setting\":\"cleanup.policy\"");
 
-    Run fixed = run("setup", "--fix", "--confirm");
+    CommandResult fixed = run("setup", "--fix", "--confirm");
     assertThat(fixed.exitCode()).as(fixed.err()).isEqualTo(ExitCode.DONE);
     assertThat(fixed.out()).contains("  changed cleanup.policy: compact -> delete");
     assertThat(run("setup", "--fix").out()).doesNotContain("would change");
-    Run doctor = run("doctor", "--only", "kafka");
+    CommandResult doctor = run("doctor", "--only", "kafka");
     assertThat(doctor.out()).contains("0 errors, 0 warnings");
     assertUsage("--confirm is for --fix", "setup", "--confirm");
   }
@@ -107,8 +107,8 @@ class CommandLineIT {
   @Test
   void clientIsCreatedProvisionedListedAndShown() {
     Metadata.shared();
-    Run created =
-        run(
+    CommandResult created =
+        process(
             "clients",
             "create",
             "--name",
@@ -125,7 +125,8 @@ class CommandLineIT {
             "\\{\"clientId\":\"cli-sons\",\"name\":\"CLI & Sons\",\"status\":\"pending\",\"database\":\"client_cli_sons\","
                 + "\"target\":\"default\",\"retentionDays\":30,\"retentionFrom\":\"event_time\",\"apiKey\":\"pk_\\w{49}\",\"apiKeyHash\":\"[0-9a-f]{64}\"}");
 
-    Run provisioned = run("clients", "provision", "--client", "cli-sons", "--output", "json");
+    CommandResult provisioned =
+        process("clients", "provision", "--client", "cli-sons", "--output", "json");
     assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);
     assertThat(provisioned.lastLine())
         .isEqualTo(
@@ -134,11 +135,11 @@ class CommandLineIT {
     assertThat(run("clients", "provision", "--client", "cli-sons").out())
         .contains("0 provisioned, 1 unchanged, 0 failed");
 
-    assertThat(run("clients", "list").out())
+    assertThat(process("clients", "list").out())
         .containsPattern("cli-sons +CLI & Sons +active +client_cli_sons +default +30");
     assertThat(run("clients", "list", "--output", "json").lastLine())
         .contains("\"clientId\":\"cli-sons\"");
-    Run filtered =
+    CommandResult filtered =
         run("clients", "list", "--name", "cli & s", "--status", "active", "--no-statistics");
     assertThat(filtered.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(filtered.out()).contains("cli-sons").doesNotContain("rows/day");
@@ -157,7 +158,7 @@ class CommandLineIT {
     run("clients", "create", "--name", "Misplaced");
     metadata.execute("UPDATE clients SET ch_target = 'elsewhere' WHERE client_id = 'misplaced'");
     try {
-      Run run = run("clients", "provision");
+      CommandResult run = run("clients", "provision");
 
       assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.PARTLY);
       assertThat(run.err())
@@ -173,7 +174,7 @@ class CommandLineIT {
   @Test
   void keyIsPrintedOnceForPeopleToo() {
     Metadata.shared();
-    Run run = run("clients", "create", "--name", "Printed");
+    CommandResult run = run("clients", "create", "--name", "Printed");
 
     assertThat(run.out())
         .containsPattern("API key: +pk_\\w{49}\n")
@@ -229,14 +230,17 @@ class CommandLineIT {
     properties.put("penstock.redis.url", "http://x");
     properties.put("penstock.postgres.usr", "y");
 
-    assertUsage("2 problems in the configuration", "clients", "list");
+    CommandResult run = process("clients", "list");
+
+    assertThat(run.err()).contains("2 problems in the configuration");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
   @Test
   void unreachablePostgresIsAFailureWithAMessage() {
     properties.put("penstock.postgres.url", "jdbc:postgresql://127.0.0.1:1/none");
 
-    Run list = run("clients", "list");
+    CommandResult list = run("clients", "list");
 
     assertThat(list.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(list.err())
@@ -252,7 +256,7 @@ class CommandLineIT {
     properties.put("penstock.router.application.id", "page-router");
     run("setup");
 
-    Run fine = run("doctor", "--only", "kafka,postgres");
+    CommandResult fine = run("doctor", "--only", "kafka,postgres");
     assertThat(fine.exitCode()).as(fine.out()).isEqualTo(ExitCode.DONE);
     assertThat(fine.out())
         .containsPattern("(?m)^ok +kafka +1 broker")
@@ -260,13 +264,13 @@ class CommandLineIT {
         .contains("0 errors, 0 warnings");
 
     properties.put("penstock.router.record.max.size", "8MiB");
-    Run warned = run("doctor", "--only", "kafka", "--output", "json");
+    CommandResult warned = run("doctor", "--only", "kafka", "--output", "json");
     assertThat(warned.exitCode()).as(warned.out()).isEqualTo(ExitCode.PARTLY);
     assertThat(warned.lastLine())
         .startsWith("{\"level\":\"warning\",\"parts\":[{\"part\":\"kafka\"");
 
     properties.put("penstock.redis.url", "redis://127.0.0.1:1");
-    Run failed = run("doctor", "--only", "redis,penstock");
+    CommandResult failed = run("doctor", "--only", "redis,penstock");
     assertThat(failed.exitCode()).as(failed.out()).isEqualTo(ExitCode.FAILED);
     assertThat(failed.out()).containsPattern("(?m)^error +redis").contains("1 error,");
 
@@ -275,12 +279,16 @@ class CommandLineIT {
   }
 
   private void assertUsage(String message, String... arguments) {
-    Run run = run(arguments);
+    CommandResult run = run(arguments);
     assertThat(run.err()).contains(message);
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
-  private Run run(String... arguments) {
+  private CommandResult run(String... arguments) {
+    return CommandProcess.inThisJvm(Metadata.HOME, properties, arguments);
+  }
+
+  private CommandResult process(String... arguments) {
     return CommandProcess.run(Metadata.HOME, properties, arguments);
   }
 }

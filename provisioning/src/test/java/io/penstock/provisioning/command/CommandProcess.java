@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.PenstockProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,30 +13,38 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Runs commands as operators do: as processes that are configured by their environment. */
+/** Runs commands as operators do, configured by their environment: as processes, or in this JVM. */
 final class CommandProcess {
   private CommandProcess() {}
 
-  /** What came of one. */
-  record Run(int exitCode, String out, String err) {
-    String lastLine() {
-      return out.lines().reduce("", (first, second) -> second);
+  /** The same as {@link #run} without a process, which most tests are not about. */
+  static CommandResult inThisJvm(Path home, Map<String, String> properties, String... arguments) {
+    String before = System.setProperty("penstock.home", home.toString());
+    try {
+      return CommandResult.of(
+          ProvisioningMain.commandLine(CommandResult.environment(properties)), arguments);
+    } finally {
+      if (before == null) {
+        System.clearProperty("penstock.home");
+      } else {
+        System.setProperty("penstock.home", before);
+      }
     }
   }
 
   /**
-   * Waits for its end.
+   * Runs a command as a process, and waits for its end.
    *
    * @param properties configuration by property name; names in upper case are environment variables
    */
-  static Run run(Path home, Map<String, String> properties, String... arguments) {
+  static CommandResult run(Path home, Map<String, String> properties, String... arguments) {
     try {
       Process process = start(home, properties, arguments);
       CompletableFuture<String> err =
           CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
       String out = read(process.getInputStream());
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), out, err.join());
+      return new CommandResult(process.exitValue(), out, err.join());
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

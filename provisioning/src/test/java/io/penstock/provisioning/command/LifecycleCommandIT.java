@@ -9,11 +9,9 @@ import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.CreateOutcome;
-import io.penstock.provisioning.command.CommandProcess.Run;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.SharedStack;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,7 +47,7 @@ class LifecycleCommandIT {
 
     metadata.executeClickHouse(
         "INSERT INTO client_life.events_base (event_id, event_time, received_at) VALUES (generateUUIDv4(), now64(3) - toIntervalDay(40), now64(3))");
-    Run preview = run("clients", "set", "life", "--retention-days", "30");
+    CommandResult preview = run("clients", "set", "life", "--retention-days", "30");
     assertThat(preview.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(preview.out()).contains("month    events that would be deleted");
     assertThat(preview.err())
@@ -126,7 +124,7 @@ class LifecycleCommandIT {
             return !deaf.assignment().isEmpty();
           });
 
-      Run revoked =
+      CommandResult revoked =
           run(
               "keys",
               "revoke",
@@ -149,7 +147,7 @@ class LifecycleCommandIT {
     properties.put("penstock.kafka.property.default.api.timeout.ms", "1000");
     properties.put("penstock.kafka.property.request.timeout.ms", "1000");
 
-    Run suspended = run("clients", "suspend", "leaked");
+    CommandResult suspended = run("clients", "suspend", "leaked");
 
     assertThat(suspended.exitCode()).as(suspended.err()).isEqualTo(ExitCode.PARTLY);
     assertThat(suspended.out())
@@ -164,8 +162,8 @@ class LifecycleCommandIT {
         csv,
         "name,id,retention_days,max_events_per_minute,expires\n\"Bulk, One\",bulk-1,30,,\nBulk Two,,,1000,90d\n");
 
-    Run first = done("clients", "create", "--from", csv.toString());
-    Run second = done("clients", "create", "--from", csv.toString());
+    CommandResult first = done("clients", "create", "--from", csv.toString());
+    CommandResult second = done("clients", "create", "--from", csv.toString());
 
     assertThat(first.out().lines()).hasSize(2);
     assertThat(first.out()).contains("\"clientId\":\"bulk-1\"", "\"clientId\":\"bulk-two\"");
@@ -178,7 +176,7 @@ class LifecycleCommandIT {
     Path ndjson = folder.resolve("clients.ndjson");
     Files.writeString(
         ndjson, "{\"name\":\"Bulk Three\"}\n{\"name\":\"Other\",\"id\":\"bulk-1\"}\n");
-    Run partly = run("clients", "create", "--from", ndjson.toString());
+    CommandResult partly = run("clients", "create", "--from", ndjson.toString());
     assertThat(partly.exitCode()).isEqualTo(ExitCode.PARTLY);
     assertThat(partly.err()).contains("line 2: Another client has", "1 created");
   }
@@ -190,7 +188,7 @@ class LifecycleCommandIT {
         csv,
         "name,retention_days\nFine One,30\nx; DROP DATABASE y,30\nShort,0\nFine One,abc\nFine One,7\n");
 
-    Run run = run("clients", "create", "--from", csv.toString());
+    CommandResult run = run("clients", "create", "--from", csv.toString());
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(run.err())
@@ -208,7 +206,7 @@ class LifecycleCommandIT {
     Files.writeString(
         csv,
         "name,target,expires\nA,no-such-target,soon\nB,no-such-target,\nC\nD,default,99999d\n\"E\"x,,\nF,,\"\n");
-    Run many = run("clients", "create", "--from", csv.toString(), "--output", "json");
+    CommandResult many = run("clients", "create", "--from", csv.toString(), "--output", "json");
     assertThat(many.err())
         .contains(
             "  - line 4: 1 fields, the header has 3",
@@ -284,30 +282,26 @@ class LifecycleCommandIT {
     }
   }
 
-  private Run done(String... arguments) {
-    Run run = run(arguments);
+  private CommandResult done(String... arguments) {
+    CommandResult run = run(arguments);
     assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.DONE);
     return run;
   }
 
-  /** Told before anything is configured, hence without a process. */
+  /** Told before anything is configured. */
   private static void usage(String message, String... arguments) {
-    StringWriter err = new StringWriter();
-    int exitCode =
-        Commands.commandLine(ProvisioningMain.class)
-            .setErr(new PrintWriter(err, true))
-            .execute(arguments);
-    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
-    assertThat(exitCode).isEqualTo(ExitCode.USAGE);
+    CommandResult run = CommandResult.of(Commands.commandLine(ProvisioningMain.class), arguments);
+    assertThat(run.err()).contains(message).doesNotContain("\tat ");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
   private void failed(String message, String... arguments) {
-    Run run = run(arguments);
+    CommandResult run = run(arguments);
     assertThat(run.err()).contains(message).doesNotContain("\tat ");
     assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
   }
 
-  private Run run(String... arguments) {
-    return CommandProcess.run(Metadata.HOME, properties, arguments);
+  private CommandResult run(String... arguments) {
+    return CommandProcess.inThisJvm(Metadata.HOME, properties, arguments);
   }
 }

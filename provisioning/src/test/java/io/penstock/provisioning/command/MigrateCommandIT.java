@@ -6,8 +6,8 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.NewClient;
-import io.penstock.provisioning.command.CommandProcess.Run;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.SharedStack;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +38,7 @@ class MigrateCommandIT {
     write(
         "V101__notes.sql", "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory");
 
-    Run preview = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
+    CommandResult preview = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
     assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
     assertThat(preview.out())
         .contains(
@@ -48,7 +48,8 @@ class MigrateCommandIT {
             "statements that would run: 2, for 2 of 2 clients; clients that would fail: 0; nothing was changed");
 
     metadata.executeClickHouse("DROP DATABASE client_mcli_b");
-    Run partly = run("migrate", "--client", "mcli-a", "--client", "mcli-b", "--output", "json");
+    CommandResult partly =
+        run("migrate", "--client", "mcli-a", "--client", "mcli-b", "--output", "json");
     assertThat(partly.exitCode()).as(partly.err()).isEqualTo(ExitCode.PARTLY);
     assertThat(partly.lastLine())
         .startsWith("{\"migrated\":1,\"unchanged\":0,\"failed\":1,\"halted\":null,")
@@ -56,7 +57,7 @@ class MigrateCommandIT {
     assertThat(partly.err())
         .contains("Wave 1: 2 clients", "mcli-b: FAILED, migration 101, statement 1 of 1");
 
-    Run status = run("migrate", "status", "--client", "mcli-a", "--client", "mcli-b");
+    CommandResult status = run("migrate", "status", "--client", "mcli-a", "--client", "mcli-b");
     assertThat(status.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(status.out())
         .contains("newest migration: V101", "1 client at V101", "1 is behind:")
@@ -65,10 +66,10 @@ class MigrateCommandIT {
     assertThat(run("migrate", "status", "--client", "mcli-a", "--output", "json").lastLine())
         .startsWith("{\"newest\":101,\"clients\":1,\"behind\":0,\"byVersion\":{\"101\":1},");
 
-    Run verified = run("migrate", "verify", "--client", "mcli-a");
+    CommandResult verified = run("migrate", "verify", "--client", "mcli-a");
     assertThat(verified.exitCode()).as(verified.err() + verified.out()).isEqualTo(ExitCode.DONE);
     assertThat(verified.out()).contains("clients verified: 1, with drift: 0, not verified: 0");
-    Run drifted = run("migrate", "verify", "--client", "mcli-b", "--output", "json");
+    CommandResult drifted = run("migrate", "verify", "--client", "mcli-b", "--output", "json");
     assertThat(drifted.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(drifted.lastLine())
         .contains("\"what\":\"database\",\"expected\":\"client_mcli_b\",\"found\":null");
@@ -81,7 +82,8 @@ class MigrateCommandIT {
     provision("mcli-c", "mcli-d");
     write("V101__bad.sql", "ALTER TABLE ${database}.nothing ADD COLUMN IF NOT EXISTS x Int8");
 
-    Run run = run("migrate", "--client", "mcli-c", "--client", "mcli-d", "--canary", "mcli-d");
+    CommandResult run =
+        run("migrate", "--client", "mcli-c", "--client", "mcli-d", "--canary", "mcli-d");
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(run.out())
@@ -99,19 +101,20 @@ class MigrateCommandIT {
 
     assertThat(run("migrate", "verify", "--client", "mcli-f").out())
         .contains("missing altogether: 1; ./penstock migrate repair");
-    Run plan = run("migrate", "repair", "--client", "mcli-f");
+    CommandResult plan = run("migrate", "repair", "--client", "mcli-f");
     assertThat(plan.exitCode()).as(plan.err()).isEqualTo(ExitCode.DONE);
     assertThat(plan.out())
         .contains(
             "mcli-f: would run: CREATE VIEW IF NOT EXISTS `client_mcli_f`.events",
             "would be made: 1, left as they are: 0, failed: 0; nothing was changed");
-    Run done = run("migrate", "repair", "--client", "mcli-f", "--confirm", "--output", "json");
+    CommandResult done =
+        run("migrate", "repair", "--client", "mcli-f", "--confirm", "--output", "json");
     assertThat(done.exitCode()).as(done.err()).isEqualTo(ExitCode.DONE);
     assertThat(done.lastLine())
         .contains("\"dryRun\":false", "\"table\":\"events\"", "\"left\":[],\"failed\":{}");
 
     metadata.executeClickHouse("ALTER TABLE client_mcli_f.events_base ADD COLUMN mine Int8");
-    Run left = run("migrate", "repair", "--client", "mcli-f", "--confirm");
+    CommandResult left = run("migrate", "repair", "--client", "mcli-f", "--confirm");
     assertThat(left.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(left.out())
         .contains("not repaired: events_base column mine: expected nothing, found Int8");
@@ -124,7 +127,7 @@ class MigrateCommandIT {
         "V101__bad.sql",
         "SELECT 1; ALTER TABLE ${database}.nothing ADD COLUMN IF NOT EXISTS x Int8");
     assertThat(run("migrate", "--client", "mcli-g").exitCode()).isEqualTo(ExitCode.FAILED);
-    Run there = run("migrate", "forget", "101", "--client", "mcli-g", "--confirm", "101");
+    CommandResult there = run("migrate", "forget", "101", "--client", "mcli-g", "--confirm", "101");
     assertThat(there.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(there.out()).contains("mcli-g: kept: its file is there");
     Files.delete(Migration.folder(home).resolve("V101__bad.sql"));
@@ -132,11 +135,11 @@ class MigrateCommandIT {
     assertThat(run("migrate", "--client", "mcli-g").out()).contains("migrate forget");
 
     assertUsage("repeat the version with --confirm 101", "migrate", "forget", "101");
-    Run preview = run("migrate", "forget", "101", "--client", "mcli-g", "--dry-run");
+    CommandResult preview = run("migrate", "forget", "101", "--client", "mcli-g", "--dry-run");
     assertThat(preview.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(preview.out())
         .contains("would be forgotten; statements of it that had run, and stay: 1");
-    Run done =
+    CommandResult done =
         run(
             "migrate",
             "forget",
@@ -154,7 +157,8 @@ class MigrateCommandIT {
 
     assertThat(run("migrate", "--client", "mcli-g").out()).contains("1 migrated");
     assertThat(run("migrate", "verify", "--client", "mcli-g").exitCode()).isEqualTo(ExitCode.DONE);
-    Run applied = run("migrate", "forget", "102", "--client", "mcli-g", "--confirm", "102");
+    CommandResult applied =
+        run("migrate", "forget", "102", "--client", "mcli-g", "--confirm", "102");
     assertThat(applied.out()).contains("mcli-g: kept: it was applied");
     assertThat(
             metadata.ask(
@@ -178,7 +182,7 @@ class MigrateCommandIT {
   void moreAtOnceThanConnectionsIsTold() throws Exception {
     provision("mcli-e");
 
-    Run run = run("migrate", "--client", "mcli-e", "--parallel", "99");
+    CommandResult run = run("migrate", "--client", "mcli-e", "--parallel", "99");
 
     assertThat(run.exitCode()).isEqualTo(ExitCode.DONE);
     assertThat(run.err()).contains("4 clients at once, since penstock.postgres.pool.size allows");
@@ -199,12 +203,12 @@ class MigrateCommandIT {
   }
 
   private void assertUsage(String message, String... arguments) {
-    Run run = run(arguments);
+    CommandResult run = run(arguments);
     assertThat(run.err()).contains(message);
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
-  private Run run(String... arguments) {
-    return CommandProcess.run(home, SharedStack.start(), arguments);
+  private CommandResult run(String... arguments) {
+    return CommandProcess.inThisJvm(home, SharedStack.start(), arguments);
   }
 }

@@ -6,7 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.command.CommandProcess.Run;
+import io.penstock.testkit.CommandResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +42,7 @@ class OffsetsCommandIT {
         .contains("from 25 to 4; 6 offsets are read again, 0 are passed over", "Nothing was");
     assertThat(run(ExitCode.DONE, "offsets", "show").out()).contains("stands still");
 
-    Run moved =
+    CommandResult moved =
         run(
             ExitCode.DONE,
             "offsets",
@@ -66,8 +66,8 @@ class OffsetsCommandIT {
         .startsWith("partition 0: from 25 to 4;");
   }
 
-  private Run run(int exitCode, String... arguments) throws Exception {
-    Run run = CommandProcess.run(Metadata.HOME, properties, arguments);
+  private CommandResult run(int exitCode, String... arguments) throws Exception {
+    CommandResult run = CommandProcess.inThisJvm(Metadata.HOME, properties, arguments);
     assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(exitCode);
     return run;
   }

@@ -6,7 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.command.CommandProcess.Run;
+import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.SharedStack;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,17 +57,18 @@ class TargetsCommandIT {
 
   @Test
   void targetIsAddedCheckedListedUsedChangedAndRemoved() throws Exception {
-    Run added = run("targets", "add", "tc-eu", "--url", url, "--actor", "ops");
-    assertThat(added).isEqualTo(new Run(ExitCode.DONE, "target tc-eu: added\n", added.err()));
+    CommandResult added = run("targets", "add", "tc-eu", "--url", url, "--actor", "ops");
+    assertThat(added)
+        .isEqualTo(new CommandResult(ExitCode.DONE, "target tc-eu: added\n", added.err()));
 
-    Run checked = run("targets", "check", "tc-eu");
+    CommandResult checked = run("targets", "check", "tc-eu");
     assertThat(checked.exitCode()).as(checked.out() + checked.err()).isEqualTo(ExitCode.DONE);
     assertThat(checked.out()).contains("tc-eu (" + url + "): ok", "version ", "databases: ");
 
-    Run created =
+    CommandResult created =
         run("clients", "create", "--name", "Targeted", "--id", "targeted-1", "--target", "tc-eu");
     assertThat(created.exitCode()).as(created.err()).isEqualTo(ExitCode.DONE);
-    Run provisioned = run("clients", "provision", "--client", "targeted-1");
+    CommandResult provisioned = run("clients", "provision", "--client", "targeted-1");
     assertThat(provisioned.exitCode()).as(provisioned.err()).isEqualTo(ExitCode.DONE);
     assertThat(
             Metadata.shared()
@@ -77,7 +78,7 @@ class TargetsCommandIT {
 
     assertThat(run("targets", "list").out())
         .containsPattern("tc-eu +" + url + " +default +none +1");
-    Run refused = run("targets", "remove", "tc-eu");
+    CommandResult refused = run("targets", "remove", "tc-eu");
     assertThat(refused.exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(refused.err()).contains("clients that are placed on it: 1 (targeted-1)");
     assertThat(run("targets", "set", "tc-eu", "--cluster", "main", "--output", "json").lastLine())
@@ -86,7 +87,7 @@ class TargetsCommandIT {
 
   @Test
   void targetsWithoutTheirPasswordOrWithoutAnAnswerAreTold() throws Exception {
-    Run added =
+    CommandResult added =
         run(
             "targets",
             "add",
@@ -98,7 +99,7 @@ class TargetsCommandIT {
     assertThat(added.err()).contains("PENSTOCK_TARGET_EU_PASSWORD is not set here");
     run("targets", "add", "tc-down", "--url", "http://127.0.0.1:1");
 
-    Run listed = run("targets", "list", "--check");
+    CommandResult listed = run("targets", "list", "--check");
     assertThat(listed.exitCode()).isEqualTo(ExitCode.PARTLY);
     assertThat(listed.out())
         .contains(
@@ -107,7 +108,7 @@ class TargetsCommandIT {
     environment.put(
         "PENSTOCK_TARGET_EU_PASSWORD_FILE",
         Files.writeString(folder.resolve("password"), "s\n").toString());
-    Run checked = run("targets", "check", "--output", "json");
+    CommandResult checked = run("targets", "check", "--output", "json");
     assertThat(checked.exitCode()).isEqualTo(ExitCode.PARTLY);
     assertThat(checked.lastLine())
         .contains("\"target\":\"default\",\"ok\":true", "\"target\":\"tc-down\",\"ok\":false")
@@ -125,14 +126,14 @@ class TargetsCommandIT {
   private void assertUsage(String message, String... arguments) {
     List<String> command = new ArrayList<>(List.of("targets"));
     command.addAll(List.of(arguments));
-    Run run = run(command.toArray(String[]::new));
+    CommandResult run = run(command.toArray(String[]::new));
     assertThat(run.err()).contains(message).doesNotContain("hunter2");
     assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
   }
 
-  private Run run(String... arguments) {
+  private CommandResult run(String... arguments) {
     Map<String, String> properties = new TreeMap<>(SharedStack.start());
     properties.putAll(environment);
-    return CommandProcess.run(Metadata.HOME, properties, arguments);
+    return CommandProcess.inThisJvm(Metadata.HOME, properties, arguments);
   }
 }

@@ -3,13 +3,10 @@ package io.penstock.local.npm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * appears whole or not at all, also when several processes fetch or one is killed half-way.
  */
 public final class NpmPackages {
-  /** Two threads of one process cannot hold the file's lock at once: the monitor is for them. */
-  private static final Object FETCHING = new Object();
-
   private final Listed listed;
   private final Map<String, String> environment;
   private final Consumer<String> progress;
@@ -104,41 +98,32 @@ public final class NpmPackages {
    * @throws NpmException saying what to install or to set
    */
   public Path fetch(Path home, String what, Function<Path, @Nullable Path> find, String missing) {
-    Path folder = home.resolveSibling(".").normalize();
-    synchronized (FETCHING) {
-      Path lockFile = home.resolveSibling("." + home.getFileName() + ".lock");
-      try {
-        Files.createDirectories(folder);
-        try (FileChannel channel =
-                FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = lock(channel)) {
-          assert lock.isValid();
-          Path fetchedByOther = find.apply(home);
-          if (fetchedByOther == null) {
-            progress.accept("Fetching " + listed.title() + " " + what);
-            install(home, find, missing);
-          }
-        }
-        Path file = find.apply(home);
-        if (file == null) {
-          throw new IOException("it vanished again");
-        }
-        return file;
-      } catch (IOException failure) {
-        throw new NpmException(
-            "Cannot put " + listed.title() + " into " + home + ": " + failure + "." + otherwise,
-            failure);
+    Path lockFile = home.resolveSibling("." + home.getFileName() + ".lock");
+    try {
+      Files.createDirectories(home.resolveSibling(".").normalize());
+      CacheLock.whileHeld(
+          lockFile,
+          this::tellOfOther,
+          () -> {
+            if (find.apply(home) == null) {
+              progress.accept("Fetching " + listed.title() + " " + what);
+              install(home, find, missing);
+            }
+          });
+      Path file = find.apply(home);
+      if (file == null) {
+        throw new IOException("it vanished again");
       }
+      return file;
+    } catch (IOException failure) {
+      throw new NpmException(
+          "Cannot put " + listed.title() + " into " + home + ": " + failure + "." + otherwise,
+          failure);
     }
   }
 
-  private FileLock lock(FileChannel channel) throws IOException {
-    FileLock free = channel.tryLock();
-    if (free != null) {
-      return free;
-    }
+  private void tellOfOther() {
     progress.accept("Another process is fetching " + listed.title() + "; waiting for it");
-    return channel.lock();
   }
 
   private void install(Path home, Function<Path, @Nullable Path> find, String missing)

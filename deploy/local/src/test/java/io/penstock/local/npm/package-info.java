@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.local.npm;
+
+import org.jspecify.annotations.NullMarked;
