@@ -185,7 +185,8 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public ClickHouseTargets targets() throws SQLException {
     try (Connection connection = metadata.getConnection()) {
-      return new ClickHouseTargets(clickHouse, TargetTable.read(connection, System.getenv()));
+      return new ClickHouseTargets(
+          clickHouse, TargetTable.read(connection, CommandRun.current().environment()));
     }
   }
 

@@ -22,6 +22,7 @@ import io.penstock.core.intake.EventContract;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.run.CommandRun;
 import io.penstock.delivery.Delivery;
 import io.penstock.delivery.DeliveryTopology;
 import io.penstock.delivery.GuardedClientSupplier;
@@ -187,6 +188,8 @@ public final class RouterApp implements AutoCloseable {
   }
 
   private Targets openTargets() {
+    // Another thread reads the table.
+    Map<String, String> environment = CommandRun.current().environment();
     HikariDataSource metadata =
         opened(
             PostgresConnections.open(
@@ -197,7 +200,7 @@ public final class RouterApp implements AutoCloseable {
     Targets.Table table =
         () -> {
           try (Connection connection = metadata.getConnection()) {
-            return TargetTable.read(connection, System.getenv());
+            return TargetTable.read(connection, environment);
           }
         };
     return opened(

@@ -38,7 +38,8 @@ public final class RouterMain implements Callable<Integer> {
     CommandRun.current().stays();
     DeadThread.endsTheProcess();
     var loaded =
-        ConfigReader.load(ConfigSource.fromEnvironment(System.getenv()), RouterConfig::from);
+        ConfigReader.load(
+            ConfigSource.fromEnvironment(CommandRun.current().environment()), RouterConfig::from);
     log.atInfo().addKeyValue("version", Version.CURRENT).log("Penstock router");
     loaded.settings().forEach(setting -> log.info("  {}", setting));
     try {

@@ -1,5 +1,6 @@
 package io.penstock.core.cli;
 
+import io.penstock.core.run.CommandRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,8 @@ public final class Home {
    */
   public static Path find() {
     String property = System.getProperty("penstock.home");
-    return find(property != null ? property : System.getenv("PENSTOCK_HOME"));
+    return find(
+        property != null ? property : CommandRun.current().environment().get("PENSTOCK_HOME"));
   }
 
   /** The launcher below a root folder: that of a distribution or that of the source tree. */

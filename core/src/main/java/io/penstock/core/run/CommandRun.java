@@ -30,7 +30,7 @@ public final class CommandRun {
   /** Nobody needs to hear of the same server more often. */
   private static final Duration NOTICE_AGAIN = Duration.ofSeconds(30);
 
-  private static final CommandRun NONE = new CommandRun(line -> {}, Map.of());
+  private static final CommandRun NONE = new CommandRun(line -> {}, System.getenv());
   private static final InheritableThreadLocal<CommandRun> CURRENT = new InheritableThreadLocal<>();
   private static final ScheduledThreadPoolExecutor CLOCK = clock();
   private static final Set<CommandRun> RUNNING = ConcurrentHashMap.newKeySet();
@@ -96,7 +96,10 @@ public final class CommandRun {
     }
   }
 
-  /** This thread's run; a silent one with the default patience if the thread has none. */
+  /**
+   * This thread's run; a silent one with the default patience and the process's environment if the
+   * thread has none.
+   */
   public static CommandRun current() {
     CommandRun run = CURRENT.get();
     return run == null ? NONE : run;
@@ -213,7 +216,7 @@ public final class CommandRun {
     return this != NONE && !stays;
   }
 
-  /** What configures the command; empty outside of one. */
+  /** What configures the command; outside of one this process's own. */
   public Map<String, String> environment() {
     return environment;
   }

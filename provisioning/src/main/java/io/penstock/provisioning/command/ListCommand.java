@@ -8,6 +8,7 @@ import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.NearMatch;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.ClientList;
 import io.penstock.provisioning.client.ClientListStatistics;
@@ -140,7 +141,9 @@ final class ListCommand extends JobCommand {
       return;
     }
     List<String> names =
-        app.targetRegistry().list(System.getenv()).stream().map(TargetRow::target).toList();
+        app.targetRegistry().list(CommandRun.current().environment()).stream()
+            .map(TargetRow::target)
+            .toList();
     if (!names.contains(target)) {
       throw CommandFailure.usage(
           "--target: there is no target \"" + target + "\"" + NearMatch.question(target, names));

@@ -5,6 +5,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Output;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.target.TargetCheck;
 import io.penstock.provisioning.target.TargetOutcome;
@@ -152,7 +153,7 @@ public final class TargetsCommand implements Runnable {
       @Mixin Output output,
       @Option(names = "--check", description = "Also ask each whether it answers.") boolean check) {
     return job.run(app -> {
-      List<TargetRow> rows = app.targetRegistry().list(System.getenv());
+      List<TargetRow> rows = app.targetRegistry().list(CommandRun.current().environment());
       List<TargetReport> reports = check ? ask(rows, TargetCheck::answers) : List.of();
       var _ = TargetPrinter.showList(output, rows, reports);
       return exitCode(reports);
@@ -174,7 +175,7 @@ public final class TargetsCommand implements Runnable {
           @Nullable String name) {
     return job.run(app -> {
       List<TargetRow> rows =
-          app.targetRegistry().list(System.getenv()).stream()
+          app.targetRegistry().list(CommandRun.current().environment()).stream()
               .filter(row -> name == null || row.target().equals(name))
               .toList();
       if (rows.isEmpty()) {
@@ -252,8 +253,8 @@ public final class TargetsCommand implements Runnable {
   private void hint(@Nullable String variable) {
     if (variable != null
         && !variable.isEmpty()
-        && System.getenv(variable) == null
-        && System.getenv(variable + "_FILE") == null) {
+        && CommandRun.current().environment().get(variable) == null
+        && CommandRun.current().environment().get(variable + "_FILE") == null) {
       spec.commandLine()
           .getErr()
           .printf(

@@ -6,6 +6,7 @@ import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.PostgresFacts.Applied;
 import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
@@ -182,7 +183,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
                     row.getString(4),
                     row.getString(5),
                     Sql.time(row, "applied_at"))),
-        TargetTable.read(connection, System.getenv()));
+        TargetTable.read(connection, CommandRun.current().environment()));
   }
 
   private static void fail(String clientId, IllegalArgumentException unreadable) {
