@@ -1,14 +1,15 @@
 package io.penstock.bench;
 
 import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.Subcommands;
 import picocli.CommandLine.Command;
 
 /** {@code ./penstock bench}: measures. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Measures Penstock on this machine, on a stack of its own.",
-    subcommands = {RouterBench.class, ReplayBench.class, SoakBench.class})
+    description = "Measures Penstock on this machine, on a stack of its own.")
+@Subcommands({RouterBench.class, ReplayBench.class, SoakBench.class})
 public final class BenchMain {
   private BenchMain() {}
 

@@ -20,6 +20,8 @@ class DistributionIT {
   private static final Path BUILT =
       Path.of(System.getProperty("penstock.lib", ".")).toAbsolutePath().resolveSibling("");
 
+  private final Map<String, String> environment = new HashMap<>();
+
   @TempDir private Path folder;
 
   @Test
@@ -58,6 +60,26 @@ class DistributionIT {
     Run unconfigured = run(installed.resolve("bin/penstock"), "clients", "list");
     assertThat(unconfigured.exitCode).as(unconfigured.output).isEqualTo(2);
     assertThat(unconfigured.output).startsWith("No configuration");
+  }
+
+  @Test
+  void anArchiveOfClassesIsMadeOnceAndASpoiltOneIsPassedBy() throws Exception {
+    Path installed = folder.resolve("opt penstock & more");
+    copy(BUILT, installed);
+    Path program = installed.resolve("bin/penstock");
+    Path archive = installed.resolve("archive/provisioning.jsa");
+    String help = run(program, "clients", "--help").output;
+    assertThat(archive).doesNotExist();
+
+    environment.put("PENSTOCK_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/none");
+    Run configured = run(program, "clients", "list");
+    assertThat(configured.output).contains("problems in the configuration");
+    assertThat(archive).isNotEmptyFile();
+    assertThat(run(program, "clients", "list")).isEqualTo(configured);
+
+    Files.writeString(archive, "no archive");
+    assertThat(run(program, "clients", "list")).isEqualTo(configured);
+    assertThat(run(program, "clients", "--help").output).isEqualTo(help);
   }
 
   @Test
@@ -101,7 +123,6 @@ class DistributionIT {
   private Run run(Path program, String... arguments) throws Exception {
     ProcessBuilder builder = new ProcessBuilder(program.toString());
     builder.command().addAll(List.of(arguments));
-    Map<String, String> environment = new HashMap<>();
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("PATH", "/usr/bin:/bin");
     environment.put("HOME", folder.toString());

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * The subcommand that arguments name, without the commands beside it: to make picocli's model of
@@ -25,11 +27,41 @@ record Chosen(Object command, String name, List<String> args) {
     return chosen;
   }
 
+  /**
+   * A command with all that is below it.
+   *
+   * @param command an instance, or its class
+   */
+  static CommandLine whole(Object command) {
+    CommandLine line = new CommandLine(command);
+    below(command).forEach(type -> line.addSubcommand(whole(create(type))));
+    return line;
+  }
+
+  /**
+   * The command, with as much of the commands below it as is needed: where the arguments name none
+   * of them, names and descriptions, for the help and for what is typed wrong.
+   */
+  CommandLine line() {
+    if (below(command).anyMatch(type -> names(command(type)).stream().anyMatch(args::contains))) {
+      return whole(command);
+    }
+    CommandLine line = new CommandLine(command);
+    below(command).forEach(type -> line.addSubcommand(outline(command(type))));
+    return line;
+  }
+
+  private static CommandSpec outline(Command command) {
+    CommandSpec outline = CommandSpec.create().name(command.name()).aliases(command.aliases());
+    outline.usageMessage().description(command.description()).hidden(command.hidden());
+    return outline;
+  }
+
   private Optional<Chosen> next() {
     if (args.isEmpty()) {
       return Optional.empty();
     }
-    return Arrays.stream(command(command.getClass()).subcommands())
+    return below(command)
         .filter(type -> names(command(type)).contains(args.getFirst()))
         .findFirst()
         .map(type ->
@@ -37,6 +69,12 @@ record Chosen(Object command, String name, List<String> args) {
                 create(type),
                 name + " " + command(type).name(),
                 List.copyOf(args.subList(1, args.size()))));
+  }
+
+  private static Stream<Class<?>> below(Object command) {
+    Class<?> type = command instanceof Class<?> itself ? itself : command.getClass();
+    Subcommands below = type.getAnnotation(Subcommands.class);
+    return below == null ? Stream.of() : Arrays.stream(below.value());
   }
 
   private static Command command(Class<?> type) {

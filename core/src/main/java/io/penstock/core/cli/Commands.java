@@ -57,7 +57,7 @@ public final class Commands {
   public static void main(Object command, String... args) {
     quietLibraries();
     Chosen chosen = Chosen.of(command, args);
-    CommandLine line = commandLine(chosen.command());
+    CommandLine line = commandLine(chosen.line(), System.getenv());
     line.setCommandName(chosen.name());
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Runtime.getRuntime()
@@ -74,7 +74,10 @@ public final class Commands {
 
   /** The same command line for a program that is configured by another environment than its own. */
   public static CommandLine commandLine(Object command, Map<String, String> environment) {
-    CommandLine line = new CommandLine(command);
+    return commandLine(Chosen.whole(command), environment);
+  }
+
+  private static CommandLine commandLine(CommandLine line, Map<String, String> environment) {
     // Set and read by the thread that executes the line.
     CommandRun[] run = {CommandRun.current()};
     line.setExecutionStrategy(parsed ->

@@ -1,6 +1,7 @@
 package io.penstock.dlq.command;
 
 import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.Subcommands;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
@@ -18,18 +19,18 @@ import picocli.CommandLine.Spec;
     name = "dlq",
     mixinStandardHelpOptions = true,
     description =
-        "Dead letters: their causes, a way back for what can be stored, an end to what nobody wants.",
-    subcommands = {
-      StatsCommand.class,
-      ListCommand.class,
-      ShowCommand.class,
-      ReplayCommand.class,
-      EditCommand.class,
-      RunCommand.class,
-      ExportCommand.class,
-      ImportCommand.class,
-      DiscardCommand.class
-    })
+        "Dead letters: their causes, a way back for what can be stored, an end to what nobody wants.")
+@Subcommands({
+  StatsCommand.class,
+  ListCommand.class,
+  ShowCommand.class,
+  ReplayCommand.class,
+  EditCommand.class,
+  RunCommand.class,
+  ExportCommand.class,
+  ImportCommand.class,
+  DiscardCommand.class
+})
 public final class DlqMain implements Runnable {
   private final Map<String, String> environment;
 

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.command;
 
+import io.penstock.core.cli.Subcommands;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -9,20 +10,20 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "clients",
     mixinStandardHelpOptions = true,
-    description = "Creates clients, makes them active, shows, changes and ends them.",
-    subcommands = {
-      CreateCommand.class,
-      ListCommand.class,
-      ShowCommand.class,
-      HistoryCommand.class,
-      JobsCommand.class,
-      ProvisionCommand.class,
-      SetCommand.class,
-      SuspendCommand.class,
-      ResumeCommand.class,
-      AccessCommand.class,
-      DeprovisionCommand.class
-    })
+    description = "Creates clients, makes them active, shows, changes and ends them.")
+@Subcommands({
+  CreateCommand.class,
+  ListCommand.class,
+  ShowCommand.class,
+  HistoryCommand.class,
+  JobsCommand.class,
+  ProvisionCommand.class,
+  SetCommand.class,
+  SuspendCommand.class,
+  ResumeCommand.class,
+  AccessCommand.class,
+  DeprovisionCommand.class
+})
 public final class ClientsCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -3,6 +3,7 @@ package io.penstock.provisioning.command;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Shows;
+import io.penstock.core.cli.Subcommands;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationPreview;
@@ -20,18 +21,18 @@ import picocli.CommandLine.Option;
 /** {@code ./penstock migrate}. */
 @Command(
     name = "migrate",
-    subcommands = {
-      MigrateStatusCommand.class,
-      MigrateVerifyCommand.class,
-      MigrateRepairCommand.class,
-      MigrateForgetCommand.class
-    },
     description = {
       "Applies clickhouse/migrations to the databases of clients that are active or suspended. Safe to repeat:"
           + " what was interrupted goes on at the statement where it stopped.",
       "Waves: 20 clients, then 40, 80 and so on, unless --wave sets a size; no further wave begins once"
           + " more than --max-failures of the clients tried have failed."
     })
+@Subcommands({
+  MigrateStatusCommand.class,
+  MigrateVerifyCommand.class,
+  MigrateRepairCommand.class,
+  MigrateForgetCommand.class
+})
 @Shows({MigratePrinter.Migrated.class, MigratePrinter.DryRun.class})
 public final class MigrateCommand extends JobCommand.OnMigrations {
   @Option(

@@ -3,6 +3,7 @@ package io.penstock.provisioning.command;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Shows;
+import io.penstock.core.cli.Subcommands;
 import io.penstock.core.cli.Table;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
@@ -22,8 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "offsets",
     mixinStandardHelpOptions = true,
-    description = "Where the routers are in the events topic, partition by partition.",
-    subcommands = {OffsetsCommand.Show.class, OffsetsCommand.Move.class})
+    description = "Where the routers are in the events topic, partition by partition.")
+@Subcommands({OffsetsCommand.Show.class, OffsetsCommand.Move.class})
 public final class OffsetsCommand {
   /**
    * The events topic.

@@ -1,23 +1,22 @@
 package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.Subcommands;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The commands of the operators' jobs. */
-@Command(
-    name = "penstock",
-    mixinStandardHelpOptions = true,
-    subcommands = {
-      SetupCommand.class,
-      ClientsCommand.class,
-      KeysCommand.class,
-      MigrateCommand.class,
-      TargetsCommand.class,
-      OffsetsCommand.class,
-      DoctorCommand.class
-    })
+@Command(name = "penstock", mixinStandardHelpOptions = true)
+@Subcommands({
+  SetupCommand.class,
+  ClientsCommand.class,
+  KeysCommand.class,
+  MigrateCommand.class,
+  TargetsCommand.class,
+  OffsetsCommand.class,
+  DoctorCommand.class
+})
 public final class ProvisioningMain {
   private ProvisioningMain() {}
 

@@ -2,6 +2,7 @@ package io.penstock.local.command;
 
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.Subcommands;
 import io.penstock.local.LocalStackException;
 import io.penstock.local.demo.DemoCommand;
 import picocli.CommandLine;
@@ -13,9 +14,8 @@ import picocli.CommandLine.ScopeType;
  * The command line of the local stack and of the demo, behind {@code ./penstock local} and {@code
  * ./penstock demo}. Exit codes: 0 done, 1 failed, 2 wrong use.
  */
-@Command(
-    name = "penstock",
-    subcommands = {LocalCommand.class, DemoCommand.class})
+@Command(name = "penstock")
+@Subcommands({LocalCommand.class, DemoCommand.class})
 public final class LocalMain {
   @Option(
       names = {"-h", "--help"},
