@@ -83,7 +83,6 @@ class ClickHouseFaultIT {
   @Test
   void frozenForLongerThanASessionItCausesNoRebalance() {
     with("penstock.router.insert.timeout", "1s", "penstock.router.attempt.timeout", "2s");
-    scenario.properties.putAll(Scenario.QUICK_SESSION);
     List<String> clients = scenario.activeClients(2);
     try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (Load _ = scenario.load(clients, 500)) {

@@ -23,7 +23,6 @@ class HealIT {
 
   private static Map<String, String> quick() {
     Map<String, String> properties = new HashMap<>(SharedStack.start());
-    properties.putAll(Scenario.QUICK_SESSION);
     properties.put("penstock.dlq.heal.pause", "1s");
     properties.put("penstock.dlq.heal.pause.max", "5s");
     properties.put("penstock.router.attempt.timeout", "2s");

@@ -1,10 +1,7 @@
 package io.penstock.router;
 
 import io.penstock.testkit.Counts;
-import io.penstock.testkit.SharedStack;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,13 +13,7 @@ import org.junit.jupiter.api.Test;
 class KillFaultIT {
   private static final int KILLS = Counts.of(6, 20);
 
-  private final Scenario scenario = new Scenario(properties());
-
-  private static Map<String, String> properties() {
-    Map<String, String> properties = new HashMap<>(SharedStack.start());
-    properties.putAll(Scenario.QUICK_SESSION);
-    return properties;
-  }
+  private final Scenario scenario = Scenario.onSharedStack();
 
   @AfterEach
   void close() {

@@ -11,9 +11,7 @@ import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.Export;
-import io.penstock.testkit.SharedStack;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -29,13 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** What other programs do in the routers' topic and group. */
 class NeighboursFaultIT {
-  private final Scenario scenario = new Scenario(settings());
-
-  private static Map<String, String> settings() {
-    Map<String, String> properties = new HashMap<>(SharedStack.start());
-    properties.putAll(Scenario.QUICK_SESSION);
-    return properties;
-  }
+  private final Scenario scenario = Scenario.onSharedStack();
 
   @AfterEach
   void close() {

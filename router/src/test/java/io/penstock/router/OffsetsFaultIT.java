@@ -39,7 +39,6 @@ class OffsetsFaultIT {
     // Rows are held back for a while, so that a commit is due when the topic goes.
     properties.put("penstock.router.linger.max", "2s");
     properties.put("penstock.router.insert.rate", "1");
-    properties.putAll(Scenario.QUICK_SESSION);
     return properties;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.kafka.CommandClients;
+import io.penstock.testkit.Counts;
 import io.penstock.testkit.SharedStack;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,6 +26,12 @@ import org.junit.jupiter.api.Test;
 
 /** What is too large: for the dead-letter topic, or, unpacked, for the memory. */
 class OversizeFaultIT {
+  /** More than a command's heap of 192 MiB holds at once. */
+  private static final int LETTERS = Counts.of(6, 10);
+
+  /** Of almost a MiB: more than a router's heap of 256 MiB holds at once. */
+  private static final int EVENTS = Counts.of(500, 1_000);
+
   private final Scenario scenario = Scenario.onSharedStack();
 
   @AfterEach
@@ -89,7 +96,7 @@ class OversizeFaultIT {
     try (Scenario compressed = new Scenario(stack)) {
       String client = compressed.activeClient("unfolds");
       String large = "\"a\":\"%s\"".formatted("a".repeat(900_000));
-      for (int i = 0; i < 1_000; i++) {
+      for (int i = 0; i < EVENTS; i++) {
         compressed.sendGood(client, large);
       }
       compressed.flush();
@@ -143,7 +150,7 @@ class OversizeFaultIT {
     String topic = scenario.config.kafka().deadLettersTopic();
     scenario.produceZeros(
         topic,
-        10,
+        LETTERS,
         40 << 20,
         new RecordHeader(DeadLetterHeaders.REASON, "CLIENT_SUSPENDED".getBytes(UTF_8)),
         new RecordHeader(DeadLetterHeaders.RETRY, "automatic".getBytes(UTF_8)),
@@ -151,14 +158,14 @@ class OversizeFaultIT {
     Dlq dlq = new Dlq(scenario);
     try (Dlq.Started service = dlq.start("run")) {
       Scenario.await(() -> service.text().contains("metrics and health on port"));
-      assertThat(ended(dlq, 0, "stats", "--output", "json")).contains("\"letters\":10");
+      assertThat(ended(dlq, 0, "stats", "--output", "json")).contains("\"letters\":" + LETTERS);
       assertThat(ended(dlq, 0, "show", "zeros-3"))
           .contains("Payload, 41,943,040 bytes", "export --origin 'zeros-3'");
       assertThat(ended(dlq, 1, "replay", "--output", "json"))
-          .contains("\"replayed\":0", "larger than what a router takes whole\":10");
+          .contains("\"replayed\":0", "larger than what a router takes whole\":" + LETTERS);
       assertThat(ended(dlq, 1, "export", "target/large-" + topic + ".ndjson"))
           .contains("41,943,040 bytes", "-Xmx400m");
-      String _ = ended(dlq, 0, "discard", "--because", "a test", "--confirm", "10");
+      String _ = ended(dlq, 0, "discard", "--because", "a test", "--confirm", "" + LETTERS);
       assertThat(scenario.deadLetters().total()).isZero();
       assertThat(service.process().isAlive()).as(service.text()).isTrue();
     }

@@ -25,6 +25,8 @@ class PoisonRowFaultIT {
   private static Map<String, String> properties() {
     Map<String, String> properties = new HashMap<>(SharedStack.start());
     properties.put("penstock.topic.events.partitions", "1");
+    // A second thread that joins has the first one hand over, hence commit.
+    properties.put("penstock.router.threads", "1");
     properties.put("penstock.router.flush.interval", "60s");
     return properties;
   }

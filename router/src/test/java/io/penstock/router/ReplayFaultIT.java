@@ -9,8 +9,6 @@ import io.penstock.provisioning.client.DeprovisionRequest;
 import io.penstock.provisioning.target.Export;
 import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.Counts;
-import io.penstock.testkit.SharedStack;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -22,19 +20,15 @@ import org.junit.jupiter.api.Test;
 
 /** Replays that are killed, that overlap, and that meet a router being restarted. */
 class ReplayFaultIT {
-  private static final int LETTERS = Counts.of(20_000, 100_000);
+  private static final int LETTERS = Counts.of(5_000, 100_000);
+  private static final int SOME = Counts.of(5_000, 20_000);
+  private static final int KILLS = Counts.of(3, 6);
 
-  /** So that all of them would take twenty seconds. */
-  private static final String RATE = Integer.toString(LETTERS / 20);
+  /** So that all of them would take ten seconds. */
+  private static final String RATE = Integer.toString(LETTERS / 10);
 
-  private final Scenario scenario = new Scenario(quick());
+  private final Scenario scenario = Scenario.onSharedStack();
   private final Dlq dlq = new Dlq(scenario);
-
-  private static Map<String, String> quick() {
-    Map<String, String> properties = new HashMap<>(SharedStack.start());
-    properties.putAll(Scenario.QUICK_SESSION);
-    return properties;
-  }
 
   @AfterEach
   void close() {
@@ -48,7 +42,7 @@ class ReplayFaultIT {
     try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       pendingLetters(client, LETTERS);
 
-      for (int kill = 0; kill < 6; kill++) {
+      for (int kill = 0; kill < KILLS; kill++) {
         long some = scenario.storedNow() + random.nextLong(1, LETTERS / 25);
         try (Dlq.Started replay =
             dlq.start("replay", "--client", client, "--rate", RATE, "--probe", "10")) {
@@ -69,16 +63,16 @@ class ReplayFaultIT {
   void twoReplaysOfTheSameLettersMoveEachOnce() {
     String client = scenario.create("twice");
     try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
-      pendingLetters(client, 20_000);
+      pendingLetters(client, SOME);
 
       try (Dlq.Started one = dlq.start("replay", "--client", client, "--output", "json");
           Dlq.Started two = dlq.start("replay", "--reason", "CLIENT_PENDING", "--output", "json")) {
         assertThat(one.awaitExit()).as(one.text()).isEqualTo(ExitCode.DONE);
         assertThat(two.awaitExit()).as(two.text()).isEqualTo(ExitCode.DONE);
-        assertThat(one.number("replayed") + two.number("replayed")).isEqualTo(20_000);
+        assertThat(one.number("replayed") + two.number("replayed")).isEqualTo(SOME);
       }
 
-      scenario.healed("CLIENT_PENDING", client, 20_000);
+      scenario.healed("CLIENT_PENDING", client, SOME);
       scenario.settle();
     }
   }
@@ -88,19 +82,26 @@ class ReplayFaultIT {
     String client = scenario.create("restarted");
     RouterProcess router = new RouterProcess(scenario.properties).awaitReady();
     try {
-      pendingLetters(client, 20_000);
+      pendingLetters(client, SOME);
 
       try (Dlq.Started replay =
-          dlq.start("replay", "--client", client, "--rate", "5000", "--output", "json")) {
-        scenario.awaitStored(2_000);
+          dlq.start(
+              "replay",
+              "--client",
+              client,
+              "--rate",
+              Integer.toString(SOME / 4),
+              "--output",
+              "json")) {
+        scenario.awaitStored(SOME / 10);
         router.kill();
         scenario.fault("router killed");
         router = new RouterProcess(scenario.properties).awaitReady();
         assertThat(replay.awaitExit()).as(replay.text()).isEqualTo(ExitCode.DONE);
-        assertThat(replay.number("stored")).isEqualTo(20_000);
+        assertThat(replay.number("stored")).isEqualTo(SOME);
       }
 
-      scenario.healed("CLIENT_PENDING", client, 20_000);
+      scenario.healed("CLIENT_PENDING", client, SOME);
       scenario.settle();
     } finally {
       router.close();

@@ -70,11 +70,11 @@ final class Scenario implements AutoCloseable {
   static final Path HOME = Path.of(System.getProperty("penstock.home", ".."));
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** After which a silent router is replaced, where a test asks for {@link #QUICK_SESSION}. */
+  /** After which a silent router is replaced. */
   static final int SESSION_MILLIS = 2_000;
 
-  /** Settings with which the group soon notices that a router is gone. */
-  static final Map<String, String> QUICK_SESSION =
+  /** With these the group soon notices that a router is gone. */
+  private static final Map<String, String> QUICK_SESSION =
       Map.of(
           "penstock.kafka.property.session.timeout.ms",
           Integer.toString(SESSION_MILLIS),
@@ -117,6 +117,7 @@ final class Scenario implements AutoCloseable {
     properties.put("penstock.router.application.id", name);
     properties.put("penstock.http.port", "0");
     properties.putIfAbsent("penstock.router.flush.interval", "200ms");
+    QUICK_SESSION.forEach(properties::putIfAbsent);
     config = ConfigReader.load(ConfigSource.of(properties), RouterConfig::from).config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), HOME);

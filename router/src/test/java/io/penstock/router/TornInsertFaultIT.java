@@ -3,6 +3,7 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.local.LocalStack;
+import io.penstock.testkit.Counts;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class TornInsertFaultIT {
   private static final int MONTHS = 200;
-  private static final int KILLS = Integer.getInteger("penstock.fault.torn.kills", 5);
+  private static final int KILLS = Counts.of(2, 5);
 
   private final LocalStack stack = FaultStack.healed();
   private final FaultProxy proxy = new FaultProxy(stack.clickHouse().port());

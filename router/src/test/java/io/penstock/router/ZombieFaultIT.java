@@ -2,7 +2,6 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.testkit.SharedStack;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -18,13 +17,7 @@ import org.junit.jupiter.api.Test;
 class ZombieFaultIT {
   private static final int PARTITIONS = 4;
 
-  private final Scenario scenario = new Scenario(properties());
-
-  private static Map<String, String> properties() {
-    Map<String, String> properties = new HashMap<>(SharedStack.start());
-    properties.putAll(Scenario.QUICK_SESSION);
-    return properties;
-  }
+  private final Scenario scenario = Scenario.onSharedStack();
 
   @AfterEach
   void close() {

@@ -110,7 +110,7 @@ class MigrateFaultIT {
   @Test
   void statementThatStillRunsIsNotRepeatedBesideItself() throws Exception {
     String slow =
-        "SELECT (SELECT count() FROM %s.events_base), sleepEachRow(1) FROM numbers(10) SETTINGS max_block_size = 1";
+        "SELECT (SELECT count() FROM %s.events_base), sleepEachRow(1) FROM numbers(4) SETTINGS max_block_size = 1";
     Path own = Files.createDirectories(folder.resolve("clients").resolve("client-0"));
     Files.writeString(own.resolve("V001__slow.sql"), slow.formatted("${database}"));
     ClickHouseServer server = new ClickHouseServer(config.clickHouse());
