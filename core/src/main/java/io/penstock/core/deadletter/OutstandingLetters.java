@@ -137,17 +137,8 @@ public final class OutstandingLetters {
   /**
    * Writes a tombstone for each into its own partition; safe to repeat.
    *
-   * @return how many tombstones
-   * @throws KafkaException also if Kafka did not take a tombstone; others may have been written
-   */
-  public long discard() {
-    return discard(tombstones -> {}).tombstones;
-  }
-
-  /**
-   * As {@link #discard()}.
-   *
    * @param confirmed told how many tombstones Kafka has taken so far
+   * @throws KafkaException also if Kafka did not take a tombstone; others may have been written
    */
   public Discarded discard(LongConsumer confirmed) {
     long[] keyless = new long[1];

@@ -190,7 +190,7 @@ final class ClientChecks {
     add(
         Finding.warning(
             "clients have been pending for more than an hour",
-            "./penstock clients provision --client ID"),
+            "./penstock clients provision --client ID; why: ./penstock clients jobs"),
         ids(client ->
             client.metadata().status() == ClientStatus.PENDING
                 && client.createdAt().isBefore(at.minus(LONG_PENDING))));
@@ -206,7 +206,7 @@ final class ClientChecks {
     add(
         Finding.warning(
             "removing clients' data began more than an hour ago and did not end",
-            "./penstock clients deprovision --due goes on"),
+            "./penstock clients deprovision --due goes on; where it stopped: ./penstock clients jobs"),
         ids(client ->
             client.metadata().status() == ClientStatus.DEPROVISIONING
                 && client.dropStartedAt() != null

@@ -87,6 +87,14 @@ class LifecycleFaultIT {
   @Test
   void deprovisioningThatLosesClickHouseOrPostgresqlIsCompletedByTheNextRun() throws Exception {
     loses("of-clickhouse", "drop the database", () -> stack.clickHouse().kill());
+    try (ProvisioningApp app = new ProvisioningApp(config, "tester")) {
+      assertThat(app.jobs("of-clickhouse", false, 10))
+          .singleElement()
+          .satisfies(seen -> {
+            assertThat(seen.job().step()).isEqualTo("drop-database");
+            assertThat(seen.job().error()).startsWith("drop the database: ClickHouse: ");
+          });
+    }
     stack.clickHouse().start();
     completes("of-clickhouse");
 
