@@ -199,10 +199,14 @@ public final class Deprovisioner {
       throws SQLException {
     boolean already = client.status() == ClientStatus.DEPROVISIONING;
     if (already && (request.grace() == null || client.dropStartedAt() != null)) {
-      return takeUp(
+      return JobRun.takeUp(
           connection,
-          client,
-          client.dropStartedAt() == null ? Deprovisioning.GRACE : Deprovisioning.DROP);
+          jobs,
+          means.steps(),
+          Job.Kind.DEPROVISION,
+          client.clientId(),
+          client.dropStartedAt() == null ? Deprovisioning.GRACE : Deprovisioning.DROP,
+          false);
     }
     double seconds = request.grace() == null ? 0 : request.grace().toMillis() / 1000.0;
     means.steps().before("client.deprovisioning");
@@ -222,13 +226,15 @@ public final class Deprovisioner {
                       "UPDATE clients SET status = 'deprovisioning', deprovision_at = now() + make_interval(secs => ?) WHERE client_id = ?",
                       seconds,
                       client.clientId());
-              return takeUp(connection, client, Deprovisioning.GRACE).backTo(Deprovisioning.GRACE);
+              return JobRun.takeUp(
+                  connection,
+                  jobs,
+                  means.steps(),
+                  Job.Kind.DEPROVISION,
+                  client.clientId(),
+                  Deprovisioning.GRACE,
+                  true);
             });
-  }
-
-  private JobRun takeUp(Connection connection, ClientRow client, String first) throws SQLException {
-    return JobRun.takeUp(
-        connection, jobs, means.steps(), Job.Kind.DEPROVISION, client.clientId(), first);
   }
 
   private Remains remains(ClientRow client) throws StepFailed {

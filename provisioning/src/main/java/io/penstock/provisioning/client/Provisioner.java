@@ -172,8 +172,8 @@ public final class Provisioner {
    */
   private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
     JobRun job =
-        JobRun.takeUp(connection, jobs, steps, Job.Kind.PROVISION, client.clientId(), MIGRATE)
-            .backTo(MIGRATE);
+        JobRun.takeUp(
+            connection, jobs, steps, Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
     boolean _ =
         job.run(
             List.of(

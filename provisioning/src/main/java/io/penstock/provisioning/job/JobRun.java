@@ -39,6 +39,7 @@ public final class JobRun {
    *
    * @param listener told before each note, as of any effect
    * @param first the step at which a new job begins
+   * @param anew whether one that is open goes back to that step
    */
   public static JobRun takeUp(
       Connection connection,
@@ -46,16 +47,10 @@ public final class JobRun {
       Steps listener,
       Job.Kind kind,
       String clientId,
-      String first)
+      String first,
+      boolean anew)
       throws SQLException {
-    return new JobRun(connection, listener, jobs.takeUp(connection, kind, clientId, first));
-  }
-
-  /** Sends the job back to a step, to do again what came since; returns this. */
-  public JobRun backTo(String earlier) throws SQLException {
-    step = earlier;
-    var _ = note(null);
-    return this;
+    return new JobRun(connection, listener, jobs.takeUp(connection, kind, clientId, first, anew));
   }
 
   /** A number that an earlier step, maybe of an earlier run, has set; 0 if none has. */

@@ -61,20 +61,26 @@ public record Jobs(String actor) {
    * The client's open job of this kind, now this actor's; a new one if there is none.
    *
    * @param first the step of a new one
+   * @param anew whether an open one goes back to it
    */
-  Job takeUp(Connection connection, Job.Kind kind, String clientId, String first)
+  Job takeUp(Connection connection, Job.Kind kind, String clientId, String first, boolean anew)
       throws SQLException {
     return Objects.requireNonNull(
         Sql.first(
             connection,
-            "INSERT INTO jobs (kind, client_id, actor, step) VALUES (?, ?, ?, ?)"
-                + " ON CONFLICT (client_id, kind) WHERE ended_at IS NULL DO UPDATE SET actor = excluded.actor RETURNING "
+            """
+            INSERT INTO jobs (kind, client_id, actor, step) VALUES (?, ?, ?, ?)
+            ON CONFLICT (client_id, kind) WHERE ended_at IS NULL
+            DO UPDATE SET actor = excluded.actor, step = CASE WHEN ? THEN excluded.step ELSE jobs.step END
+            RETURNING
+            """
                 + COLUMNS,
             Jobs::job,
             kind.text(),
             clientId,
             actor,
-            first));
+            first,
+            anew));
   }
 
   /**

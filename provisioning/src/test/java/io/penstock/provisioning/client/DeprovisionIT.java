@@ -141,13 +141,14 @@ class DeprovisionIT {
   void aNewTimeOfGraceBeginsTheJobAnew() throws Exception {
     stuckInDrain("regraced");
     assertThat(jobs("regraced")).containsExactly("drain");
+    DeprovisionRequest week = request("regraced", Duration.ofDays(7), null, false);
 
-    assertThat(
-            deprovisioner()
-                .run(request("regraced", Duration.ofDays(7), null, false), progress::add)
-                .state())
+    assertThatThrownBy(() -> run(week, stopAt("grace"))).isInstanceOf(Stopped.class);
+
+    // What comes next knows nothing of the week.
+    assertThat(jobs("regraced")).containsExactly("grace");
+    assertThat(deprovisioner().run(request("regraced", null, null, false), progress::add).state())
         .isEqualTo(DeprovisionReport.State.WAITING);
-
     assertThat(jobs("regraced")).containsExactly("grace");
     data.commitAll(GROUP);
     assertThat(
@@ -183,7 +184,7 @@ class DeprovisionIT {
     data.commitAll(GROUP);
     List<String> steps = new ArrayList<>();
     owning("whole");
-    DeprovisionReport whole = run("whole", step -> note(step, steps));
+    DeprovisionReport whole = run(whole("whole"), step -> note(step, steps));
     assertThat(steps)
         .containsExactly(
             "grace",
@@ -200,21 +201,13 @@ class DeprovisionIT {
     for (int next = 1; next < steps.size(); next++) {
       String client = "stopped-" + next;
       String done = steps.get(next - 1);
-      String stopAt = "note the step " + steps.get(next);
+      Steps stop = stopAt(steps.get(next));
       owning(client);
-      assertThatThrownBy(() ->
-              run(
-                  client,
-                  step -> {
-                    if (step.equals(stopAt)) {
-                      throw new Stopped();
-                    }
-                  }))
-          .isInstanceOf(Stopped.class);
+      assertThatThrownBy(() -> run(whole(client), stop)).isInstanceOf(Stopped.class);
       assertThat(jobs(client)).containsExactly(done);
 
       List<String> again = new ArrayList<>();
-      DeprovisionReport report = run(client, step -> note(step, again));
+      DeprovisionReport report = run(whole(client), step -> note(step, again));
 
       assertThat(again).isEqualTo(steps.subList(next - 1, steps.size()));
       assertThat(counts(report)).isEqualTo(counts(whole));
@@ -239,12 +232,23 @@ class DeprovisionIT {
     data.deadLetter(client, "second-of-" + client);
   }
 
-  private DeprovisionReport run(String client, Steps steps) throws Exception {
+  private DeprovisionRequest whole(String client) {
+    return request(client, null, folder.resolve(client), true);
+  }
+
+  private DeprovisionReport run(DeprovisionRequest request, Steps steps) throws Exception {
     try (ProvisioningApp told =
         new ProvisioningApp(metadata.config(kafka, GROUP), "tester", steps)) {
-      return told.deprovisioner()
-          .run(request(client, null, folder.resolve(client), true), progress::add);
+      return told.deprovisioner().run(request, progress::add);
     }
+  }
+
+  private static Steps stopAt(String step) {
+    return effect -> {
+      if (effect.equals("note the step " + step)) {
+        throw new Stopped();
+      }
+    };
   }
 
   private static void note(String effect, List<String> steps) {
