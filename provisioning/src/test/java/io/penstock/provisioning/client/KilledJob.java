@@ -20,7 +20,7 @@ final class KilledJob {
 
   private KilledJob() {}
 
-  /** Arguments: the job, the client, the step (from 1; 0: none), the folder of an export. */
+  /** Arguments: the job, the client, the step (from 1), the folder of an export. */
   public static void main(String[] args) throws Exception {
     int last = Integer.parseInt(args[2]);
     AtomicInteger count = new AtomicInteger();
@@ -40,7 +40,6 @@ final class KilledJob {
     try (ProvisioningApp app = new ProvisioningApp(config, "killed", steps)) {
       run(app, args[0], args[1], Path.of(args[3]));
     }
-    System.out.println("steps=" + count.get());
   }
 
   /** Does a job; what it returns is nobody's concern here. */

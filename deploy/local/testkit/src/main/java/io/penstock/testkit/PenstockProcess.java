@@ -59,11 +59,15 @@ public final class PenstockProcess {
     return builder;
   }
 
+  /** This JVM's class path. Surefire may hide it in a jar's manifest; it leaves the real one. */
+  public static String ownClassPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
   /** What an application's class path is. */
   public static String classPath(String module) {
     if (LIB.isEmpty()) {
-      // Surefire may hide the class path in a jar's manifest; it leaves the real one there.
-      return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+      return ownClassPath();
     }
     Path lib = Path.of(LIB);
     try (Stream<Path> files = Files.list(lib)) {
