@@ -63,7 +63,7 @@ class DistributionIT {
   }
 
   @Test
-  void anArchiveOfClassesIsMadeOnceAndASpoiltOneIsPassedBy() throws Exception {
+  void anArchiveOfClassesIsMadeOnceAndASpoiltOneIsMadeAnew() throws Exception {
     Path installed = folder.resolve("opt penstock & more");
     copy(BUILT, installed);
     Path program = installed.resolve("bin/penstock");
@@ -78,8 +78,10 @@ class DistributionIT {
     assertThat(run(program, "clients", "list")).isEqualTo(configured);
 
     Files.writeString(archive, "no archive");
-    assertThat(run(program, "clients", "list")).isEqualTo(configured);
     assertThat(run(program, "clients", "--help").output).isEqualTo(help);
+    assertThat(archive).doesNotExist();
+    assertThat(run(program, "clients", "list")).isEqualTo(configured);
+    assertThat(archive).isNotEmptyFile();
   }
 
   @Test

@@ -19,23 +19,25 @@ final class RouterProcess implements Router {
   private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
   private static final Pattern NAME = Pattern.compile("Router started name=\"?([\\w-]+)");
 
-  static final String CLASS_PATH = PenstockProcess.classPath("router");
-
   private final Process process;
   private final Path log;
 
   RouterProcess(Map<String, String> properties) {
-    this(properties, CLASS_PATH);
+    this(
+        PenstockProcess.of("router", RouterMain.class, properties, List.of("-Xmx256m"), List.of()));
   }
 
   /** A router of other classes than these. */
   RouterProcess(Map<String, String> properties, String classPath) {
+    this(
+        PenstockProcess.of(
+            RouterMain.class.getName(), classPath, properties, List.of("-Xmx256m"), List.of()));
+  }
+
+  private RouterProcess(ProcessBuilder builder) {
     try {
       Path folder = Files.createDirectories(Path.of("target", "routers"));
       log = Files.createTempFile(folder, "router-", ".log");
-      ProcessBuilder builder =
-          PenstockProcess.of(
-              RouterMain.class.getName(), classPath, properties, List.of("-Xmx256m"), List.of());
       process = builder.redirectErrorStream(true).redirectOutput(new File(log.toString())).start();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);

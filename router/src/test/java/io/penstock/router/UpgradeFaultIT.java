@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.router.FaultProxy.Fault;
+import io.penstock.testkit.PenstockProcess;
 import io.penstock.testkit.SharedStack;
 import java.io.File;
 import java.io.IOException;
@@ -123,7 +124,7 @@ class UpgradeFaultIT {
     String libraries =
         String.join(
             File.pathSeparator,
-            Stream.of(RouterProcess.CLASS_PATH.split(File.pathSeparator))
+            Stream.of(PenstockProcess.classPath("router").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar") && !entry.matches(".*/penstock-[^/]*"))
                 .toList());
     Path classes = Files.createDirectories(folder.resolve("classes"));
