@@ -30,7 +30,7 @@ class SqlTextTest {
       Map.of(
           "Scratch.java", "its own comments",
           "PostgresPart.java", "the database's constant name",
-          "Plan.java", "no statement but a message",
+          "Pending.java", "no statement but a message",
           "Migrator.java", "no statement but a message",
           "ReaderAccess.java", "a SHA-256 in hexadecimal",
           "Export.java", "a partition's id, of letters, digits and dashes");

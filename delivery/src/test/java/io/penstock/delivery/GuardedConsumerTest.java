@@ -164,7 +164,7 @@ class GuardedConsumerTest {
   }
 
   @Test
-  void anOpenBlockIsHeldBackUntilItHasBeenReplayedWhole() {
+  void anOpenBlockIsHeldBackUntilItHasBeenRedeliveredWhole() {
     appendAcme(5);
     router.committedBefore(1, "AgAA|4");
     router.startTask();

@@ -27,7 +27,7 @@ import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.Migration;
-import io.penstock.provisioning.schema.MigrationPreview;
+import io.penstock.provisioning.schema.MigrationForecast;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.MigrationStatus;
 import io.penstock.provisioning.schema.Migrations;
@@ -249,10 +249,10 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws IOException if the migrations cannot be read
    * @throws SQLException if PostgreSQL does not answer
    */
-  public List<MigrationPreview> migrationPreviews(
+  public List<MigrationForecast> migrationForecasts(
       Path migrations, List<String> clientIds, boolean outOfOrder)
       throws IOException, SQLException, UnknownClientException {
-    return MigrationPreview.read(
+    return MigrationForecast.read(
         metadata, targets(), Migrations.load(migrations), clientIds, outOfOrder);
   }
 

@@ -284,7 +284,7 @@ public final class RouterApp implements AutoCloseable {
 
   /**
    * Flushes, commits, leaves the group and closes everything, within the configured time. What was
-   * not committed by then is replayed by the partition's next owner.
+   * not committed by then is redelivered to the partition's next owner.
    *
    * @throws IllegalStateException if something was not flushed or did not close
    */
@@ -298,7 +298,7 @@ public final class RouterApp implements AutoCloseable {
         new IllegalStateException(
             stopped
                 ? "the router did not close cleanly"
-                : "not everything was flushed within %s; the rest is replayed"
+                : "not everything was flushed within %s; the rest is redelivered"
                     .formatted(config.stopTimeout()));
     closeAll(failed);
     if (!stopped || failed.getSuppressed().length > 0) {

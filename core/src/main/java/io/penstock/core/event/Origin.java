@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record Origin(Uuid topicId, String topic, int partition, long offset) {
 
   /**
-   * The id of an event that came without one: the same for every replay of the same record. A
-   * name-based UUID (RFC 9562, version 3) over topic id, partition and offset.
+   * The id of an event that came without one: the same at every redelivery and replay of the
+   * record. A name-based UUID (RFC 9562, version 3) over topic id, partition and offset.
    */
   public UUID eventId() {
     ByteBuffer name =

@@ -52,7 +52,7 @@ public final class DeliveryMetrics {
             .register(registry);
     this.polled =
         Counter.builder("penstock.polled")
-            .description("Records taken from Kafka, replayed ones each time")
+            .description("Records taken from Kafka, redelivered ones each time")
             .register(registry);
     this.discarded =
         Counter.builder("penstock.dead.letters.discarded")

@@ -26,7 +26,7 @@ import picocli.CommandLine.Mixin;
       "Replays dead letters with mechanical corrections; what they do not touch stays byte for byte.",
       "A letter that they leave as it is, or cannot be applied to, stays. The audit log keeps every original, with keys masked; \"dlq export\" first keeps it whole."
     })
-@Shows({ReplayRun.Replayed.class, ReplayPreview.Predicted.class})
+@Shows({ReplayRun.Replayed.class, ReplayForecast.Judged.class})
 final class EditCommand extends DlqCommand.OnLetters {
   @Mixin private CorrectionOptions corrections = new CorrectionOptions();
   @Mixin private ReplayOptions options = new ReplayOptions();
@@ -37,7 +37,7 @@ final class EditCommand extends DlqCommand.OnLetters {
     Corrections wanted = corrections.corrections();
     LetterFilter filter = filters.filter(Instant.now());
     if (options.dryRun()) {
-      return new ReplayPreview(dlq, output)
+      return new ReplayForecast(dlq, output)
           .run(
               filter,
               options.request(filter, letter -> corrected(letter, wanted, _ -> {}), () -> {}));

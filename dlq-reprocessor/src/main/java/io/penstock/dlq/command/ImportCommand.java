@@ -9,7 +9,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.LetterWriter;
 import io.penstock.core.run.CommandRun;
-import io.penstock.dlq.archive.ImportPlan;
+import io.penstock.dlq.archive.ImportSelection;
 import io.penstock.dlq.archive.LetterFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -76,14 +76,14 @@ final class ImportCommand extends DlqCommand {
       long repeated,
       long withoutKey,
       boolean dryRun) {
-    static Imported of(ImportPlan plan, long imported, boolean dryRun) {
+    static Imported of(ImportSelection selection, long imported, boolean dryRun) {
       return new Imported(
-          plan.letters(),
-          plan.wanted(),
+          selection.letters(),
+          selection.wanted(),
           imported,
-          plan.thereAlready(),
-          plan.repeated(),
-          plan.keyless(),
+          selection.thereAlready(),
+          selection.repeated(),
+          selection.keyless(),
           dryRun);
     }
   }
@@ -98,39 +98,39 @@ final class ImportCommand extends DlqCommand {
     Config config =
         dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
     try (LetterFile letters = new LetterFile(file, config.kafka.deadLettersTopic())) {
-      ImportPlan plan = new ImportPlan();
-      LetterFile.Print print = check(letters, plan);
+      ImportSelection selection = new ImportSelection();
+      LetterFile.Print print = check(letters, selection);
       LetterReading.run(
           config.kafka,
-          plan::known,
+          selection::known,
           2,
           output.err(),
           inTopic -> {
-            inTopic.read(plan::outstanding);
-            return plan;
+            inTopic.read(selection::outstanding);
+            return selection;
           });
       if (letters.bytes() != print.bytes()) {
         throw CommandFailure.failed(
             "%s was changed while it was read; nothing was imported.".formatted(file), null);
       }
-      return dryRun || plan.wanted() == 0
-          ? report(plan, 0)
-          : write(letters, plan, print, config, who);
+      return dryRun || selection.wanted() == 0
+          ? report(selection, 0)
+          : write(letters, selection, print, config, who);
     } catch (IOException e) {
       throw CommandFailure.failed(
           "Cannot read %s: %s; nothing was imported.".formatted(file, e.getMessage()), e);
     }
   }
 
-  /** Reads the whole file into the plan, and tells of lines that are broken. */
-  private LetterFile.Print check(LetterFile letters, ImportPlan plan) throws IOException {
+  /** Reads the whole file into the selection, and tells of lines that are broken. */
+  private LetterFile.Print check(LetterFile letters, ImportSelection selection) throws IOException {
     long[] broken = new long[1];
     List<String> told = new ArrayList<>();
     LetterFile.Visitor checker =
         new LetterFile.Visitor() {
           @Override
           public void letter(long number, DeadLetter letter) {
-            plan.add(number, letter);
+            selection.add(number, letter);
           }
 
           @Override
@@ -151,7 +151,7 @@ final class ImportCommand extends DlqCommand {
       }
       throw CommandFailure.usage(
               "%,d of %,d lines of %s are no letters; nothing was imported"
-                  .formatted(broken[0], broken[0] + plan.letters(), file))
+                  .formatted(broken[0], broken[0] + selection.letters(), file))
           .problems(told)
           .remedy(
               "mend these lines, or delete them to go without their letters; dlq-reprocessor/README.md describes the format");
@@ -160,16 +160,16 @@ final class ImportCommand extends DlqCommand {
   }
 
   private int write(
-      LetterFile letters, ImportPlan plan, LetterFile.Print print, Config config, String who) {
+      LetterFile letters, ImportSelection selection, LetterFile.Print print, Config config, String who) {
     String about = "file=[" + LetterAudit.bounded(file) + "]";
     long[] confirmed = new long[1];
     try (LetterAudit audit =
         new LetterAudit(config.postgres, LetterAudit.Work.IMPORT, who, null, about)) {
-      audit.started(plan.wanted());
-      try (ProgressBar bar = new ProgressBar(output.err(), "letters written", plan.wanted())) {
+      audit.started(selection.wanted());
+      try (ProgressBar bar = new ProgressBar(output.err(), "letters written", selection.wanted())) {
         write(
             letters,
-            plan,
+            selection,
             print,
             config.kafka,
             done -> {
@@ -177,24 +177,24 @@ final class ImportCommand extends DlqCommand {
               confirmed[0] = done;
             });
       } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
-        Imported view = Imported.of(plan, confirmed[0], dryRun);
+        Imported view = Imported.of(selection, confirmed[0], dryRun);
         print(view);
         audit.ended(confirmed[0]);
         throw CommandFailure.ended(
                 confirmed[0] > 0,
                 "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
-                    .formatted(confirmed[0], plan.wanted(), e.getMessage()),
+                    .formatted(confirmed[0], selection.wanted(), e.getMessage()),
                 e)
             .result(view);
       }
       audit.ended(confirmed[0]);
-      return report(plan, confirmed[0]);
+      return report(selection, confirmed[0]);
     }
   }
 
   private static void write(
       LetterFile letters,
-      ImportPlan plan,
+      ImportSelection selection,
       LetterFile.Print print,
       KafkaConfig kafka,
       LongConsumer progress)
@@ -206,7 +206,7 @@ final class ImportCommand extends DlqCommand {
             @Override
             public void letter(long number, DeadLetter letter) {
               CommandRun.current().checkpoint();
-              if (plan.takes(number, letter)) {
+              if (selection.takes(number, letter)) {
                 writer.restore(letter);
               }
             }
@@ -240,8 +240,8 @@ final class ImportCommand extends DlqCommand {
     line(out, view.withoutKey, "without a key: they stay out");
   }
 
-  int report(ImportPlan plan, long imported) {
-    Imported view = Imported.of(plan, imported, dryRun);
+  int report(ImportSelection selection, long imported) {
+    Imported view = Imported.of(selection, imported, dryRun);
     if (view.withoutKey == 0 || dryRun) {
       return output.show(view, out -> print(out, view));
     }

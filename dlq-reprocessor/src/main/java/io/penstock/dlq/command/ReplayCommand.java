@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
       "Brings dead letters' events back to the events topic, and tells what became of them.",
       "Each event and the end of its letter go together or not at all. It may be stopped and run again, and several may run at once."
     })
-@Shows({ReplayRun.Replayed.class, ReplayPreview.Predicted.class})
+@Shows({ReplayRun.Replayed.class, ReplayForecast.Judged.class})
 final class ReplayCommand extends DlqCommand.OnLetters {
   @Mixin private ReplayOptions options = new ReplayOptions();
   @Mixin private ActorOption actor = new ActorOption();
@@ -27,7 +27,7 @@ final class ReplayCommand extends DlqCommand.OnLetters {
     LetterFilter filter = filters.filter(Instant.now());
     ReplayRequest request = options.request(filter, ReplayRequest::unchanged, () -> {});
     if (options.dryRun()) {
-      return new ReplayPreview(dlq, output).run(filter, request);
+      return new ReplayForecast(dlq, output).run(filter, request);
     }
     String who = actor.actor();
     ReplayConfig config = dlq.config(ReplayConfig::from);

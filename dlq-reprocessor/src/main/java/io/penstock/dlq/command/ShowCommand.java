@@ -3,13 +3,13 @@ package io.penstock.dlq.command;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Shows;
+import io.penstock.core.config.ConfigException;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.kafka.LeftOut;
 import io.penstock.dlq.forecast.Forecast;
-import io.penstock.dlq.forecast.Prediction;
 import io.penstock.dlq.letter.LetterText;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -96,18 +96,20 @@ final class ShowCommand extends DlqCommand {
           .remedy("./penstock dlq list");
     }
     // The key names its partition, but another tool may have put the same key elsewhere.
-    try (Prediction prediction =
-        new Prediction(() -> dlq.config(Forecast.Config::from), dlq.environment())) {
-      found.forEach(letter -> show(letter, prediction.of(letter)));
+    try (Forecast forecast = new Forecast(dlq.config(Forecast.Config::from), dlq.environment())) {
+      found.forEach(letter -> show(letter, forecast.of(letter)));
+    } catch (ConfigException e) {
+      Forecast.Outcome unknown = new Forecast.Outcome(null, String.join("; ", e.problems()));
+      found.forEach(letter -> show(letter, unknown));
     }
     return ExitCode.DONE;
   }
 
-  void show(DeadLetter letter, Prediction.Said predicted) {
-    var _ = output.show(shown(letter, predicted), out -> print(out, letter, predicted));
+  void show(DeadLetter letter, Forecast.Outcome forecast) {
+    var _ = output.show(shown(letter, forecast), out -> print(out, letter, forecast));
   }
 
-  private void print(PrintWriter out, DeadLetter letter, Prediction.Said predicted) {
+  private void print(PrintWriter out, DeadLetter letter, Forecast.Outcome forecast) {
     out.println("Dead letter " + LetterText.origin(letter));
     out.println(
         "  in %s %s, written %s"
@@ -140,7 +142,7 @@ final class ShowCommand extends DlqCommand {
       out.println("  ... and %,d more; --full shows all".formatted(headers.length - MAX_HEADERS));
     }
     out.println();
-    out.println("If it were replayed now: " + LetterText.line(predicted.text()));
+    out.println("If it were replayed now: " + LetterText.line(forecast.text()));
     out.println();
     Cut payload = payload(letter, true);
     if (letter.leftOut() == null) {
@@ -191,7 +193,7 @@ final class ShowCommand extends DlqCommand {
     return Stream.of(headers).limit(full ? headers.length : MAX_HEADERS).toList();
   }
 
-  private Letter shown(DeadLetter letter, Prediction.Said predicted) {
+  private Letter shown(DeadLetter letter, Forecast.Outcome forecast) {
     List<Header> headers = shown(headers(letter));
     List<Cut> values =
         headers.stream().map(header -> cut(LetterText.header(header), MAX_HEADER)).toList();
@@ -208,8 +210,8 @@ final class ShowCommand extends DlqCommand {
         IntStream.range(0, headers.size())
             .mapToObj(i -> new NameValue(headers.get(i).key(), values.get(i).text))
             .toList(),
-        predicted.outcome(),
-        predicted.detail(),
+        forecast.name(),
+        forecast.detail(),
         letter.size(),
         payload.text,
         !whole);

@@ -20,6 +20,7 @@ import io.penstock.core.rows.EventRows;
 import io.penstock.core.rows.Source;
 import io.penstock.dlq.replay.Prepared;
 import io.penstock.dlq.replay.ReplayConfig;
+import io.penstock.dlq.replay.ReplayRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -87,10 +88,19 @@ public final class Forecast implements AutoCloseable {
   /**
    * What would become of one letter.
    *
-   * @param name {@code stored}, a {@link Reason}, {@code stays: ...} or {@code waits: ...}
-   * @param detail for a person, without secrets; may be empty
+   * @param name {@code stored}, a {@link Reason}, {@code stays: ...} or {@code waits: ...}; null:
+   *     nobody can tell
+   * @param detail for a person, without secrets; may be empty. Without a name, why there is none
    */
-  public record Outcome(String name, String detail) {}
+  public record Outcome(@Nullable String name, String detail) {
+    /** As a sentence's end, not escaped. */
+    public String text() {
+      if (name == null) {
+        return "not known: " + detail;
+      }
+      return detail.isEmpty() ? name : name + ", " + detail;
+    }
+  }
 
   /** Rows of one client that wait to be tried. */
   private record Batch(ClientMetadata client, TrialRows rows) {}
@@ -125,12 +135,20 @@ public final class Forecast implements AutoCloseable {
     }
   }
 
-  /**
-   * Judges one letter by itself; it is not counted.
-   *
-   * @throws CommandFailure if PostgreSQL cannot tell whose it is
-   */
-  public Outcome of(DeadLetter letter, Prepared prepared) {
+  /** Judges one letter by itself, unchanged; it is not counted. */
+  public Outcome of(DeadLetter letter) {
+    try {
+      return of(
+          letter,
+          letter.key() == null
+              ? new Prepared.Left("without a key, which a tombstone needs")
+              : ReplayRequest.unchanged(letter));
+    } catch (CommandFailure e) {
+      return new Outcome(null, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Outcome of(DeadLetter letter, Prepared prepared) {
     switch (prepared) {
       case Prepared.Left(String why) -> {
         return new Outcome("stays: " + why, "");

@@ -6,8 +6,8 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.dlq.archive.ImportPlan;
-import io.penstock.dlq.forecast.Prediction;
+import io.penstock.dlq.archive.ImportSelection;
+import io.penstock.dlq.forecast.Forecast;
 import io.penstock.dlq.letter.LetterStats;
 import io.penstock.dlq.replay.Letters;
 import io.penstock.dlq.replay.ReplayStatement;
@@ -117,11 +117,11 @@ class OutputTest {
         command -> command.show(many),
         "--by",
         "reason");
-    Prediction.Said said = new Prediction.Said("stored", "in client_acme");
-    Prediction.Said unknown = new Prediction.Said(null, "PostgreSQL is away");
-    for (Prediction.Said predicted : List.of(said, unknown)) {
+    Forecast.Outcome known = new Forecast.Outcome("stored", "in client_acme");
+    Forecast.Outcome unknown = new Forecast.Outcome(null, "PostgreSQL is away");
+    for (Forecast.Outcome forecast : List.of(known, unknown)) {
       for (DeadLetter letter : LETTERS) {
-        pins.pin("dlq show", ShowCommand::new, show -> show.show(letter, predicted), letter.name());
+        pins.pin("dlq show", ShowCommand::new, show -> show.show(letter, forecast), letter.name());
       }
     }
     pins.check(Path.of("src/test/resources/pins/letters.txt"));
@@ -139,16 +139,16 @@ class OutputTest {
   @Test
   void changes() throws IOException {
     Pins pins = new Pins();
-    ImportPlan plan = new ImportPlan();
-    plan.add(1, LETTERS.getFirst());
-    plan.add(2, LETTERS.getFirst());
-    plan.add(3, LETTERS.getLast());
-    plan.outstanding(LETTERS.getLast());
-    plan.add(
+    ImportSelection selection = new ImportSelection();
+    selection.add(1, LETTERS.getFirst());
+    selection.add(2, LETTERS.getFirst());
+    selection.add(3, LETTERS.getLast());
+    selection.outstanding(LETTERS.getLast());
+    selection.add(
         4,
         Objects.requireNonNull(
             DeadLetter.of(new ConsumerRecord<>("dead", 0, 0, null, new byte[0]))));
-    ImportPlan keyed = new ImportPlan();
+    ImportSelection keyed = new ImportSelection();
     keyed.add(1, new Letters().foreign("x"));
     ReplayStatement well =
         new ReplayStatement(
@@ -175,13 +175,13 @@ class OutputTest {
     pins.pin(
         "dlq import --dry-run",
         ImportCommand::new,
-        command -> command.report(plan, 0),
+        command -> command.report(selection, 0),
         "file",
         "--dry-run");
     pins.pin(
         "dlq import",
         ImportCommand::new,
-        command -> failing(() -> command.report(plan, 1)),
+        command -> failing(() -> command.report(selection, 1)),
         "file");
     pins.pin("dlq import", ImportCommand::new, command -> command.report(keyed, 1), "file");
     ExportCommand.Exported exported = new ExportCommand.Exported(1_234, "out.ndjson", true);
@@ -195,10 +195,10 @@ class OutputTest {
                   ReplayRun.Replayed.of(1_500, statement),
                   out -> ReplayRun.print(out, 1_500, statement)));
     }
-    ReplayPreview.Predicted predicted =
-        new ReplayPreview.Predicted(
+    ReplayForecast.Judged judged =
+        new ReplayForecast.Judged(
             12, new TreeMap<>(Map.of("stored", 10L, "UNKNOWN_CLIENT", 2L)), List.of("a notice"));
-    pins.pin("dlq replay --dry-run", Any::new, any -> ReplayPreview.show(any.output, predicted));
+    pins.pin("dlq replay --dry-run", Any::new, any -> ReplayForecast.show(any.output, judged));
     pins.check(Path.of("src/test/resources/pins/changes.txt"));
   }
 }

@@ -6,7 +6,7 @@ import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Subcommands;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.schema.MigrateOutcome;
-import io.penstock.provisioning.schema.MigrationPreview;
+import io.penstock.provisioning.schema.MigrationForecast;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.UnknownClientException;
 import io.penstock.provisioning.schema.Waves;
@@ -78,7 +78,7 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
     Path migrations = migrations();
     return job.run(app ->
         dryRun
-            ? preview(app.migrationPreviews(migrations, clientIds, outOfOrder))
+            ? forecast(app.migrationForecasts(migrations, clientIds, outOfOrder))
             : run(app, app.migrationRun(migrations), waves));
   }
 
@@ -119,10 +119,10 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
     return summary.of(MigrateOutcome.Migrated.class).isEmpty() ? ExitCode.FAILED : ExitCode.PARTLY;
   }
 
-  private int preview(List<MigrationPreview> previews) {
-    MigratePrinter.show(output, previews);
-    long problems = previews.stream().filter(preview -> preview.problem() != null).count();
-    return ExitCode.of(problems, previews.size());
+  private int forecast(List<MigrationForecast> forecasts) {
+    MigratePrinter.show(output, forecasts);
+    long problems = forecasts.stream().filter(forecast -> forecast.problem() != null).count();
+    return ExitCode.of(problems, forecasts.size());
   }
 
   private static double share(String text) {

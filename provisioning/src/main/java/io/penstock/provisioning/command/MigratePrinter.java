@@ -3,7 +3,7 @@ package io.penstock.provisioning.command;
 import io.penstock.core.cli.Output;
 import io.penstock.core.cli.Table;
 import io.penstock.provisioning.schema.MigrateOutcome;
-import io.penstock.provisioning.schema.MigrationPreview;
+import io.penstock.provisioning.schema.MigrationForecast;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.MigrationStatus;
 import io.penstock.provisioning.schema.SchemaVerifier;
@@ -86,21 +86,21 @@ final class MigratePrinter {
    * @param dryRun true
    * @param clients by id
    */
-  record DryRun(boolean dryRun, List<MigrationPreview> clients) {}
+  record DryRun(boolean dryRun, List<MigrationForecast> clients) {}
 
-  static void show(Output output, List<MigrationPreview> previews) {
-    var _ = output.show(new DryRun(true, previews), out -> print(out, previews));
+  static void show(Output output, List<MigrationForecast> forecasts) {
+    var _ = output.show(new DryRun(true, forecasts), out -> print(out, forecasts));
   }
 
-  private static void print(PrintWriter out, List<MigrationPreview> previews) {
+  private static void print(PrintWriter out, List<MigrationForecast> forecasts) {
     int statements = 0;
     int touched = 0;
-    for (MigrationPreview preview : previews) {
-      if (preview.problem() != null || !preview.migrations().isEmpty()) {
-        out.println(preview.clientId() + " (" + preview.database() + ")");
+    for (MigrationForecast forecast : forecasts) {
+      if (forecast.problem() != null || !forecast.migrations().isEmpty()) {
+        out.println(forecast.clientId() + " (" + forecast.database() + ")");
       }
-      touched += preview.migrations().isEmpty() ? 0 : 1;
-      for (MigrationPreview.Part migration : preview.migrations()) {
+      touched += forecast.migrations().isEmpty() ? 0 : 1;
+      for (MigrationForecast.Part migration : forecast.migrations()) {
         out.println(
             "  %s: %s%s"
                 .formatted(
@@ -114,14 +114,14 @@ final class MigratePrinter {
           statement.lines().forEach(line -> out.println(("    " + line).stripTrailing()));
         }
       }
-      if (preview.problem() != null) {
-        preview.problem().lines().forEach(line -> out.println("  would fail: " + line));
+      if (forecast.problem() != null) {
+        forecast.problem().lines().forEach(line -> out.println("  would fail: " + line));
       }
     }
-    long problems = previews.stream().filter(preview -> preview.problem() != null).count();
+    long problems = forecasts.stream().filter(forecast -> forecast.problem() != null).count();
     out.println(
         "statements that would run: %d, for %d of %d clients; clients that would fail: %d; nothing was changed"
-            .formatted(statements, touched, previews.size(), problems));
+            .formatted(statements, touched, forecasts.size(), problems));
   }
 
   static void print(PrintWriter out, MigrationStatus status, Output output) {

@@ -28,7 +28,7 @@ public final class MigrateRepairCommand extends JobCommand.OnManyMigrations {
     return job.run(app -> {
       SchemaRepair repair = app.schemaRepair(migrations);
       SchemaRepair.Report report =
-          confirm ? repair.run(clientIds, parallelism) : repair.plan(clientIds, parallelism);
+          confirm ? repair.run(clientIds, parallelism) : repair.forecast(clientIds, parallelism);
       int exitCode = exitCode(report);
       return output.end(
           exitCode,

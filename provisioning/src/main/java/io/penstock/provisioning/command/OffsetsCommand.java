@@ -149,7 +149,7 @@ public final class OffsetsCommand {
               move = offsets.move(partition, place);
               note(app, sentence(move));
             } else {
-              move = offsets.preview(partition, place);
+              move = offsets.forecast(partition, place);
             }
             return show(move);
           });

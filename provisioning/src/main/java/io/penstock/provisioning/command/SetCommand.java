@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "set",
     description = "Changes what is set about a client; what is not named stays as it is.")
-@Shows({ChangeView.class, SetCommand.Preview.class})
+@Shows({ChangeView.class, SetCommand.Forecast.class})
 final class SetCommand extends JobCommand.OnClient {
   @Option(names = "--name", description = "For people; unique.")
   private @Nullable String name;
@@ -47,7 +47,7 @@ final class SetCommand extends JobCommand.OnClient {
    * @param changed false
    * @param wouldDelete events by month
    */
-  record Preview(String clientId, boolean changed, SortedMap<YearMonth, Long> wouldDelete) {}
+  record Forecast(String clientId, boolean changed, SortedMap<YearMonth, Long> wouldDelete) {}
 
   @Override
   public Integer call() {
@@ -66,7 +66,7 @@ final class SetCommand extends JobCommand.OnClient {
       if (change.isOfRetention() && !id.equals(confirm)) {
         SortedMap<YearMonth, Long> gone = app.lifecycle().wouldDelete(id, change);
         if (!gone.isEmpty()) {
-          showPreview(gone);
+          showForecast(gone);
           throw CommandFailure.usage(
               "Nothing was changed: this deletes %,d events of %s for good; to do it, repeat its id with --confirm %2$s."
                   .formatted(gone.values().stream().mapToLong(Long::longValue).sum(), id));
@@ -76,9 +76,9 @@ final class SetCommand extends JobCommand.OnClient {
     });
   }
 
-  void showPreview(SortedMap<YearMonth, Long> gone) {
+  void showForecast(SortedMap<YearMonth, Long> gone) {
     Table table = new Table("month", "events that would be deleted");
     gone.forEach((month, events) -> table.row(month, events));
-    var _ = output.show(new Preview(id, false, gone), table::print);
+    var _ = output.show(new Forecast(id, false, gone), table::print);
   }
 }

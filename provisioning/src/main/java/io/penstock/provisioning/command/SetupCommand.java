@@ -51,7 +51,7 @@ public final class SetupCommand implements Callable<Integer> {
    * @param topics of events and of dead letters
    * @param dryRun with {@code --fix}: whether nothing was changed
    * @param schemaVersion the newest migration of the metadata that is applied; "": none
-   * @param migrationsToApply in a dry run
+   * @param migrationsToApply in a forecast
    * @param migrationsApplied by this run
    * @param redisSigned whether {@code penstock.redis.signing.secret} is set
    */

@@ -71,14 +71,14 @@ public final class Offsets {
    * @throws StepFailed if there is no such partition, it does not have the offset, or Kafka cannot
    *     be asked
    */
-  public Move preview(int partition, Place place) throws StepFailed {
+  public Move forecast(int partition, Place place) throws StepFailed {
     return ask(admin -> move(admin, partition, place));
   }
 
   /**
    * Sets the offset from which the routers go on in a partition, once they run again.
    *
-   * @throws StepFailed as {@link #preview}, and if routers run
+   * @throws StepFailed as {@link #forecast}, and if routers run
    */
   public Move move(int partition, Place place) throws StepFailed {
     return ask(admin -> {

@@ -197,8 +197,7 @@ public final class MigrationRun {
   private boolean isUpToDate(ClientSchemas.Client client, boolean outOfOrder) throws SQLException {
     try {
       // What differs is told when it is its turn.
-      return Plan.of(migrations.of(client.clientId()), client.rows(), checksum -> null, outOfOrder)
-          .pending()
+      return Pending.of(migrations.of(client.clientId()), client.rows(), checksum -> null, outOfOrder)
           .isEmpty();
     } catch (MigrationFailed e) {
       return false;

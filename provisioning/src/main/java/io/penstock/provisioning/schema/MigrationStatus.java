@@ -72,7 +72,7 @@ public record MigrationStatus(
       DataSource metadata, Migrations migrations, List<String> clientIds)
       throws SQLException, UnknownClientException {
     ClientSchemas schemas = ClientSchemas.read(metadata).only(clientIds);
-    Plan.Texts texts = Plan.Texts.of(metadata);
+    Pending.Texts texts = Pending.Texts.of(metadata);
     List<Client> clients = new ArrayList<>();
     for (ClientSchemas.Client client : schemas.clients()) {
       clients.add(client(client, migrations, texts));
@@ -80,13 +80,15 @@ public record MigrationStatus(
     return of(migrations.newest(), clients, warnings(metadata, migrations));
   }
 
-  private static Client client(ClientSchemas.Client client, Migrations migrations, Plan.Texts texts)
+  private static Client client(ClientSchemas.Client client, Migrations migrations, Pending.Texts texts)
       throws SQLException {
     List<String> pending = List.of();
     String problem = null;
     try {
-      Plan plan = Plan.of(migrations.of(client.clientId()), client.rows(), texts, false);
-      pending = plan.pending().stream().map(one -> one.migration().label()).toList();
+      pending =
+          Pending.of(migrations.of(client.clientId()), client.rows(), texts, false).stream()
+              .map(one -> one.migration().label())
+              .toList();
     } catch (MigrationFailed e) {
       problem = e.reason();
     }

@@ -44,7 +44,7 @@ public final class Migrator {
   }
 
   /** A migration with its statements filled in. */
-  private record Filled(Plan.Pending pending, List<String> statements) {}
+  private record Filled(Pending pending, List<String> statements) {}
 
   /** Tells {@code steps} before each statement and each note. */
   public Migrator(Migrations migrations, Steps steps) {
@@ -65,8 +65,7 @@ public final class Migrator {
       throws SQLException, StepFailed {
     SchemaVersions versions = new SchemaVersions(metadata, place.clientId);
     try {
-      Plan plan = plan(versions, false);
-      List<Filled> filled = fill(plan, server, place);
+      List<Filled> filled = fill(pending(versions, false), server, place);
       try (Session session = new Session(server)) {
         steps.before("create the database");
         session.createDatabase(place.database);
@@ -90,7 +89,7 @@ public final class Migrator {
       Connection metadata, ClickHouseServer server, Place place, boolean outOfOrder)
       throws SQLException, MigrationFailed {
     SchemaVersions versions = new SchemaVersions(metadata, place.clientId);
-    List<Filled> filled = fill(plan(versions, outOfOrder), server, place);
+    List<Filled> filled = fill(pending(versions, outOfOrder), server, place);
     if (!filled.isEmpty()) {
       try (Session session = new Session(server)) {
         apply(session, versions, filled);
@@ -99,9 +98,9 @@ public final class Migrator {
     return filled.stream().map(one -> one.pending.migration()).toList();
   }
 
-  private Plan plan(SchemaVersions versions, boolean outOfOrder)
+  private List<Pending> pending(SchemaVersions versions, boolean outOfOrder)
       throws SQLException, MigrationFailed {
-    return Plan.of(
+    return Pending.of(
         migrations.of(versions.clientId()),
         versions.rows(),
         checksum -> SchemaVersions.text(versions.connection(), checksum),
@@ -109,11 +108,11 @@ public final class Migrator {
   }
 
   /** Fills in all statements before any of them runs. */
-  private static List<Filled> fill(Plan plan, ClickHouseServer server, Place place)
+  private static List<Filled> fill(List<Pending> all, ClickHouseServer server, Place place)
       throws MigrationFailed {
     Map<String, String> placeholders = placeholders(server, place);
     List<Filled> filled = new ArrayList<>();
-    for (Plan.Pending pending : plan.pending()) {
+    for (Pending pending : all) {
       filled.add(new Filled(pending, pending.statements(placeholders)));
     }
     return filled;

@@ -70,7 +70,7 @@ public final class SchemaRepair {
    * @throws UnknownClientException if a named client is not there
    * @throws SQLException if PostgreSQL does not answer
    */
-  public Report plan(List<String> clientIds, int parallelism)
+  public Report forecast(List<String> clientIds, int parallelism)
       throws SQLException, UnknownClientException {
     SchemaVerifier.Report found = verifier.verify(clientIds, parallelism);
     return new Report(
@@ -89,11 +89,11 @@ public final class SchemaRepair {
    */
   public Report run(List<String> clientIds, int parallelism)
       throws SQLException, UnknownClientException {
-    Report plan = plan(clientIds, parallelism);
-    Map<String, String> failures = new TreeMap<>(plan.failed);
+    Report forecast = forecast(clientIds, parallelism);
+    Map<String, String> failures = new TreeMap<>(forecast.failed);
     List<Drift> repaired = new ArrayList<>();
     Halt halt = new Halt();
-    for (String clientId : plan.repaired.stream().map(Drift::clientId).distinct().toList()) {
+    for (String clientId : forecast.repaired.stream().map(Drift::clientId).distinct().toList()) {
       String why = halt.why();
       if (why != null) {
         failures.put(clientId, "not tried: " + why);
@@ -114,15 +114,15 @@ public final class SchemaRepair {
       repaired.addAll(done);
     }
     if (halt.why() != null) {
-      return new Report(false, plan.verified, repaired, plan.left, failures);
+      return new Report(false, forecast.verified, repaired, forecast.left, failures);
     }
     List<Drift> left = new ArrayList<>();
-    if (!repaired.isEmpty() || !plan.left.isEmpty()) {
+    if (!repaired.isEmpty() || !forecast.left.isEmpty()) {
       SchemaVerifier.Report after = verifier.verify(clientIds, parallelism);
       left.addAll(after.drifts());
       after.notVerified().forEach(failures::putIfAbsent);
     }
-    return new Report(false, plan.verified, repaired, left, failures);
+    return new Report(false, forecast.verified, repaired, left, failures);
   }
 
   /** What was read before the lock was taken may be old, so the client is looked at again. */

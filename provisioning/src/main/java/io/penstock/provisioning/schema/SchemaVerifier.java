@@ -136,7 +136,7 @@ public final class SchemaVerifier {
     migrations.byClient().values().stream()
         .flatMap(List::stream)
         .forEach(file -> files.put(file.checksum(), file.sql()));
-    Plan.Texts kept = Plan.Texts.of(metadata);
+    Pending.Texts kept = Pending.Texts.of(metadata);
     Map<Recipe, List<ClientSchemas.Client>> groups = new LinkedHashMap<>();
     for (ClientSchemas.Client client : clients) {
       List<Part> parts = new ArrayList<>();
@@ -169,9 +169,9 @@ public final class SchemaVerifier {
     List<String> behind = new ArrayList<>();
     for (ClientSchemas.Client client : clients) {
       try {
-        Plan plan =
-            Plan.of(migrations.of(client.clientId()), client.rows(), checksum -> null, true);
-        if (!plan.pending().isEmpty()) {
+        if (!Pending.of(
+                migrations.of(client.clientId()), client.rows(), checksum -> null, true)
+            .isEmpty()) {
           behind.add(client.clientId());
         }
       } catch (MigrationFailed e) {

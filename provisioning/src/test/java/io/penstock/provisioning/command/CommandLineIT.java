@@ -81,9 +81,9 @@ class CommandLineIT {
     }
 
     assertThat(run("setup").out()).contains("  -> ./penstock setup --fix");
-    CommandResult preview = run("setup", "--fix");
-    assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
-    assertThat(preview.out())
+    CommandResult forecast = run("setup", "--fix");
+    assertThat(forecast.exitCode()).as(forecast.err()).isEqualTo(ExitCode.DONE);
+    assertThat(forecast.out())
         .contains(
             "topic wrong_events: present",
             "  would change cleanup.policy: compact -> delete",

@@ -47,10 +47,10 @@ class LifecycleCommandIT {
 
     metadata.executeClickHouse(
         "INSERT INTO client_life.events_base (event_id, event_time, received_at) VALUES (generateUUIDv4(), now64(3) - toIntervalDay(40), now64(3))");
-    CommandResult preview = run("clients", "set", "life", "--retention-days", "30");
-    assertThat(preview.exitCode()).isEqualTo(ExitCode.USAGE);
-    assertThat(preview.out()).contains("month    events that would be deleted");
-    assertThat(preview.err())
+    CommandResult forecast = run("clients", "set", "life", "--retention-days", "30");
+    assertThat(forecast.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(forecast.out()).contains("month    events that would be deleted");
+    assertThat(forecast.err())
         .contains("Nothing was changed: this deletes 1 events of life for good", "--confirm life");
     assertThat(
             done("clients", "set", "life", "--retention-days", "30", "--retention-from", "arrival")

@@ -33,14 +33,14 @@ class MigrateCommandIT {
   }
 
   @Test
-  void clientsArePreviewedMigratedShownAndVerified() throws Exception {
+  void clientsAreForecastMigratedShownAndVerified() throws Exception {
     provision("mcli-a", "mcli-b");
     write(
         "V101__notes.sql", "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory");
 
-    CommandResult preview = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
-    assertThat(preview.exitCode()).as(preview.err()).isEqualTo(ExitCode.DONE);
-    assertThat(preview.out())
+    CommandResult forecast = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
+    assertThat(forecast.exitCode()).as(forecast.err()).isEqualTo(ExitCode.DONE);
+    assertThat(forecast.out())
         .contains(
             "mcli-a (client_mcli_a)",
             "  migration 101: notes",
@@ -101,9 +101,9 @@ class MigrateCommandIT {
 
     assertThat(run("migrate", "verify", "--client", "mcli-f").out())
         .contains("missing altogether: 1; ./penstock migrate repair");
-    CommandResult plan = run("migrate", "repair", "--client", "mcli-f");
-    assertThat(plan.exitCode()).as(plan.err()).isEqualTo(ExitCode.DONE);
-    assertThat(plan.out())
+    CommandResult forecast = run("migrate", "repair", "--client", "mcli-f");
+    assertThat(forecast.exitCode()).as(forecast.err()).isEqualTo(ExitCode.DONE);
+    assertThat(forecast.out())
         .contains(
             "mcli-f: would run: CREATE VIEW IF NOT EXISTS `client_mcli_f`.events",
             "would be made: 1, left as they are: 0, failed: 0; nothing was changed");
@@ -135,9 +135,9 @@ class MigrateCommandIT {
     assertThat(run("migrate", "--client", "mcli-g").out()).contains("migrate forget");
 
     assertUsage("repeat the version with --confirm 101", "migrate", "forget", "101");
-    CommandResult preview = run("migrate", "forget", "101", "--client", "mcli-g", "--dry-run");
-    assertThat(preview.exitCode()).isEqualTo(ExitCode.DONE);
-    assertThat(preview.out())
+    CommandResult forecast = run("migrate", "forget", "101", "--client", "mcli-g", "--dry-run");
+    assertThat(forecast.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(forecast.out())
         .contains("would be forgotten; statements of it that had run, and stay: 1");
     CommandResult done =
         run(

@@ -4,7 +4,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Output;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.MigrateOutcome;
-import io.penstock.provisioning.schema.MigrationPreview;
+import io.penstock.provisioning.schema.MigrationForecast;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.MigrationStatus;
 import io.penstock.provisioning.schema.SchemaRepair;
@@ -41,7 +41,7 @@ class MigrateOutputTest {
   }
 
   @Test
-  void runsAndPreviews() throws IOException {
+  void runsAndForecasts() throws IOException {
     Pins pins = new Pins();
     MigrationRun.Summary summary =
         new MigrationRun.Summary(
@@ -57,18 +57,18 @@ class MigrateOutputTest {
         new MigrationRun.Summary(
             List.of(new MigrateOutcome.Migrated("a", List.of("V002"), 5)), null);
     both(pins, "migrate", output -> MigratePrinter.show(output, well));
-    List<MigrationPreview> previews =
+    List<MigrationForecast> forecasts =
         List.of(
-            new MigrationPreview(
+            new MigrationForecast(
                 "a",
                 "client_a",
                 null,
                 List.of(
-                    new MigrationPreview.Part(
+                    new MigrationForecast.Part(
                         "V002", "adds x", 1, List.of("ALTER TABLE a\n\n  ADD x", "SELECT 1")))),
-            new MigrationPreview("b", "client_b", null, List.of()),
-            new MigrationPreview("c", "client_c", "its file was changed", List.of()));
-    both(pins, "migrate --dry-run", output -> MigratePrinter.show(output, previews));
+            new MigrationForecast("b", "client_b", null, List.of()),
+            new MigrationForecast("c", "client_c", "its file was changed", List.of()));
+    both(pins, "migrate --dry-run", output -> MigratePrinter.show(output, forecasts));
     pins.check(Path.of("src/test/resources/pins/migrate.txt"));
   }
 

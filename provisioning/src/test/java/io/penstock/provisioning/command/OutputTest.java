@@ -209,7 +209,7 @@ class OutputTest {
     }
     TreeMap<YearMonth, Long> gone =
         new TreeMap<>(Map.of(YearMonth.of(2026, 1), 5L, YearMonth.of(2026, 2), 12_345L));
-    pins.pin("clients set", SetCommand::new, set -> set.showPreview(gone), "acme");
+    pins.pin("clients set", SetCommand::new, set -> set.showForecast(gone), "acme");
     for (Announcement announcement : List.of(TOLD, UNTOLD)) {
       KeyRing.NewKey made =
           new KeyRing.NewKey("acme", Secret.of(KEY), ApiKeyHash.ofHex(HASH), 1, announcement);

@@ -112,13 +112,13 @@ class MigrateIT {
     provision("mig-dry");
     write("V101__plan.sql", ADD_PLAN);
 
-    List<MigrationPreview> previews = app.migrationPreviews(folder, List.of("mig-dry"), false);
+    List<MigrationForecast> forecasts = app.migrationForecasts(folder, List.of("mig-dry"), false);
 
-    assertThat(previews)
+    assertThat(forecasts)
         .singleElement()
-        .satisfies(preview -> {
-          assertThat(preview.problem()).isNull();
-          assertThat(preview.migrations())
+        .satisfies(forecast -> {
+          assertThat(forecast.problem()).isNull();
+          assertThat(forecast.migrations())
               .singleElement()
               .satisfies(migration ->
                   assertThat(migration.statements())

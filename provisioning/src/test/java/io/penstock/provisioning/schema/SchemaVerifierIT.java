@@ -162,11 +162,11 @@ class SchemaVerifierIT {
         "CREATE TABLE " + database + "own (x Int8) ENGINE = Memory");
     SchemaRepair repair = app.schemaRepair(folder);
 
-    SchemaRepair.Report plan = repair.plan(List.of("mig-repair"), 1);
-    assertThat(drifts(folder, "mig-repair")).as("a plan changes nothing").hasSizeGreaterThan(6);
+    SchemaRepair.Report forecast = repair.forecast(List.of("mig-repair"), 1);
+    assertThat(drifts(folder, "mig-repair")).as("a forecast changes nothing").hasSizeGreaterThan(6);
     SchemaRepair.Report report = repair.run(List.of("mig-repair"), 1);
 
-    assertThat(plan.repaired()).containsExactlyInAnyOrderElementsOf(report.repaired());
+    assertThat(forecast.repaired()).containsExactlyInAnyOrderElementsOf(report.repaired());
     assertThat(report.failed()).isEmpty();
     assertThat(report.repaired())
         .extracting(drift -> drift.table() + ": " + drift.what())

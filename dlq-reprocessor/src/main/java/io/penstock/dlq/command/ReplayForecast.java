@@ -10,8 +10,8 @@ import io.penstock.dlq.replay.ReplayRequest;
 import java.util.List;
 import java.util.SortedMap;
 
-/** A dry run: what would become of the letters, and nothing is changed. */
-final class ReplayPreview {
+/** What would become of the letters, if they were replayed now; nothing is changed. */
+final class ReplayForecast {
   private final DlqMain dlq;
   private final Output output;
 
@@ -26,7 +26,7 @@ final class ReplayPreview {
     }
   }
 
-  ReplayPreview(DlqMain dlq, Output output) {
+  ReplayForecast(DlqMain dlq, Output output) {
     this.dlq = dlq;
     this.output = output;
   }
@@ -44,7 +44,7 @@ final class ReplayPreview {
               output.err(),
               letters -> judge(letters.whole(forecast.largest()), forecast, request));
       forecast.finish();
-      return show(output, new Predicted(judged, forecast.outcomes(), forecast.notices()));
+      return show(output, new Judged(judged, forecast.outcomes(), forecast.notices()));
     }
   }
 
@@ -70,9 +70,9 @@ final class ReplayPreview {
    * @param predicted how many would be stored, or why not
    * @param notices what is wrong besides
    */
-  record Predicted(long selected, SortedMap<String, Long> predicted, List<String> notices) {}
+  record Judged(long selected, SortedMap<String, Long> predicted, List<String> notices) {}
 
-  static int show(Output output, Predicted view) {
+  static int show(Output output, Judged view) {
     return output.show(
         view,
         out -> {

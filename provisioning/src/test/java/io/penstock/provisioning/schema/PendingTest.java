@@ -10,58 +10,57 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PlanTest {
+class PendingTest {
   private static final Migration ONE = migration(Scope.ALL, 1, "one");
   private static final Migration TWO = migration(Scope.ALL, 2, "two");
   private static final Migration OWN = migration(Scope.CLIENT, 1, "own");
 
   @Test
   void whatIsNotAppliedIsPendingInOrder() throws Exception {
-    assertThat(plan(List.of(ONE, TWO, OWN)).pending())
-        .extracting(Plan.Pending::migration)
+    assertThat(pending(List.of(ONE, TWO, OWN)))
+        .extracting(Pending::migration)
         .containsExactly(ONE, TWO, OWN);
     assertThat(
-            plan(List.of(ONE, TWO, OWN), row(ONE, Outcome.APPLIED), row(OWN, Outcome.APPLIED))
-                .pending())
-        .containsExactly(new Plan.Pending(TWO, 0));
+            pending(List.of(ONE, TWO, OWN), row(ONE, Outcome.APPLIED), row(OWN, Outcome.APPLIED)))
+        .containsExactly(new Pending(TWO, 0));
   }
 
   @Test
   void interruptedOneGoesOnUnlessItsTextChanged() throws Exception {
     Row half = row(TWO, Outcome.RUNNING);
 
-    assertThat(plan(List.of(ONE, TWO), row(ONE, Outcome.APPLIED), half).pending())
-        .containsExactly(new Plan.Pending(TWO, 3));
+    assertThat(pending(List.of(ONE, TWO), row(ONE, Outcome.APPLIED), half))
+        .containsExactly(new Pending(TWO, 3));
     Migration mended = migration(Scope.ALL, 2, "mended");
-    assertThat(plan(List.of(ONE, mended), row(ONE, Outcome.APPLIED), half).pending())
-        .containsExactly(new Plan.Pending(mended, 0));
+    assertThat(pending(List.of(ONE, mended), row(ONE, Outcome.APPLIED), half))
+        .containsExactly(new Pending(mended, 0));
   }
 
   @Test
   void versionsOfScopesAreNoMatterToEachOther() throws Exception {
     Migration ownTwo = migration(Scope.CLIENT, 2, "own two");
 
-    assertThat(plan(List.of(ONE, ownTwo), row(ownTwo, Outcome.APPLIED)).pending())
-        .containsExactly(new Plan.Pending(ONE, 0));
+    assertThat(pending(List.of(ONE, ownTwo), row(ownTwo, Outcome.APPLIED)))
+        .containsExactly(new Pending(ONE, 0));
   }
 
   @Test
   void editedMissingAndLateFilesAreRefused() {
     assertThatThrownBy(
-            () -> plan(List.of(migration(Scope.ALL, 1, "other")), row(ONE, Outcome.APPLIED)))
+            () -> pending(List.of(migration(Scope.ALL, 1, "other")), row(ONE, Outcome.APPLIED)))
         .isInstanceOf(MigrationFailed.class)
         .hasMessageContaining("V001.sql was applied with another text")
         .hasMessageEndingWith("(the text that was applied is not known)");
     assertThatThrownBy(
-            () -> plan(List.of(ONE), row(ONE, Outcome.APPLIED), row(OWN, Outcome.FAILED)))
+            () -> pending(List.of(ONE), row(ONE, Outcome.APPLIED), row(OWN, Outcome.FAILED)))
         .hasMessage(
             "client migration 1 (own) was begun, but its file is missing; put it back, or let go of it: ./penstock migrate forget 1 --own");
-    assertThatThrownBy(() -> plan(List.of(ONE, TWO), row(TWO, Outcome.APPLIED)))
+    assertThatThrownBy(() -> pending(List.of(ONE, TWO), row(TWO, Outcome.APPLIED)))
         .hasMessageContaining("V001.sql comes below migration 2");
   }
 
-  private static Plan plan(List<Migration> files, Row... rows) throws Exception {
-    return Plan.of(files, List.of(rows), checksum -> null, false);
+  private static List<Pending> pending(List<Migration> files, Row... rows) throws Exception {
+    return Pending.of(files, List.of(rows), checksum -> null, false);
   }
 
   private static Migration migration(Scope scope, int version, String text) {

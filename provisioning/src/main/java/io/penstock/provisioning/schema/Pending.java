@@ -14,42 +14,35 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left to apply to one client's database.
+ * A migration that is left to apply to one client's database.
  *
- * @param pending in order
+ * @param done how many of its statements have run
  */
-record Plan(List<Pending> pending) {
+record Pending(Migration migration, int done) {
   /**
-   * A migration to apply.
+   * Its statements, those that have run included.
    *
-   * @param done how many of its statements have run
+   * @throws MigrationFailed if one cannot be repeated, or the text cannot be read
    */
-  record Pending(Migration migration, int done) {
-    /**
-     * Its statements, those that have run included.
-     *
-     * @throws MigrationFailed if one cannot be repeated, or the text cannot be read
-     */
-    List<String> statements(Map<String, String> placeholders) throws MigrationFailed {
-      List<String> statements;
-      try {
-        statements = migration.statements(placeholders);
-      } catch (IllegalArgumentException e) {
-        throw new MigrationFailed(migration.label(), 0, migration.file() + ": " + e.getMessage());
-      }
-      for (int i = 0; i < statements.size(); i++) {
-        String problem = Repeatable.problem(statements.get(i));
-        if (problem != null) {
-          throw new MigrationFailed(
-              migration.label(),
-              i + 1,
-              "%s, statement %d of %d, is refused: %s. If it can be repeated all the same, say why in a comment inside it: /* %s ... */"
-                  .formatted(
-                      migration.file(), i + 1, statements.size(), problem, Repeatable.VOUCHER));
-        }
-      }
-      return statements;
+  List<String> statements(Map<String, String> placeholders) throws MigrationFailed {
+    List<String> statements;
+    try {
+      statements = migration.statements(placeholders);
+    } catch (IllegalArgumentException e) {
+      throw new MigrationFailed(migration.label(), 0, migration.file() + ": " + e.getMessage());
     }
+    for (int i = 0; i < statements.size(); i++) {
+      String problem = Repeatable.problem(statements.get(i));
+      if (problem != null) {
+        throw new MigrationFailed(
+            migration.label(),
+            i + 1,
+            "%s, statement %d of %d, is refused: %s. If it can be repeated all the same, say why in a comment inside it: /* %s ... */"
+                .formatted(
+                    migration.file(), i + 1, statements.size(), problem, Repeatable.VOUCHER));
+      }
+    }
+    return statements;
   }
 
   /** Texts by checksum. */
@@ -74,7 +67,7 @@ record Plan(List<Pending> pending) {
   }
 
   /**
-   * Compares files with what was applied.
+   * What is left to apply, in order: compares files with what was applied.
    *
    * @param files in order
    * @param rows of the client
@@ -82,7 +75,7 @@ record Plan(List<Pending> pending) {
    * @param outOfOrder whether a file may come below the newest that was applied
    * @throws MigrationFailed if an applied file was edited or is missing, or a file came too late
    */
-  static Plan of(List<Migration> files, List<Row> rows, Texts texts, boolean outOfOrder)
+  static List<Pending> of(List<Migration> files, List<Row> rows, Texts texts, boolean outOfOrder)
       throws MigrationFailed, SQLException {
     for (Row row : rows) {
       if (files.stream().noneMatch(row::isOf)) {
@@ -111,7 +104,7 @@ record Plan(List<Pending> pending) {
         throw edited(file, texts.of(found.get().checksum()));
       }
     }
-    return new Plan(List.copyOf(pending));
+    return pending;
   }
 
   /**

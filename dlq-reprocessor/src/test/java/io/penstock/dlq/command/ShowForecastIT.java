@@ -19,7 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 
-class ShowPredictionIT {
+class ShowForecastIT {
   private static final String EVENT =
       "{\"client_id\":\"acme\",\"api_key_hash\":\"%s\",\"event_name\":\"seen\"}"
           .formatted("0123456789abcdef".repeat(4));

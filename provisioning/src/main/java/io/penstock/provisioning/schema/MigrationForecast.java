@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param problem why it would fail; null: nothing is seen from here
  * @param migrations in order
  */
-public record MigrationPreview(
+public record MigrationForecast(
     String clientId, String database, @Nullable String problem, List<Part> migrations) {
   /**
    * A migration that would run.
@@ -36,15 +36,15 @@ public record MigrationPreview(
    * @throws UnknownClientException if a named client is not there
    * @throws SQLException if PostgreSQL does not answer
    */
-  public static List<MigrationPreview> read(
+  public static List<MigrationForecast> read(
       DataSource metadata,
       ClickHouseTargets targets,
       Migrations migrations,
       List<String> clientIds,
       boolean outOfOrder)
       throws SQLException, UnknownClientException {
-    List<MigrationPreview> previews = new ArrayList<>();
-    Plan.Texts texts = Plan.Texts.of(metadata);
+    List<MigrationForecast> forecasts = new ArrayList<>();
+    Pending.Texts texts = Pending.Texts.of(metadata);
     for (ClientSchemas.Client client : ClientSchemas.read(metadata).only(clientIds).clients()) {
       List<Part> parts = new ArrayList<>();
       String problem = null;
@@ -52,7 +52,7 @@ public record MigrationPreview(
         ClickHouseServer server = targets.get(client.target());
         Map<String, String> placeholders = Migrator.placeholders(server, client.place());
         List<Migration> files = migrations.of(client.clientId());
-        for (Plan.Pending pending : Plan.of(files, client.rows(), texts, outOfOrder).pending()) {
+        for (Pending pending : Pending.of(files, client.rows(), texts, outOfOrder)) {
           parts.add(part(pending, placeholders));
         }
       } catch (MigrationFailed e) {
@@ -60,13 +60,13 @@ public record MigrationPreview(
       } catch (StepFailed e) {
         problem = e.reason();
       }
-      previews.add(
-          new MigrationPreview(client.clientId(), client.place().database(), problem, parts));
+      forecasts.add(
+          new MigrationForecast(client.clientId(), client.place().database(), problem, parts));
     }
-    return previews;
+    return forecasts;
   }
 
-  private static Part part(Plan.Pending pending, Map<String, String> placeholders)
+  private static Part part(Pending pending, Map<String, String> placeholders)
       throws MigrationFailed {
     List<String> statements = pending.statements(placeholders);
     int done = Math.min(pending.done(), statements.size());

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * the topic, then ask {@link #takes}. The memory is that of {@link KeyOffsets} for the file's
  * letters. Not thread-safe.
  */
-public final class ImportPlan {
+public final class ImportSelection {
   private final KeyOffsets lines = new KeyOffsets();
   private final KeyOffsets there = new KeyOffsets();
   private final TreeSet<Integer> partitions = new TreeSet<>();
