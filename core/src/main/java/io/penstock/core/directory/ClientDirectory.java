@@ -84,7 +84,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   private final AtomicInteger subscription = new AtomicInteger();
 
   private @Nullable ChangeFeed changes;
-  private @Nullable PostgresChangeFeed notifications;
+  private @Nullable ChangeFeed notifications;
   private volatile boolean closed;
 
   /** A client in memory. */
@@ -183,10 +183,16 @@ public final class ClientDirectory implements Clients, AutoCloseable {
             config, cache, new PostgresClientSource(postgres), registry, background, ticker);
     directory.changes =
         ChangeFeed.start(
-            redis, router, directory::clientChanged, directory::announcementsMayBeLost);
+            new RedisAnnouncements(redis),
+            router,
+            directory::clientChanged,
+            directory::announcementsMayBeLost);
     directory.notifications =
-        PostgresChangeFeed.start(
-            postgres, router, directory::clientChanged, directory::announcementsMayBeLost);
+        ChangeFeed.start(
+            new PostgresAnnouncements(postgres),
+            router,
+            directory::clientChanged,
+            directory::announcementsMayBeLost);
     return directory;
   }
 
@@ -396,7 +402,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
   public void close() {
     closed = true;
     ChangeFeed feed = changes;
-    PostgresChangeFeed secondFeed = notifications;
+    ChangeFeed secondFeed = notifications;
     try (tiers;
         secondFeed) {
       if (feed != null) {

@@ -1,17 +1,14 @@
 package io.penstock.core.directory;
 
 import io.penstock.core.config.PostgresConfig;
+import io.penstock.core.metadata.Notifications;
 import io.penstock.core.metadata.PostgresConnections;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.PGNotification;
 
 /**
  * A {@link DropRequest} through PostgreSQL's notifications, for routers that Redis does not reach.
@@ -43,20 +40,15 @@ public final class PostgresAnnouncement {
     Set<String> routers = new HashSet<>();
     try (Connection connection =
             PostgresConnections.connect(config, "penstock-announcement", timeout);
-        Statement statement = connection.createStatement()) {
-      var _ = statement.execute("LISTEN " + PostgresChangeFeed.DROPPED);
-      PostgresChangeFeed.notify(connection, PostgresChangeFeed.ANNOUNCED, request.text());
+        Notifications answers =
+            new Notifications(connection, timeout, Notifications.CLIENT_DROPPED)) {
+      Notifications.send(connection, Notifications.CLIENT_ANNOUNCED, request.text());
       long deadline = System.nanoTime() + patience.toNanos();
-      PGConnection notifications = connection.unwrap(PGConnection.class);
-      while (!enough.test(routers)) {
-        long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-        if (leftMillis <= 0) {
-          break;
-        }
-        PGNotification @Nullable [] heard =
-            notifications.getNotifications(Math.toIntExact(leftMillis));
-        for (PGNotification one : heard == null ? new PGNotification[0] : heard) {
-          String router = request.routerIn(one.getParameter());
+      for (long left = patience.toNanos();
+          left > 0 && !enough.test(routers);
+          left = deadline - System.nanoTime()) {
+        for (String answer : answers.await(Duration.ofNanos(left))) {
+          String router = request.routerIn(answer);
           if (router != null && !router.isEmpty()) {
             routers.add(router);
           }

@@ -1,11 +1,10 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.metadata.ListenCheck;
+import io.penstock.core.metadata.Notifications;
 import io.penstock.core.observe.Health;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +16,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 
 /**
  * Provisions clients as they become pending. PostgreSQL's notifications wake it at once. It also
@@ -25,13 +23,11 @@ import org.postgresql.PGConnection;
  * that failed is tried again after a pause that doubles. Not thread-safe.
  */
 public final class PendingWatch {
-  /** The trigger in {@code V002__client_lifecycle.sql} notifies here. */
-  private static final String CHANNEL = "penstock_client_pending";
-
   /** How many clients that failed are named in a health report. */
   private static final int MOST_TOLD = 10;
 
   private static final Duration LISTEN = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofSeconds(30);
   private static final Duration RECONNECT = Duration.ofSeconds(2);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
@@ -78,8 +74,10 @@ public final class PendingWatch {
    */
   public void run(int parallelism, BooleanSupplier ended) throws InterruptedException {
     while (!ended.getAsBoolean()) {
-      try (Connection connection = metadata.getConnection()) {
-        listen(connection, parallelism, ended);
+      try (Connection connection = metadata.getConnection();
+          Notifications pending =
+              new Notifications(connection, PATIENCE, Notifications.CLIENT_PENDING)) {
+        listen(pending, parallelism, ended);
       } catch (SQLException e) {
         String reason = "PostgreSQL: " + StepFailed.firstLine(e);
         if (!reason.equals(postgres)) {
@@ -91,25 +89,17 @@ public final class PendingWatch {
     }
   }
 
-  private void listen(Connection connection, int parallelism, BooleanSupplier ended)
+  private void listen(Notifications pending, int parallelism, BooleanSupplier ended)
       throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      var _ = statement.execute("LISTEN " + CHANNEL);
-    }
-    PGConnection notifications = connection.unwrap(PGConnection.class);
     postgres = null;
-    ListenCheck check = new ListenCheck(System::nanoTime);
     long lookAt = System.nanoTime();
     while (!ended.getAsBoolean()) {
-      check.requireAnswer(connection);
       long now = System.nanoTime();
       if (now - lookAt >= 0 || pauses.values().stream().anyMatch(p -> now - p.untilNanos >= 0)) {
         provisionDue(parallelism);
         lookAt = System.nanoTime() + LOOK.toNanos();
       }
-      @Nullable Object @Nullable [] heard =
-          notifications.getNotifications(Math.toIntExact(LISTEN.toMillis()));
-      if (heard != null && heard.length > 0) {
+      if (!pending.await(LISTEN).isEmpty()) {
         lookAt = System.nanoTime();
       }
     }
