@@ -2,6 +2,7 @@ package io.penstock.bench;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -11,9 +12,12 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the tree of modules promises. It stands here because the bench alone sees every module. */
@@ -34,48 +38,43 @@ class ArchitectureTest {
     assertThat(PENSTOCK.containPackage("io.penstock." + module)).isTrue();
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "router, provisioning, dlq",
-    "provisioning, router, dlq",
-    "dlq, router, provisioning"
-  })
-  void applicationsDependOnCoreAndNeverOnEachOther(
-      String application, String other, String another) {
-    check(
-        noClasses()
-            .that()
-            .resideInAPackage("io.penstock." + application + "..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                "io.penstock." + other + "..",
-                "io.penstock." + another + "..",
-                "io.penstock.local..",
-                "io.penstock.bench..")
-            .because(
-                "each application is built, started and released by itself;"
-                    + " move what two of them need to core"));
+  /** Which modules a module must not know, and what to do instead. */
+  static Stream<Arguments> strangers() {
+    String ofApplications =
+        "each application is built, started and released by itself; move what two of them need to core";
+    return Stream.of(
+        arguments("router", List.of("provisioning", "dlq", "local", "bench"), ofApplications),
+        arguments("provisioning", List.of("router", "dlq", "local", "bench"), ofApplications),
+        arguments("dlq", List.of("router", "provisioning", "local", "bench"), ofApplications),
+        arguments(
+            "core",
+            List.of("delivery", "router", "provisioning", "dlq", "local", "bench"),
+            "every application depends on core; let the application pass in what core needs,"
+                + " as a value or an interface of core"),
+        arguments(
+            "delivery",
+            List.of("router", "provisioning", "dlq", "local", "bench"),
+            "it delivers the rows of any contract for any application; what records mean is"
+                + " a Contract, which the application passes in"),
+        arguments(
+            "local",
+            List.of("router", "provisioning", "dlq", "bench"),
+            "the applications' tests start the local stack, so it would need itself;"
+                + " start the application as a process through ./penstock instead"));
   }
 
-  @Test
-  void coreKnowsNoApplication() {
+  @ParameterizedTest
+  @MethodSource("strangers")
+  void modulesDependOnWhatTheyMay(String module, List<String> strangers, String because) {
     check(
         noClasses()
             .that()
-            .resideInAPackage("io.penstock.core..")
+            .resideInAPackage("io.penstock." + module + "..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "io.penstock.delivery..",
-                "io.penstock.router..",
-                "io.penstock.provisioning..",
-                "io.penstock.dlq..",
-                "io.penstock.local..",
-                "io.penstock.bench..")
-            .because(
-                "every application depends on core; let the application pass in what core needs,"
-                    + " as a value or an interface of core"));
+                strangers.stream().map(one -> "io.penstock." + one + "..").toArray(String[]::new))
+            .because(because));
   }
 
   @Test
@@ -90,43 +89,6 @@ class ArchitectureTest {
             .because(
                 "only what delivers rows is a Kafka Streams application; move the class to"
                     + " delivery, or give it kafka-clients' types"));
-  }
-
-  @Test
-  void deliveryKnowsNoApplicationAndNoEvents() {
-    check(
-        noClasses()
-            .that()
-            .resideInAPackage("io.penstock.delivery..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                "io.penstock.router..",
-                "io.penstock.provisioning..",
-                "io.penstock.dlq..",
-                "io.penstock.local..",
-                "io.penstock.bench..")
-            .because(
-                "it delivers the rows of any contract for any application; what records mean is"
-                    + " a Contract, which the application passes in"));
-  }
-
-  @Test
-  void theLocalStackIsBuiltOnCoreAlone() {
-    check(
-        noClasses()
-            .that()
-            .resideInAPackage("io.penstock.local..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                "io.penstock.router..",
-                "io.penstock.provisioning..",
-                "io.penstock.dlq..",
-                "io.penstock.bench..")
-            .because(
-                "the applications' tests start the local stack, so it would need itself;"
-                    + " start the application as a process through ./penstock instead"));
   }
 
   @ParameterizedTest

@@ -15,12 +15,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -60,9 +62,9 @@ final class Committer {
   /**
    * One partition's block and the commit that ends it.
    *
-   * @param soFar what has become of the block
+   * @param receipt what has become of the block so far
    */
-  private record Cut(PartitionAccount account, OffsetAndMetadata end, Receipt soFar) {}
+  private record Cut(PartitionAccount account, OffsetAndMetadata end, Receipt receipt) {}
 
   /**
    * Stores what lies below the safe end of each partition, then commits that. Returns without a
@@ -108,51 +110,56 @@ final class Committer {
     Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
     for (Cut cut : cuts) {
       PartitionAccount account = cut.account();
-      if (!cut.soFar().tables().isEmpty()) {
-        intents.put(account.partition(), account.announcement(cut.soFar().block()));
+      if (!cut.receipt().tables().isEmpty()) {
+        intents.put(account.partition(), account.announcement(cut.receipt().block()));
       }
       ends.put(account.partition(), account.settlement(cut.end()));
     }
-    List<Receipt> receipts = cuts.stream().map(Cut::soFar).toList();
+    List<Cut> written = cuts;
     if (!intents.isEmpty()) {
       // Written anew for every attempt: the group coordinator refuses it to a member that has been
       // replaced, so whoever is about to insert is the partition's owner now.
       consumer.commitSync(intents);
-      receipts = write(cuts.stream().map(Cut::account).toList(), receipts);
-      if (!receipts.stream().allMatch(Receipt::isComplete)) {
+      written = write(cuts);
+      if (!written.stream().allMatch(cut -> cut.receipt().isComplete())) {
         metrics.commitHeld();
         return false;
       }
-      for (int i = 0; i < cuts.size(); i++) {
-        sendUnstored(cuts.get(i).account(), receipts.get(i));
-      }
+      written.forEach(this::sendUnstored);
       sender.flush();
     }
     consumer.commitSync(ends);
-    for (int i = 0; i < cuts.size(); i++) {
-      count(receipts.get(i));
-      cuts.get(i).account().close(cuts.get(i).end().offset(), cuts.get(i).end().metadata());
-    }
+    written.forEach(this::close);
     return true;
   }
 
-  /** Has blocks written, and each receipt kept in its account before anything else. */
-  private List<Receipt> write(List<PartitionAccount> accounts, List<Receipt> soFar) {
-    List<Receipt> receipts = writer.write(soFar);
-    List<Throwable> bugs = new ArrayList<>();
-    for (int i = 0; i < receipts.size(); i++) {
-      accounts.get(i).record(receipts.get(i));
-      receipts.get(i).tables().stream()
-          .map(TableReceipt::bug)
-          .filter(Objects::nonNull)
-          .forEach(bugs::add);
-    }
+  /**
+   * Has blocks written, and each receipt kept in its account before anything else; returns the cuts
+   * with the new receipts.
+   */
+  private List<Cut> write(List<Cut> cuts) {
+    Iterator<Receipt> receipts = writer.write(cuts.stream().map(Cut::receipt).toList()).iterator();
+    List<Cut> written =
+        cuts.stream()
+            .map(cut -> new Cut(cut.account(), cut.end(), cut.account().record(receipts.next())))
+            .toList();
+    List<Throwable> bugs =
+        written.stream()
+            .flatMap(cut -> cut.receipt().tables().stream())
+            .map(TableReceipt::bug)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toCollection(ArrayList::new));
     if (!bugs.isEmpty()) {
       IllegalStateException failed = new IllegalStateException(bugs.removeFirst());
       bugs.forEach(failed::addSuppressed);
       throw failed;
     }
-    return receipts;
+    return written;
+  }
+
+  private void close(Cut cut) {
+    count(cut.receipt());
+    cut.account().close(cut.end().offset(), cut.end().metadata());
   }
 
   /**
@@ -161,18 +168,22 @@ final class Committer {
    * undone stays not durable in the account.
    */
   void storeGathered(PartitionAccount account) {
-    Receipt receipt = account.openGathered();
-    while (!receipt.tables().isEmpty() && !writer.isWaiting()) {
-      receipt = write(List.of(account), List.of(receipt)).getFirst();
-      if (!receipt.isComplete()) {
+    Cut cut = gathered(account);
+    while (!cut.receipt().tables().isEmpty() && !writer.isWaiting()) {
+      cut = write(List.of(cut)).getFirst();
+      if (!cut.receipt().isComplete()) {
         return;
       }
-      sendUnstored(account, receipt);
+      sendUnstored(cut);
       sender.flush();
-      count(receipt);
-      account.close(receipt.block().end(), "");
-      receipt = account.openGathered();
+      close(cut);
+      cut = gathered(account);
     }
+  }
+
+  private static Cut gathered(PartitionAccount account) {
+    Receipt receipt = account.openGathered();
+    return new Cut(account, new OffsetAndMetadata(receipt.block().end()), receipt);
   }
 
   /**
@@ -193,9 +204,10 @@ final class Committer {
   }
 
   /** Sends one dead letter for each record that has rows which are not stored, in their order. */
-  private void sendUnstored(PartitionAccount account, Receipt receipt) {
+  private void sendUnstored(Cut cut) {
+    PartitionAccount account = cut.account();
     SortedMap<Long, Letter> letters = new TreeMap<>();
-    for (TableReceipt table : receipt.tables()) {
+    for (TableReceipt table : cut.receipt().tables()) {
       for (Unstored row : table.unstored()) {
         letters.putIfAbsent(table.block().rows().offset(row.row()), new Letter(table.block(), row));
       }

@@ -2,8 +2,16 @@ package io.penstock.dlq.forecast;
 
 /** What a trial of rows has shown. */
 sealed interface TrialResult {
+  /** More of it, for a person; "" where there is nothing to say. */
+  String detail();
+
   /** The client's table would take all of them. */
-  record Taken() implements TrialResult {}
+  record Taken() implements TrialResult {
+    @Override
+    public String detail() {
+      return "";
+    }
+  }
 
   /** Some of the rows are bad. */
   record RowsRejected(String detail) implements TrialResult {}
@@ -18,5 +26,5 @@ sealed interface TrialResult {
   record Down(String detail) implements TrialResult {}
 
   /** The table is there, but nothing may be tried on its target. */
-  record Untried(String why) implements TrialResult {}
+  record Untried(String detail) implements TrialResult {}
 }

@@ -95,10 +95,8 @@ final class Trials implements AutoCloseable {
         refusals.computeIfAbsent(client.clientId(), _ -> new Refusals()).refused += rows;
         tally.count(Reason.ROW_REJECTED.name(), rows, detail);
       }
-      case TrialResult.Unclear(String detail) ->
-          tally.count(Reason.CLIENT_UNAVAILABLE.name(), rows, detail);
-      case TrialResult.ClientTrouble(String detail) ->
-          tally.count(Reason.CLIENT_UNAVAILABLE.name(), rows, detail);
+      case TrialResult.Unclear _, TrialResult.ClientTrouble _ ->
+          tally.count(Reason.CLIENT_UNAVAILABLE.name(), rows, result.detail());
       case TrialResult.Down(String detail) -> tally.count(waits(client.target()), rows, detail);
       case TrialResult.Untried(String why) -> {
         List<String> names = untried.computeIfAbsent(why, _ -> new ArrayList<>());
@@ -131,13 +129,12 @@ final class Trials implements AutoCloseable {
           search.taken();
           settle(client, result, range.size(), tally);
         }
-        case TrialResult.ClientTrouble trouble -> settle(client, result, range.size(), tally);
-        case TrialResult.Down down -> settle(client, result, range.size(), tally);
-        case TrialResult.Untried untried -> settle(client, result, range.size(), tally);
+        case TrialResult.ClientTrouble _, TrialResult.Down _, TrialResult.Untried _ ->
+            settle(client, result, range.size(), tally);
       }
       switch (found) {
         case GOES_ON -> {}
-        case BAD_ROW -> settle(client, new TrialResult.RowsRejected(detail(result)), 1, tally);
+        case BAD_ROW -> settle(client, new TrialResult.RowsRejected(result.detail()), 1, tally);
         case CLIENT -> settle(client, new TrialResult.ClientTrouble(unclear), range.size(), tally);
         case TOO_MANY -> {
           List<Range> rest = search.undecided();
@@ -155,17 +152,6 @@ final class Trials implements AutoCloseable {
     for (Range suspect : search.undecided()) {
       settle(client, new TrialResult.ClientTrouble(unclear), suspect.size(), tally);
     }
-  }
-
-  private static String detail(TrialResult refusal) {
-    return switch (refusal) {
-      case TrialResult.RowsRejected(String detail) -> detail;
-      case TrialResult.Unclear(String detail) -> detail;
-      case TrialResult.ClientTrouble(String detail) -> detail;
-      case TrialResult.Down(String detail) -> detail;
-      case TrialResult.Untried(String why) -> why;
-      case TrialResult.Taken() -> "";
-    };
   }
 
   /** Lets a few rows stand for the last ones of a batch. */
