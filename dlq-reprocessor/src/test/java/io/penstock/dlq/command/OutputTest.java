@@ -2,8 +2,7 @@ package io.penstock.dlq.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Pins;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.dlq.archive.ImportSelection;
@@ -24,7 +23,6 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.Command;
 
 /** What the commands print, for people and for scripts. */
 class OutputTest {
@@ -77,15 +75,6 @@ class OutputTest {
           letter(1, "globex", "insert:ROW_REJECTED:53:price:eur", "not JSON " + KEY),
           letter(2, null, null, "x".repeat(20_000)));
 
-  /** Runs what ends with an exception, for what is printed before. */
-  private static void failing(Runnable work) {
-    try {
-      work.run();
-    } catch (CommandFailure told) {
-      // What it tells is FailureReport's.
-    }
-  }
-
   @Test
   void letters() throws IOException {
     Pins pins = new Pins();
@@ -127,15 +116,6 @@ class OutputTest {
     pins.check(Path.of("src/test/resources/pins/letters.txt"));
   }
 
-  /** Has nothing but what all have. */
-  @Command(name = "any")
-  private static final class Any extends DlqCommand {
-    @Override
-    public Integer call() {
-      return ExitCode.DONE;
-    }
-  }
-
   @Test
   void changes() throws IOException {
     Pins pins = new Pins();
@@ -170,7 +150,7 @@ class OutputTest {
     pins.pin(
         "dlq discard",
         DiscardCommand::new,
-        discard -> failing(() -> discard.report(partly)),
+        discard -> Pins.failing(() -> discard.report(partly)),
         CONFIRM);
     pins.pin(
         "dlq import --dry-run",
@@ -181,7 +161,7 @@ class OutputTest {
     pins.pin(
         "dlq import",
         ImportCommand::new,
-        command -> failing(() -> command.report(selection, 1)),
+        command -> Pins.failing(() -> command.report(selection, 1)),
         "file");
     pins.pin("dlq import", ImportCommand::new, command -> command.report(keyed, 1), "file");
     ExportCommand.Exported exported = new ExportCommand.Exported(1_234, "out.ndjson", true);
@@ -189,16 +169,15 @@ class OutputTest {
     for (ReplayStatement statement : List.of(well, mixed)) {
       pins.pin(
           "dlq replay",
-          Any::new,
-          any ->
-              any.output.show(
+          output ->
+              output.show(
                   ReplayRun.Replayed.of(1_500, statement),
                   out -> ReplayRun.print(out, 1_500, statement)));
     }
     ReplayForecast.Judged judged =
         new ReplayForecast.Judged(
             12, new TreeMap<>(Map.of("stored", 10L, "UNKNOWN_CLIENT", 2L)), List.of("a notice"));
-    pins.pin("dlq replay --dry-run", Any::new, any -> ReplayForecast.show(any.output, judged));
+    pins.pin("dlq replay --dry-run", output -> ReplayForecast.show(output, judged));
     pins.check(Path.of("src/test/resources/pins/changes.txt"));
   }
 }

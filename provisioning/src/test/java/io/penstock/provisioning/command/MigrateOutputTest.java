@@ -1,7 +1,6 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Output;
+import io.penstock.core.cli.Pins;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationForecast;
@@ -15,10 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.Command;
 
 /** What {@code migrate} and its subcommands print, for people and for scripts. */
 class MigrateOutputTest {
@@ -26,19 +23,6 @@ class MigrateOutputTest {
       List.of(
           new Drift("a", "events_base", "column x", "String", null, "ALTER TABLE a\n  ADD x"),
           new Drift("b", "events_base", "comment", "", "y", null));
-
-  /** Has nothing but what all jobs have. */
-  @Command(name = "any")
-  private static final class Any extends JobCommand {
-    @Override
-    public Integer call() {
-      return ExitCode.DONE;
-    }
-  }
-
-  private static void both(Pins pins, String title, Consumer<Output> shown) {
-    pins.pin(title, Any::new, any -> shown.accept(any.output));
-  }
 
   @Test
   void runsAndForecasts() throws IOException {
@@ -52,11 +36,11 @@ class MigrateOutputTest {
                 new MigrateOutcome.Failed("d", "V002", 3, "no such column\nsecond line"),
                 new MigrateOutcome.NotTried("e", "PostgreSQL is away")),
             "too many failed");
-    both(pins, "migrate", output -> MigratePrinter.show(output, summary));
+    pins.pin("migrate", output -> MigratePrinter.show(output, summary));
     MigrationRun.Summary well =
         new MigrationRun.Summary(
             List.of(new MigrateOutcome.Migrated("a", List.of("V002"), 5)), null);
-    both(pins, "migrate", output -> MigratePrinter.show(output, well));
+    pins.pin("migrate", output -> MigratePrinter.show(output, well));
     List<MigrationForecast> forecasts =
         List.of(
             new MigrationForecast(
@@ -68,7 +52,7 @@ class MigrateOutputTest {
                         "V002", "adds x", 1, List.of("ALTER TABLE a\n\n  ADD x", "SELECT 1")))),
             new MigrationForecast("b", "client_b", null, List.of()),
             new MigrationForecast("c", "client_c", "its file was changed", List.of()));
-    both(pins, "migrate --dry-run", output -> MigratePrinter.show(output, forecasts));
+    pins.pin("migrate --dry-run", output -> MigratePrinter.show(output, forecasts));
     pins.check(Path.of("src/test/resources/pins/migrate.txt"));
   }
 
@@ -91,16 +75,12 @@ class MigrateOutputTest {
                 new MigrationStatus.Client(
                     "c", "suspended", 1, 0, List.of(), null, "changed\nfile")),
             List.of("a folder of nobody"));
-    both(
-        pins,
-        "migrate status",
+    pins.pin("migrate status",
         output -> output.show(status, out -> MigratePrinter.print(out, status, output)));
     SchemaVerifier.Report report =
         new SchemaVerifier.Report(
             2, 2, DRIFTS, new TreeMap<>(Map.of("c", "it is away")), List.of("d"));
-    both(
-        pins,
-        "migrate verify",
+    pins.pin("migrate verify",
         output -> output.show(report, out -> MigratePrinter.print(out, report, output)));
     for (boolean dryRun : new boolean[] {true, false}) {
       SchemaRepair.Report repaired =
@@ -110,9 +90,7 @@ class MigrateOutputTest {
               DRIFTS.subList(0, 1),
               DRIFTS.subList(1, 2),
               new TreeMap<>(Map.of("c", "it is away")));
-      both(
-          pins,
-          "migrate repair",
+      pins.pin("migrate repair",
           output -> output.show(repaired, out -> RepairPrinter.print(out, repaired)));
       ForgottenMigration forgotten =
           new ForgottenMigration(
@@ -120,9 +98,7 @@ class MigrateOutputTest {
               "V007",
               new TreeMap<>(Map.of("a", 2)),
               new TreeMap<>(Map.of("b", "it was applied")));
-      both(
-          pins,
-          "migrate forget",
+      pins.pin("migrate forget",
           output -> output.show(forgotten, out -> RepairPrinter.print(out, forgotten)));
     }
     pins.check(Path.of("src/test/resources/pins/migrate-looks.txt"));

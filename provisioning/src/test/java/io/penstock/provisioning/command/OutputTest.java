@@ -1,6 +1,6 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.ExitCode;
+import io.penstock.core.cli.Pins;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
@@ -43,7 +43,6 @@ import java.util.stream.IntStream;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.Command;
 
 /** What the commands print, for people and for scripts. */
 class OutputTest {
@@ -101,15 +100,6 @@ class OutputTest {
           AT,
           "1 router knows, 1 may not");
 
-  /** Has nothing but what all jobs have. */
-  @Command(name = "any")
-  private static final class Any extends JobCommand {
-    @Override
-    public Integer call() {
-      return ExitCode.DONE;
-    }
-  }
-
   @Test
   void clientsAndKeys() throws IOException {
     Pins pins = new Pins();
@@ -136,7 +126,7 @@ class OutputTest {
       pins.pin("clients show", ShowCommand::new, show -> show.show(details), "acme");
     }
     KeysCommand.Keys keys = new KeysCommand.Keys(DETAILS.keys());
-    pins.pin("keys list", Any::new, any -> KeysCommand.show(any.output, keys));
+    pins.pin("keys list", output -> KeysCommand.show(output, keys));
     List<AuditEntry> history =
         List.of(
             new AuditEntry(AT, "ops@host", "client.created", "", List.of()),
@@ -205,7 +195,7 @@ class OutputTest {
             new ChangeOutcome.Changed("acme", "suspended", TOLD),
             new ChangeOutcome.Changed("acme", "suspended", UNTOLD),
             new ChangeOutcome.Unchanged("acme", "it is suspended", TOLD))) {
-      pins.pin("clients suspend", Any::new, any -> ChangeView.show(any.output, outcome));
+      pins.pin("clients suspend", output -> ChangeView.show(output, outcome));
     }
     TreeMap<YearMonth, Long> gone =
         new TreeMap<>(Map.of(YearMonth.of(2026, 1), 5L, YearMonth.of(2026, 2), 12_345L));
@@ -213,7 +203,7 @@ class OutputTest {
     for (Announcement announcement : List.of(TOLD, UNTOLD)) {
       KeyRing.NewKey made =
           new KeyRing.NewKey("acme", Secret.of(KEY), ApiKeyHash.ofHex(HASH), 1, announcement);
-      pins.pin("keys create", Any::new, any -> KeysCommand.show(any.output, made));
+      pins.pin("keys create", output -> KeysCommand.show(output, made));
     }
     CreateOutcome.Created created =
         new CreateOutcome.Created(
@@ -251,8 +241,7 @@ class OutputTest {
             deprovisioned(DeprovisionReport.State.UNCHANGED, null))) {
       pins.pin(
           "clients deprovision",
-          Any::new,
-          any -> any.output.show(report, out -> DeprovisionCommand.print(out, report)));
+          output -> output.show(report, out -> DeprovisionCommand.print(out, report)));
     }
     pins.check(Path.of("src/test/resources/pins/changes.txt"));
   }
@@ -298,12 +287,12 @@ class OutputTest {
                 "default", "http://ch:8123", "25.8.1", 12, -3, 42, List.of(), List.of("a note")),
             new TargetReport(
                 "eu", "https://eu:8443", null, 0, 0, -1, List.of("it is away", "too"), List.of()));
-    pins.pin("targets list", Any::new, any -> TargetPrinter.showList(any.output, rows, List.of()));
+    pins.pin("targets list", output -> TargetPrinter.showList(output, rows, List.of()));
     pins.pin(
-        "targets list --check", Any::new, any -> TargetPrinter.showList(any.output, rows, reports));
-    pins.pin("targets check", Any::new, any -> TargetPrinter.showReports(any.output, reports));
+        "targets list --check", output -> TargetPrinter.showList(output, rows, reports));
+    pins.pin("targets check", output -> TargetPrinter.showReports(output, reports));
     TargetsCommand.Changed added = new TargetsCommand.Changed("eu", "added");
-    pins.pin("targets add", Any::new, any -> TargetsCommand.show(any.output, added));
+    pins.pin("targets add", output -> TargetsCommand.show(output, added));
     pins.check(Path.of("src/test/resources/pins/targets.txt"));
   }
 
