@@ -261,14 +261,14 @@ public final class Hub {
               .addKeyValue("partition", partition)
               .addKeyValue("topicId", topicId)
               .addKeyValue("offset", position)
-              .addKeyValue("openBlockEnd", at.blockEnd())
+              .addKeyValue("state", at.state())
               .log("Partition starts");
         }
         case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
           accounts.close(Set.of(partition));
           answer.put(partition, new OffsetAndMetadata(at.offset(), at.streams()));
           stopped.stop(consumer, partition, at.offset(), reason);
-          if (at.version() != CommittedOffset.NEWER && !at.pastEnd()) {
+          if (!(at.state() instanceof CommittedOffset.State.Later || at.pastEnd())) {
             stopped.mark(partition, at.asPastEnd(topicId));
           }
         }

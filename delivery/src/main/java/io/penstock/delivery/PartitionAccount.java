@@ -52,7 +52,7 @@ final class PartitionAccount {
   private long position;
   private long lastFinished;
   private int pending;
-  private int letters;
+  private @Nullable Integer letters;
 
   /** How far the block is that begins at the first offset that is not durable. */
   private sealed interface Progress {
@@ -86,8 +86,8 @@ final class PartitionAccount {
     this.position = start;
     this.lastFinished = start - 1;
     this.progress =
-        committed.isBlockOpen()
-            ? new Progress.Announced(committed.version(), committed.blockEnd())
+        committed.state() instanceof CommittedOffset.State.BlockOpen(long end)
+            ? new Progress.Announced(committed.version(), end)
             : new Progress.Gathering();
     this.streamsMetadata = committed.streams();
     this.oldKeysBelow = oldKeysBelow;
@@ -129,15 +129,18 @@ final class PartitionAccount {
    * @param partitions how many there are now
    */
   int placeOfLetters(int partitions) {
-    if (letters < 0 || letters >= partitions) {
-      letters = OriginPartitioner.place(partition().partition(), partitions);
+    Integer place = letters;
+    if (place == null || place >= partitions) {
+      place = OriginPartitioner.place(partition().partition(), partitions);
+      letters = place;
     }
-    return letters;
+    return place;
   }
 
   /** What is committed of that place: nothing where it goes by the number alone. */
-  private int toldLetters() {
-    return letters == partition().partition() ? CommittedOffset.OWN_LETTERS : letters;
+  private @Nullable Integer toldLetters() {
+    Integer place = letters;
+    return place == null || place == partition().partition() ? null : place;
   }
 
   /** The first offset that is not durable yet. */
@@ -343,19 +346,18 @@ final class PartitionAccount {
   /** What announces a block to a next owner: in the form that it was opened in. */
   OffsetAndMetadata announcement(Block block) {
     return new CommittedOffset(
-            start, streamsMetadata, block.version(), topicId(), block.end(), toldLetters())
+            start,
+            streamsMetadata,
+            block.version(),
+            topicId(),
+            new CommittedOffset.State.BlockOpen(block.end()),
+            toldLetters())
         .toKafka();
   }
 
   /** What tells that everything below {@code end.offset()} is durable, with Streams' metadata. */
   OffsetAndMetadata settlement(OffsetAndMetadata end) {
-    return new CommittedOffset(
-            end.offset(),
-            end.metadata(),
-            CommittedOffset.VERSION,
-            topicId(),
-            CommittedOffset.NO_BLOCK,
-            toldLetters())
+    return CommittedOffset.settled(end.offset(), end.metadata(), topicId(), toldLetters())
         .toKafka();
   }
 

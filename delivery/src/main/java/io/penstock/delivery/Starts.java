@@ -106,14 +106,13 @@ final class Starts {
   private static Start.From begin(Uuid topicId, Bounds bounds) {
     return new Start.From(
         topicId,
-        new CommittedOffset(
-            bounds.begin(), "", CommittedOffset.VERSION, topicId, CommittedOffset.NO_BLOCK),
+        CommittedOffset.settled(bounds.begin(), "", topicId, null),
         bounds.begin(),
         0);
   }
 
   private static String whyStopped(CommittedOffset at, Bounds bounds) {
-    return at.version() == CommittedOffset.NEWER
+    return at.state() instanceof CommittedOffset.State.Later
         ? "was committed by a later release of Penstock"
         : "is, or was when it was first met, past the log's end, which has the offsets %d to %d: events may be unread below it"
             .formatted(bounds.begin(), bounds.end());

@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Test;
 class PartitionAccountTest {
   private static final Uuid TOPIC = Uuid.randomUuid();
 
-  private final PartitionAccount account = startingAt(CommittedOffset.NO_BLOCK);
+  private final PartitionAccount account = startingAt(new CommittedOffset.State.Settled());
 
-  private static PartitionAccount startingAt(long openBlockEnd) {
+  private static PartitionAccount startingAt(CommittedOffset.State state) {
     return new PartitionAccount(
         new Source(TOPIC, new TopicPartition("readings", 0)),
         new Readings(),
-        new CommittedOffset(100, "", CommittedOffset.VERSION, TOPIC, openBlockEnd),
+        new CommittedOffset(100, "", CommittedOffset.VERSION, TOPIC, state, null),
         0,
         new Memory());
   }
@@ -56,7 +56,7 @@ class PartitionAccountTest {
 
   @Test
   void aBlockThatThePreviousOwnerLeftOpenIsNotDurable() {
-    PartitionAccount next = startingAt(110);
+    PartitionAccount next = startingAt(new CommittedOffset.State.BlockOpen(110));
     assertThat(next.reached().durable()).isEqualTo(100);
     next.delivered(0, 120);
     assertThat(next.reached().durable()).isEqualTo(100);

@@ -18,37 +18,44 @@ import org.jspecify.annotations.Nullable;
  *
  * @param offset below which everything is durable
  * @param streams what Kafka Streams wrote and expects back
- * @param version of the block's tokens and cut; {@link #NEWER} if a later release wrote this
+ * @param version of the block's tokens and cut
  * @param topicId the topic that the offset belongs to; null if that is not said: version 0, or an
  *     offset that was set by hand
- * @param blockEnd where the open block ends, or {@link #NO_BLOCK}
- * @param letters the partition of the dead-letter topic that this partition's letters go to; {@link
- *     #OWN_LETTERS}: the one that goes by its number
+ * @param letters the partition of the dead-letter topic that this partition's letters go to; null:
+ *     the one that goes by its number
  */
 public record CommittedOffset(
-    long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd, int letters) {
+    long offset,
+    String streams,
+    int version,
+    @Nullable Uuid topicId,
+    State state,
+    @Nullable Integer letters) {
   /** The version that this release writes. */
   public static final int VERSION = 1;
-
-  /** Stands for every version that this release does not know. */
-  public static final int NEWER = Integer.MAX_VALUE;
-
-  /** No block is open. */
-  public static final long NO_BLOCK = -1;
-
-  /** No other place of letters has been told. */
-  public static final int OWN_LETTERS = -1;
-
-  /** In the place of a block's end: the offset was found past the log's end and is not trusted. */
-  private static final long PAST_END = -2;
 
   private static final String PAST = "past";
   private static final String LETTERS = "letters=";
 
-  /** One that tells no place of letters. */
-  public CommittedOffset(
-      long offset, String streams, int version, @Nullable Uuid topicId, long blockEnd) {
-    this(offset, streams, version, topicId, blockEnd, OWN_LETTERS);
+  /** What is known of the records from the offset on. */
+  public sealed interface State {
+    /** None of their rows has been inserted. */
+    record Settled() implements State {}
+
+    /** A block is open up to this offset: its rows may have been inserted in part. */
+    record BlockOpen(long end) implements State {}
+
+    /** A router found the offset past the log's end: somebody must set it anew. */
+    record PastEnd() implements State {}
+
+    /** A later release wrote this, and means what this one does not know. */
+    record Later() implements State {}
+  }
+
+  /** One below which all is durable, as this release writes it. */
+  public static CommittedOffset settled(
+      long offset, String streams, Uuid topicId, @Nullable Integer letters) {
+    return new CommittedOffset(offset, streams, VERSION, topicId, new State.Settled(), letters);
   }
 
   /** Reads a committed offset; metadata that another program wrote counts as absent. */
@@ -57,38 +64,39 @@ public record CommittedOffset(
     long offset = committed.offset();
     int bar = text.lastIndexOf('|');
     if (bar < 0) {
-      return new CommittedOffset(offset, text, 0, null, NO_BLOCK);
+      return new CommittedOffset(offset, text, 0, null, new State.Settled(), null);
     }
     String streams = text.substring(0, bar);
     String[] parts = text.substring(bar + 1).split(":", -1);
     try {
       int version = parts.length == 1 ? 0 : Integer.parseInt(parts[0]);
       if (version > VERSION) {
-        return new CommittedOffset(offset, streams, NEWER, null, NO_BLOCK);
+        return new CommittedOffset(offset, streams, version, null, new State.Later(), null);
       }
       if (version == 0) {
-        return new CommittedOffset(offset, streams, 0, null, end(parts[parts.length - 1], offset));
+        State state = block(parts[parts.length - 1], offset);
+        return new CommittedOffset(offset, streams, 0, null, state, null);
       }
       Uuid topicId = Uuid.fromString(parts[1]);
-      long end = NO_BLOCK;
-      int letters = OWN_LETTERS;
+      State state = new State.Settled();
+      Integer letters = null;
       for (String part : List.of(parts).subList(2, parts.length)) {
         if (part.startsWith(LETTERS)) {
           letters = Integer.parseUnsignedInt(part.substring(LETTERS.length()));
         } else {
-          end = part.equals(PAST) ? PAST_END : end(part, offset);
+          state = part.equals(PAST) ? new State.PastEnd() : block(part, offset);
         }
       }
-      return new CommittedOffset(offset, streams, version, topicId, end, letters);
+      return new CommittedOffset(offset, streams, version, topicId, state, letters);
     } catch (IllegalArgumentException notOurs) {
-      return new CommittedOffset(offset, "", 0, null, NO_BLOCK);
+      return new CommittedOffset(offset, "", 0, null, new State.Settled(), null);
     }
   }
 
   /** Reads a block's end; a block that ends where it starts, or before, counts as none. */
-  private static long end(String text, long offset) {
+  private static State block(String text, long offset) {
     long end = Long.parseLong(text);
-    return end > offset ? end : NO_BLOCK;
+    return end > offset ? new State.BlockOpen(end) : new State.Settled();
   }
 
   /** Whether the offset may be used in the topic with this id. */
@@ -98,12 +106,12 @@ public record CommittedOffset(
 
   /** Whether a block is open: its rows may have been inserted in part. */
   public boolean isBlockOpen() {
-    return blockEnd >= 0;
+    return state instanceof State.BlockOpen;
   }
 
   /** Whether a router found the offset past the log's end, so that somebody must set it anew. */
   public boolean pastEnd() {
-    return blockEnd == PAST_END;
+    return state instanceof State.PastEnd;
   }
 
   /** Whether this offset says how far the routers are in the topic with this id. */
@@ -121,7 +129,7 @@ public record CommittedOffset(
    * @param end behind the newest
    */
   public boolean standsStill(Uuid id, long begin, long end) {
-    if (version == NEWER) {
+    if (state instanceof State.Later) {
       return true;
     }
     boolean isPast = offset > end ? begin < end : pastEnd();
@@ -130,7 +138,7 @@ public record CommittedOffset(
 
   /** This offset as one that is not trusted, in the topic with this id. */
   public CommittedOffset asPastEnd(Uuid id) {
-    return new CommittedOffset(offset, streams, VERSION, id, PAST_END, letters);
+    return new CommittedOffset(offset, streams, VERSION, id, new State.PastEnd(), letters);
   }
 
   /**
@@ -139,18 +147,15 @@ public record CommittedOffset(
    * @throws IllegalStateException if a later release wrote this
    */
   public OffsetAndMetadata toKafka() {
-    String ours =
-        switch (version) {
-          case 0 -> isBlockOpen() ? "|" + blockEnd : "";
-          case VERSION ->
-              "|"
-                  + VERSION
-                  + ":"
-                  + topicId
-                  + (isBlockOpen() ? ":" + blockEnd : pastEnd() ? ":" + PAST : "")
-                  + (letters == OWN_LETTERS ? "" : ":" + LETTERS + letters);
-          default -> throw new IllegalStateException("written by a later release: " + this);
+    String told =
+        switch (state) {
+          case State.Settled() -> "";
+          case State.BlockOpen(long end) -> ":" + end;
+          case State.PastEnd() -> ":" + PAST;
+          case State.Later() -> throw new IllegalStateException("of a later release: " + this);
         };
+    String place = letters == null ? "" : ":" + LETTERS + letters;
+    String ours = version == 0 ? told.replace(':', '|') : "|" + version + ":" + topicId + told + place;
     return new OffsetAndMetadata(offset, Optional.empty(), streams + ours);
   }
 }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * it, or, with {@code _FILE} behind that name, of the file (docs/adr/0009).
  */
 public final class TargetTable {
-  private static final String QUERY =
-      "SELECT name, url, user_name, password_variable, ca_file, cluster FROM targets ORDER BY name";
+  /** The columns that {@link #entry} reads. */
+  public static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
 
   private TargetTable() {}
 
@@ -49,10 +49,14 @@ public final class TargetTable {
    */
   public static List<Entry> read(Connection connection, Map<String, String> environment)
       throws SQLException {
-    return Sql.query(connection, QUERY, row -> entry(row, environment));
+    return Sql.query(
+        connection,
+        "SELECT " + COLUMNS + " FROM targets ORDER BY name",
+        row -> entry(row, environment));
   }
 
-  private static Entry entry(ResultSet row, Map<String, String> environment) throws SQLException {
+  /** Reads {@link #COLUMNS}, and looks for the password as {@link #read} does. */
+  public static Entry entry(ResultSet row, Map<String, String> environment) throws SQLException {
     String name = row.getString("name");
     String variable = row.getString("password_variable");
     try {

@@ -3,17 +3,26 @@ package io.penstock.core.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The texts are a contract between releases: what stands here has been committed somewhere. */
 class CommittedOffsetTest {
   private static final Uuid TOPIC = new Uuid(17, 4);
 
+  /** A block from 5 to 9. */
+  private static CommittedOffset open(
+      String streams, int version, @Nullable Uuid topicId, @Nullable Integer letters) {
+    return new CommittedOffset(
+        5, streams, version, topicId, new CommittedOffset.State.BlockOpen(9), letters);
+  }
+
   @Test
   void shouldReadWhatItWrites() {
-    CommittedOffset open = new CommittedOffset(5, "AgAA", 1, TOPIC, 9);
+    CommittedOffset open = open("AgAA", 1, TOPIC, null);
 
     assertThat(open.toKafka().metadata()).isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA:9");
     assertThat(CommittedOffset.parse(open.toKafka())).isEqualTo(open);
@@ -21,7 +30,7 @@ class CommittedOffsetTest {
 
   @Test
   void shouldNameTheTopicOfAnOffsetWithoutABlock() {
-    CommittedOffset done = new CommittedOffset(5, "AgAA", 1, TOPIC, CommittedOffset.NO_BLOCK);
+    CommittedOffset done = CommittedOffset.settled(5, "AgAA", TOPIC, null);
 
     assertThat(done.toKafka().metadata()).isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA");
     assertThat(CommittedOffset.parse(done.toKafka())).isEqualTo(done);
@@ -31,11 +40,11 @@ class CommittedOffsetTest {
 
   @Test
   void shouldRememberWhereLettersGo() {
-    for (long block : new long[] {CommittedOffset.NO_BLOCK, 9}) {
-      CommittedOffset placed = new CommittedOffset(5, "AgAA", 1, TOPIC, block, 2);
+    for (CommittedOffset placed :
+        List.of(CommittedOffset.settled(5, "AgAA", TOPIC, 2), open("AgAA", 1, TOPIC, 2))) {
 
       assertThat(placed.toKafka().metadata())
-          .isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA" + (block < 0 ? "" : ":9") + ":letters=2");
+          .isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA" + (placed.isBlockOpen() ? ":9" : "") + ":letters=2");
       assertThat(CommittedOffset.parse(placed.toKafka())).isEqualTo(placed);
       assertThat(placed.asPastEnd(TOPIC).letters()).isEqualTo(2);
     }
@@ -45,7 +54,7 @@ class CommittedOffsetTest {
   void shouldReadTheReleaseBefore() {
     CommittedOffset open = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|9"));
 
-    assertThat(open).isEqualTo(new CommittedOffset(5, "AgAA", 0, null, 9));
+    assertThat(open).isEqualTo(open("AgAA", 0, null, null));
     assertThat(open.belongsTo(TOPIC)).isTrue();
     assertThat(open.toKafka().metadata()).isEqualTo("AgAA|9");
     assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA")).toKafka().metadata())
@@ -90,7 +99,7 @@ class CommittedOffsetTest {
   void shouldNotGuessWhatALaterReleaseMeans() {
     CommittedOffset newer = CommittedOffset.parse(new OffsetAndMetadata(5, "AgAA|2:x:y:z"));
 
-    assertThat(newer.version()).isEqualTo(CommittedOffset.NEWER);
+    assertThat(newer.state()).isEqualTo(new CommittedOffset.State.Later());
     assertThat(newer.standsStill(TOPIC, 0, 90)).isTrue();
     assertThatThrownBy(newer::toKafka).isInstanceOf(IllegalStateException.class);
   }
@@ -103,7 +112,7 @@ class CommittedOffsetTest {
         }) {
       CommittedOffset other = CommittedOffset.parse(new OffsetAndMetadata(5, text));
 
-      assertThat(other).isEqualTo(new CommittedOffset(5, "", 0, null, CommittedOffset.NO_BLOCK));
+      assertThat(other).isEqualTo(CommittedOffset.parse(new OffsetAndMetadata(5, "")));
     }
   }
 
@@ -111,6 +120,6 @@ class CommittedOffsetTest {
   void shouldTakeABlockWithoutOffsetsForNone() {
     assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "a|5")).isBlockOpen()).isFalse();
     assertThat(CommittedOffset.parse(new OffsetAndMetadata(5, "a|1:AAAAAAAAABEAAAAAAAAABA:4")))
-        .isEqualTo(new CommittedOffset(5, "a", 1, TOPIC, CommittedOffset.NO_BLOCK));
+        .isEqualTo(CommittedOffset.settled(5, "a", TOPIC, null));
   }
 }

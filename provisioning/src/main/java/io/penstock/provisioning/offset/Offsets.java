@@ -90,13 +90,8 @@ public final class Offsets {
       }
       Move move = move(admin, partition, place);
       CommittedOffset offset =
-          new CommittedOffset(
-              move.to,
-              "",
-              CommittedOffset.VERSION,
-              events(admin).topicId(),
-              CommittedOffset.NO_BLOCK,
-              move.from.placeOfLetters());
+          CommittedOffset.settled(
+              move.to, "", events(admin).topicId(), move.from.placeOfLetters());
       Map<TopicPartition, OffsetAndMetadata> offsets =
           Map.of(new TopicPartition(kafka.eventsTopic(), partition), offset.toKafka());
       try {

@@ -72,7 +72,7 @@ public record PartitionOffset(
       return "";
     }
     if (standsStill()) {
-      return at.version() == CommittedOffset.NEWER
+      return at.state() instanceof CommittedOffset.State.Later
           ? "of a later release: stands still"
           : "past the log's end: stands still";
     }
@@ -82,15 +82,17 @@ public record PartitionOffset(
     if (expired() > 0) {
       return expired() + " offsets expired unread";
     }
-    return at.isBlockOpen() ? "block open up to " + at.blockEnd() : "";
+    return at.state() instanceof CommittedOffset.State.BlockOpen(long end)
+        ? "block open up to " + end
+        : "";
   }
 
   /**
-   * The partition of the dead-letter topic that this partition's letters go to, if it is not the
-   * one of the same number.
+   * The partition of the dead-letter topic that this partition's letters go to; null: the one of
+   * the same number.
    */
-  int placeOfLetters() {
-    return committed == null ? CommittedOffset.OWN_LETTERS : committed.letters();
+  @Nullable Integer placeOfLetters() {
+    return committed == null ? null : committed.letters();
   }
 
   /** Where routers go on. */

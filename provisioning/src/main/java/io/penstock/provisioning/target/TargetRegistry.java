@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * minute. Thread-safe.
  */
 public final class TargetRegistry {
-  private static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
+  private static final String SELECT = "SELECT " + TargetTable.COLUMNS + " FROM targets ";
 
   /** How many clients a refusal names, so that somebody knows where to look. */
   private static final int TOLD_CLIENTS = 5;
@@ -62,8 +62,6 @@ public final class TargetRegistry {
               row -> Map.entry(row.getString(1), row.getLong(2)))) {
         clients.put(count.getKey(), count.getValue());
       }
-      Map<String, TargetTable.Entry> entries = new HashMap<>();
-      TargetTable.read(connection, environment).forEach(entry -> entries.put(entry.name(), entry));
       List<TargetRow> rows = new ArrayList<>();
       rows.add(
           new TargetRow(
@@ -80,32 +78,27 @@ public final class TargetRegistry {
       rows.addAll(
           Sql.query(
               connection,
-              "SELECT " + COLUMNS + " FROM targets ORDER BY name",
-              row -> row(row, entries.get(row.getString("name")), clients)));
+              SELECT + "ORDER BY name",
+              row -> row(row, TargetTable.entry(row, environment), clients)));
       return rows;
     }
   }
 
   private static TargetRow row(
-      ResultSet row, TargetTable.@Nullable Entry entry, Map<String, Long> clients)
-      throws SQLException {
-    String name = row.getString("name");
+      ResultSet row, TargetTable.Entry entry, Map<String, Long> clients) throws SQLException {
+    ClickHouseConfig config = entry instanceof TargetTable.Usable usable ? usable.config() : null;
     TargetSettings settings = settings(row);
     return new TargetRow(
-        name,
+        entry.name(),
         settings.url(),
         settings.user(),
         settings.passwordVariable(),
         settings.caFile(),
         settings.cluster(),
-        clients.getOrDefault(name, 0L),
-        entry instanceof TargetTable.Usable,
-        switch (entry) {
-          case TargetTable.Usable usable -> null;
-          case TargetTable.Unusable unusable -> unusable.problem();
-          case null -> "it was added a moment ago";
-        },
-        entry instanceof TargetTable.Usable usable ? usable.config() : null);
+        clients.getOrDefault(entry.name(), 0L),
+        config != null,
+        entry instanceof TargetTable.Unusable unusable ? unusable.problem() : null,
+        config);
   }
 
   private static TargetSettings settings(ResultSet row) throws SQLException {
@@ -133,7 +126,7 @@ public final class TargetRegistry {
                 Sql.update(
                     connection,
                     "INSERT INTO targets ("
-                        + COLUMNS
+                        + TargetTable.COLUMNS
                         + ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                     name,
                     settings.url(),
@@ -243,7 +236,7 @@ public final class TargetRegistry {
       throws SQLException {
     return Sql.first(
         connection,
-        "SELECT " + COLUMNS + " FROM targets WHERE name = ? FOR UPDATE",
+        SELECT + "WHERE name = ? FOR UPDATE",
         TargetRegistry::settings,
         name);
   }

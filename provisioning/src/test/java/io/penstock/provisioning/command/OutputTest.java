@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -320,7 +321,7 @@ class OutputTest {
     List<PartitionOffset> offsets =
         List.of(
             new PartitionOffset(0, TOPIC, 0, 10, null, null),
-            new PartitionOffset(1, TOPIC, 5, 10, new CommittedOffset(7, "", 1, TOPIC, 9), null));
+            new PartitionOffset(1, TOPIC, 5, 10, CommittedOffset.parse(new OffsetAndMetadata(7, "|1:" + TOPIC + ":9")), null));
     pins.pin("offsets show", OffsetsCommand.Show::new, show -> show.show(offsets));
     Offsets.Move move = new Offsets.Move(offsets.getLast(), 5);
     String[] to = {"--partition", "1", "--to", "beginning"};
