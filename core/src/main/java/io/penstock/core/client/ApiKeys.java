@@ -46,17 +46,6 @@ public final class ApiKeys {
   }
 
   /**
-   * Whether the text has a key's form and its checksum is right; says nothing about whom it belongs
-   * to.
-   */
-  static boolean wellFormed(String key) {
-    byte[] ascii = key.getBytes(StandardCharsets.US_ASCII);
-    return key.length() == PREFIX.length() + BODY_LENGTH
-        && key.startsWith(PREFIX)
-        && isBody(ascii, PREFIX.length());
-  }
-
-  /**
    * Whether what follows a key's prefix begins at {@code from}: the checksum is right.
    *
    * @param ascii has {@link #BODY_LENGTH} bytes from there on

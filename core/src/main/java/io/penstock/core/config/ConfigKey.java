@@ -33,25 +33,6 @@ public record ConfigKey<T>(
     }
   }
 
-  /** A key without which the application does not start. */
-  public static <T> ConfigKey<T> required(String name, ConfigType<T> type, String description) {
-    return new ConfigKey<>(name, type, null, true, description);
-  }
-
-  /**
-   * A key that may be left out, which means something of its own; read it with {@link
-   * ConfigReader#find}.
-   */
-  public static <T> ConfigKey<T> optional(String name, ConfigType<T> type, String description) {
-    return new ConfigKey<>(name, type, null, false, description);
-  }
-
-  /** A key with a default, given in its written form so that the documentation shows exactly it. */
-  public static <T> ConfigKey<T> defaulted(
-      String name, ConfigType<T> type, String written, String description) {
-    return new ConfigKey<>(name, type, type.parser().apply(written), false, description);
-  }
-
   /** The environment variable that sets this key. */
   public String environmentName() {
     return environmentName(name);

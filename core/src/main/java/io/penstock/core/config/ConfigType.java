@@ -62,20 +62,6 @@ public record ConfigType<T>(
         Secret.of(""));
   }
 
-  /** {@code true} or {@code false}. */
-  public static ConfigType<Boolean> flag() {
-    return new ConfigType<>(
-        value ->
-            switch (value) {
-              case "true" -> true;
-              case "false" -> false;
-              default -> throw new IllegalArgumentException("is neither true nor false");
-            },
-        Object::toString,
-        "true or false",
-        false);
-  }
-
   /** One of an enum's constants, written in lower case with {@code -} for {@code _}. */
   public static <E extends Enum<E>> ConfigType<E> oneOf(Class<E> type) {
     List<E> constants = List.of(type.getEnumConstants());

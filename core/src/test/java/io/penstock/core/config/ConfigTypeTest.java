@@ -67,11 +67,7 @@ class ConfigTypeTest {
   }
 
   @Test
-  void flagsAndChoicesAreReadExactly() {
-    assertThat(ConfigType.flag().parser().apply("true")).isTrue();
-    assertThat(ConfigType.flag().parser().apply("false")).isFalse();
-    assertThatThrownBy(() -> ConfigType.flag().parser().apply("yes"))
-        .hasMessage("is neither true nor false");
+  void choicesAreReadExactly() {
     assertThat(ConfigType.oneOf(Color.class).parser().apply("dark-red")).isEqualTo(Color.DARK_RED);
     assertThatThrownBy(() -> ConfigType.oneOf(Color.class).parser().apply("green"))
         .hasMessage("is not one of dark-red, blue");

@@ -1,11 +1,11 @@
 package io.penstock.core.config;
 
-/** Writes {@code docs/reference/configuration.md} from the catalogue; a test compares the two. */
-public final class ConfigDocument {
+/** Writes {@code docs/reference/configuration.md} from the catalogue, for the test that compares the two. */
+final class ConfigDocument {
   private ConfigDocument() {}
 
   /** The whole page. */
-  public static String markdown() {
+  static String markdown() {
     StringBuilder page =
         new StringBuilder(
             """
