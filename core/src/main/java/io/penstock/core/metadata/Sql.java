@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -36,12 +37,24 @@ public final class Sql {
       throws SQLException {
     try (PreparedStatement select = prepare(connection, sql, parameters);
         ResultSet rows = select.executeQuery()) {
-      List<T> found = new ArrayList<>();
-      while (rows.next()) {
-        found.add(reader.read(rows));
-      }
-      return found;
+      return read(rows, reader);
     }
+  }
+
+  /** Every row that a statement without parameters has, of any database. */
+  public static <T> List<T> query(Statement statement, String sql, RowReader<T> reader)
+      throws SQLException {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      return read(rows, reader);
+    }
+  }
+
+  private static <T> List<T> read(ResultSet rows, RowReader<T> reader) throws SQLException {
+    List<T> found = new ArrayList<>();
+    while (rows.next()) {
+      found.add(reader.read(rows));
+    }
+    return found;
   }
 
   /** The first row, or null if there is none. */

@@ -11,9 +11,7 @@ import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,12 +195,14 @@ public final class ClientLifecycle {
                 ClickHouseServer.quoted(client.database()),
                 ClickHouseServer.expiry(after),
                 ClickHouseServer.expiry(client.retention()));
-    try (Connection clickHouse = targets.get(client.target()).connect();
-        Statement statement = clickHouse.createStatement();
-        ResultSet rows = statement.executeQuery(query)) {
-      while (rows.next()) {
-        months.put(YearMonth.of(rows.getInt(1), rows.getInt(2)), rows.getLong(3));
-      }
+    try {
+      var _ =
+          targets
+              .get(client.target())
+              .query(
+                  query,
+                  row ->
+                      months.put(YearMonth.of(row.getInt(1), row.getInt(2)), row.getLong(3)));
     } catch (SQLException e) {
       throw new StepFailed(
           "which events it would delete, ClickHouse does not say (%s); nothing was changed"
@@ -256,9 +256,8 @@ public final class ClientLifecycle {
                 ClickHouseServer.quoted(client.database()),
                 server.onCluster(),
                 ClickHouseServer.expiry(retention));
-    try (Connection clickHouse = server.connect();
-        Statement statement = clickHouse.createStatement()) {
-      var _ = statement.execute(alter);
+    try {
+      server.execute(List.of(alter));
     } catch (SQLException e) {
       String why = StepFailed.firstLine(e);
       throw isNoted

@@ -2,11 +2,11 @@ package io.penstock.provisioning.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -131,38 +131,38 @@ public final class ClientListStatistics {
 
   private static Map<String, Stored> parts(Statement statement, String names) throws SQLException {
     Map<String, Stored> stored = new HashMap<>();
-    try (ResultSet rows =
-        statement.executeQuery(
+    var _ =
+        Sql.query(
+            statement,
             """
             SELECT database, sum(rows), toUnixTimestamp(max(max_time)) FROM system.parts
             WHERE active AND table = 'events_base' AND match(database, '^(%s)$') GROUP BY database\
             """
-                .formatted(names))) {
-      while (rows.next()) {
-        long last = rows.getLong(3);
-        stored.put(
-            rows.getString(1),
-            new Stored(rows.getLong(2), 0, last == 0 ? null : Instant.ofEpochSecond(last)));
-      }
-    }
+                .formatted(names),
+            row -> {
+              long last = row.getLong(3);
+              return stored.put(
+                  row.getString(1),
+                  new Stored(row.getLong(2), 0, last == 0 ? null : Instant.ofEpochSecond(last)));
+            });
     return stored;
   }
 
   private static void addRecent(Statement statement, String names, Map<String, Stored> stored)
       throws SQLException {
-    try (ResultSet rows =
-        statement.executeQuery(
+    var _ =
+        Sql.query(
+            statement,
             """
             SELECT _database, count() FROM merge(REGEXP('^(%s)$'), '^events_base$')
             WHERE event_time > now() - INTERVAL %d DAY AND event_time <= now() GROUP BY _database\
             """
-                .formatted(names, DAYS))) {
-      while (rows.next()) {
-        double perDay = (double) rows.getLong(2) / DAYS;
-        stored.computeIfPresent(
-            rows.getString(1),
-            (database, known) -> new Stored(known.rows, perDay, known.lastEvent));
-      }
-    }
+                .formatted(names, DAYS),
+            row -> {
+              double perDay = (double) row.getLong(2) / DAYS;
+              return stored.computeIfPresent(
+                  row.getString(1),
+                  (database, known) -> new Stored(known.rows, perDay, known.lastEvent));
+            });
   }
 }

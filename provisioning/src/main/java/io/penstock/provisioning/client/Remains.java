@@ -10,10 +10,7 @@ import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.Export;
 import io.penstock.provisioning.target.ReaderAccess;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import org.apache.kafka.common.KafkaException;
 
@@ -45,10 +42,8 @@ final class Remains {
     String sql =
         "SELECT sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = "
             + ClickHouseClients.literal(database);
-    try (Connection connection = server.connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? new Size(row.getLong(1), row.getLong(2)) : Size.NOTHING;
+    try {
+      return server.query(sql, row -> new Size(row.getLong(1), row.getLong(2))).getFirst();
     } catch (SQLException e) {
       throw new StepFailed("measure the database: ClickHouse: " + StepFailed.firstLine(e), e);
     }

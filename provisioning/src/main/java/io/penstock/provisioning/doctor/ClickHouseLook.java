@@ -14,7 +14,6 @@ import io.penstock.provisioning.doctor.ClickHouseFacts.Replica;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -56,16 +55,16 @@ final class ClickHouseLook {
   ClickHouseFacts look() throws SQLException {
     try (Connection connection = server.connect();
         Statement statement = connection.createStatement()) {
-      String version = query(statement, "SELECT version()", row -> row.getString(1)).getFirst();
+      String version = Sql.query(statement, "SELECT version()", row -> row.getString(1)).getFirst();
       Instant askedAt = Instant.now();
       long millis =
-          query(statement, "SELECT toUnixTimestamp64Milli(now64(3))", row -> row.getLong(1))
+          Sql.query(statement, "SELECT toUnixTimestamp64Milli(now64(3))", row -> row.getLong(1))
               .getFirst();
       ClockReading clock = new ClockReading(askedAt, Instant.ofEpochMilli(millis), Instant.now());
       Map<String, Long> settings = settings(statement);
       Set<String> databases =
           new TreeSet<>(
-              query(
+              Sql.query(
                   statement,
                   "SELECT name FROM system.databases WHERE "
                       + NOT_SYSTEM.replace("database", "name")
@@ -246,7 +245,7 @@ final class ClickHouseLook {
   /** Null where the server does not know CHECK GRANT. */
   private static @Nullable Boolean granted(Statement statement, String rights) throws SQLException {
     try {
-      return query(statement, "CHECK GRANT " + rights + " ON *.*", row -> row.getInt(1) != 0)
+      return Sql.query(statement, "CHECK GRANT " + rights + " ON *.*", row -> row.getInt(1) != 0)
           .getFirst();
     } catch (SQLException e) {
       if (ClickHouseErrors.isUnknownSyntax(e.getErrorCode())
@@ -261,24 +260,13 @@ final class ClickHouseLook {
   private <T> List<T> ask(Statement statement, String sql, Sql.RowReader<T> reader)
       throws SQLException {
     try {
-      return query(statement, sql, reader);
+      return Sql.query(statement, sql, reader);
     } catch (SQLException e) {
       if (!ClickHouseErrors.tellsLess(e.getErrorCode())) {
         throw e;
       }
       unread.add(StepFailed.firstLine(e));
       return List.of();
-    }
-  }
-
-  private static <T> List<T> query(Statement statement, String sql, Sql.RowReader<T> reader)
-      throws SQLException {
-    try (ResultSet rows = statement.executeQuery(sql)) {
-      List<T> found = new ArrayList<>();
-      while (rows.next()) {
-        found.add(reader.read(rows));
-      }
-      return found;
     }
   }
 }

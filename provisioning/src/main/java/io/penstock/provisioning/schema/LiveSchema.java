@@ -1,12 +1,11 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.schema.TableSchema.Column;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,13 +47,11 @@ final class LiveSchema {
     LiveSchema schema = new LiveSchema();
     String list = names.stream().map(ClickHouseClients::literal).collect(Collectors.joining(", "));
     try (Statement statement = clickHouse.createStatement()) {
-      try (ResultSet rows =
-          statement.executeQuery(
-              "SELECT name FROM system.databases WHERE name IN (" + list + ")")) {
-        while (rows.next()) {
-          schema.databases.add(rows.getString(1));
-        }
-      }
+      schema.databases.addAll(
+          Sql.query(
+              statement,
+              "SELECT name FROM system.databases WHERE name IN (" + list + ")",
+              row -> row.getString(1)));
       schema.readTables(statement, list);
     }
     return schema;
@@ -62,26 +59,22 @@ final class LiveSchema {
 
   private void readTables(Statement statement, String list) throws SQLException {
     Map<String, Map<String, Column>> columns = columns(statement, list);
-    List<Row> found = new ArrayList<>();
-    try (ResultSet rows =
-        statement.executeQuery(
+    List<Row> found =
+        Sql.query(
+            statement,
             "SELECT database, name, toString(uuid), engine_full, create_table_query, as_select, comment FROM system.tables"
                 + " WHERE database IN ("
                 + list
-                + ")")) {
-      while (rows.next()) {
-        Row row =
-            new Row(
-                rows.getString(1),
-                rows.getString(2),
-                rows.getString(3),
-                rows.getString(4),
-                rows.getString(5),
-                rows.getString(6),
-                rows.getString(7));
-        found.add(row);
-      }
-    }
+                + ")",
+            row ->
+                new Row(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getString(3),
+                    row.getString(4),
+                    row.getString(5),
+                    row.getString(6),
+                    row.getString(7)));
     Map<String, String> names =
         found.stream().collect(Collectors.toMap(Row::uuid, Row::name, (one, other) -> one));
     for (Row row : found) {
@@ -118,26 +111,26 @@ final class LiveSchema {
   private static Map<String, Map<String, Column>> columns(Statement statement, String list)
       throws SQLException {
     Map<String, Map<String, Column>> columns = new HashMap<>();
-    try (ResultSet rows =
-        statement.executeQuery(
+    var _ =
+        Sql.query(
+            statement,
             "SELECT database, table, name, type, default_kind, default_expression, compression_codec, comment"
                 + " FROM system.columns WHERE database IN ("
                 + list
-                + ") ORDER BY database, table, position")) {
-      while (rows.next()) {
-        String database = rows.getString(1);
-        columns
-            .computeIfAbsent(database + "." + rows.getString(2), table -> new LinkedHashMap<>())
-            .put(
-                rows.getString(3),
-                new Column(
-                    rows.getString(4),
-                    rows.getString(5),
-                    withoutDatabase(rows.getString(6), database),
-                    rows.getString(7),
-                    rows.getString(8)));
-      }
-    }
+                + ") ORDER BY database, table, position",
+            row -> {
+              String database = row.getString(1);
+              return columns
+                  .computeIfAbsent(database + "." + row.getString(2), _ -> new LinkedHashMap<>())
+                  .put(
+                      row.getString(3),
+                      new Column(
+                          row.getString(4),
+                          row.getString(5),
+                          withoutDatabase(row.getString(6), database),
+                          row.getString(7),
+                          row.getString(8)));
+            });
     return columns;
   }
 

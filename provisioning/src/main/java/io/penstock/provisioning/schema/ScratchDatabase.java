@@ -2,13 +2,12 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.clickhouse.SqlLexer;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -58,12 +57,9 @@ final class ScratchDatabase implements AutoCloseable {
      * @param taken databases of clients, which are kept whatever their names
      */
     void sweep(Set<String> taken) throws SQLException {
-      List<String> names = new ArrayList<>();
-      try (Statement statement = connection.createStatement();
-          ResultSet rows = statement.executeQuery(Scratch.VERIFY.names())) {
-        while (rows.next()) {
-          names.add(rows.getString(1));
-        }
+      List<String> names;
+      try (Statement statement = connection.createStatement()) {
+        names = Sql.query(statement, Scratch.VERIFY.names(), row -> row.getString(1));
       }
       for (String name : Scratch.VERIFY.stale(names, taken, Instant.now())) {
         drop(name);

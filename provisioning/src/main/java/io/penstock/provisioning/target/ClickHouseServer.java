@@ -9,6 +9,7 @@ import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Patience;
+import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.AskedConnection;
 import io.penstock.core.run.CommandRun;
 import io.penstock.core.run.GuardedCall;
@@ -219,6 +220,14 @@ public final class ClickHouseServer {
       for (String sql : statements) {
         var _ = statement.execute(sql);
       }
+    }
+  }
+
+  /** Every row that a query has. */
+  public <T> List<T> query(String sql, Sql.RowReader<T> reader) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      return Sql.query(statement, sql, reader);
     }
   }
 

@@ -10,10 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -91,19 +88,11 @@ public final class Export {
 
   /** Partitions by the contract of V001: named by year and month. */
   private List<String> months(String database) throws SQLException {
-    List<String> months = new ArrayList<>();
-    try (Connection clickHouse = server.connect();
-        Statement statement = clickHouse.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = "
-                    + ClickHouseClients.literal(database)
-                    + " AND table = 'events_base' ORDER BY partition_id")) {
-      while (rows.next()) {
-        months.add(rows.getString(1));
-      }
-    }
-    return months;
+    return server.query(
+        "SELECT DISTINCT partition_id FROM system.parts WHERE active AND database = "
+            + ClickHouseClients.literal(database)
+            + " AND table = 'events_base' ORDER BY partition_id",
+        row -> row.getString(1));
   }
 
   private Exported export(String table, String database, String month)
@@ -112,7 +101,7 @@ public final class Export {
       throw new StepFailed("the table " + table + " has an odd partition, " + month);
     }
     String from = " FROM " + table + " FINAL WHERE _partition_id = '" + month + "'";
-    long events = count("SELECT count()" + from);
+    long events = server.query("SELECT count()" + from, row -> row.getLong(1)).getFirst();
     Path file = folder.resolve("%s.%s.%s".formatted(database, month, format.extension));
     Path unfinished = folder.resolve(file.getFileName() + ".unfinished");
     server.download("SELECT *" + from, format.name, rows -> copy(rows, unfinished));
@@ -136,14 +125,6 @@ public final class Export {
           throw new FileFailedException(e);
         }
       }
-    }
-  }
-
-  private long count(String sql) throws SQLException {
-    try (Connection clickHouse = server.connect();
-        Statement statement = clickHouse.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? row.getLong(1) : 0;
     }
   }
 }

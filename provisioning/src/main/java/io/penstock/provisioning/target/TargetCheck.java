@@ -1,9 +1,9 @@
 package io.penstock.provisioning.target;
 
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -187,11 +187,8 @@ public final class TargetCheck {
   }
 
   private static String text(Statement statement, String query) throws SQLException {
-    try (ResultSet row = statement.executeQuery(query)) {
-      if (!row.next()) {
-        throw new SQLException("no answer to " + query);
-      }
-      return row.getString(1);
-    }
+    return Sql.query(statement, query, row -> row.getString(1)).stream()
+        .findFirst()
+        .orElseThrow(() -> new SQLException("no answer to " + query));
   }
 }
