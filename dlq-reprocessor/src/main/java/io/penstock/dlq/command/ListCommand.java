@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
 final class ListCommand extends DlqCommand.OnLetters {
   private static final int MAX_LIMIT = 10_000;
   private static final int MAX_DETAIL = 80;
+  private static final Comparator<Line> OLDEST_FIRST = Comparator.comparing(Line::failedAt);
 
   @Option(
       names = "--limit",
@@ -84,7 +85,8 @@ final class ListCommand extends DlqCommand.OnLetters {
     }
     LetterFilter filter = filters.filter(Instant.now());
     KafkaConfig kafka = dlq.config(KafkaConfig::from);
-    Lines kept = newest ? new Newest(limit) : new First(limit);
+    List<Line> first = new ArrayList<>();
+    PriorityQueue<Line> latest = new PriorityQueue<>(OLDEST_FIRST);
     long total =
         LetterReading.run(
             kafka,
@@ -95,58 +97,32 @@ final class ListCommand extends DlqCommand.OnLetters {
               long[] count = new long[1];
               letters.read(letter -> {
                 count[0]++;
-                kept.add(letter);
+                if (newest) {
+                  keep(letter, latest);
+                } else if (first.size() < limit) {
+                  first.add(Line.of(letter));
+                }
               });
               return count[0];
             });
-    return show(new Listed(total, kept.lines()));
+    return show(
+        new Listed(
+            total, newest ? latest.stream().sorted(OLDEST_FIRST.reversed()).toList() : first));
+  }
+
+  /** Keeps a letter in the place of the oldest, if it is younger; as many as the limit allows. */
+  private void keep(DeadLetter letter, PriorityQueue<Line> latest) {
+    Line oldest = latest.size() < limit ? null : latest.peek();
+    if (oldest == null || letter.failedAt().isAfter(oldest.failedAt)) {
+      if (oldest != null) {
+        latest.remove();
+      }
+      latest.add(Line.of(letter));
+    }
   }
 
   int show(Listed view) {
     return output.show(view, out -> print(out, view));
-  }
-
-  /** Which letters are shown; as many as the limit allows are kept. */
-  private sealed interface Lines {
-    void add(DeadLetter letter);
-
-    /** In the order to show them. */
-    List<Line> lines();
-  }
-
-  private record First(int limit, List<Line> lines) implements Lines {
-    First(int limit) {
-      this(limit, new ArrayList<>());
-    }
-
-    @Override
-    public void add(DeadLetter letter) {
-      if (lines.size() < limit) {
-        lines.add(Line.of(letter));
-      }
-    }
-  }
-
-  private record Newest(int limit, PriorityQueue<Line> oldestFirst) implements Lines {
-    Newest(int limit) {
-      this(limit, new PriorityQueue<>(Comparator.comparing(Line::failedAt)));
-    }
-
-    @Override
-    public void add(DeadLetter letter) {
-      Line oldest = oldestFirst.peek();
-      if (oldest == null || oldestFirst.size() < limit) {
-        oldestFirst.add(Line.of(letter));
-      } else if (letter.failedAt().isAfter(oldest.failedAt)) {
-        oldestFirst.remove();
-        oldestFirst.add(Line.of(letter));
-      }
-    }
-
-    @Override
-    public List<Line> lines() {
-      return oldestFirst.stream().sorted(Comparator.comparing(Line::failedAt).reversed()).toList();
-    }
   }
 
   private void print(PrintWriter out, Listed view) {
