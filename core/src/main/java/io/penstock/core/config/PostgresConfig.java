@@ -22,4 +22,9 @@ public record PostgresConfig(
         reader.get(ConfigKeys.POSTGRES_POOL_SIZE),
         reader.get(ConfigKeys.POSTGRES_TIMEOUT));
   }
+
+  /** The same with so many connections at least. */
+  public PostgresConfig withAtLeast(int connections) {
+    return new PostgresConfig(url, user, password, Math.max(poolSize, connections), timeout);
+  }
 }

@@ -26,44 +26,28 @@ import picocli.CommandLine.Mixin;
       "Replays dead letters with mechanical corrections; what they do not touch stays byte for byte.",
       "A letter that they leave as it is, or cannot be applied to, stays. The audit log keeps every original, with keys masked; \"dlq export\" first keeps it whole."
     })
-@Shows({ReplayRun.Replayed.class, ReplayForecast.Judged.class})
-final class EditCommand extends DlqCommand.OnLetters {
+@Shows({ReplayingCommand.Replayed.class, ReplayForecast.Judged.class})
+final class EditCommand extends ReplayingCommand {
   @Mixin private CorrectionOptions corrections = new CorrectionOptions();
-  @Mixin private ReplayOptions options = new ReplayOptions();
-  @Mixin private ActorOption actor = new ActorOption();
 
   @Override
   public Integer call() {
     Corrections wanted = corrections.corrections();
-    LetterFilter filter = filters.filter(Instant.now());
-    if (options.dryRun()) {
-      return new ReplayForecast(dlq, output)
-          .run(
+    return replay(
+        LetterAudit.Work.EDIT,
+        " corrections=[%s]".formatted(LetterAudit.bounded(wanted)),
+        (filter, audit) -> {
+          List<LetterAudit.Edited> edited = new ArrayList<>();
+          return options.request(
               filter,
-              options.request(filter, letter -> corrected(letter, wanted, _ -> {}), () -> {}));
-    }
-    String who = actor.actor();
-    ReplayConfig config = dlq.config(ReplayConfig::from);
-    String replayId = UUID.randomUUID().toString();
-    try (LetterAudit audit =
-        new LetterAudit(
-            config.postgres(),
-            LetterAudit.Work.EDIT,
-            who,
-            filter.client(),
-            "replay=%s filter=[%s] corrections=[%s]"
-                .formatted(replayId, LetterAudit.bounded(filter), LetterAudit.bounded(wanted)))) {
-      List<LetterAudit.Edited> edited = new ArrayList<>();
-      ReplayRequest request =
-          options.request(
-              filter,
-              letter -> corrected(letter, wanted, edited::add),
+              letter -> corrected(letter, wanted, audit == null ? _ -> {} : edited::add),
               () -> {
-                audit.originals(edited);
+                if (audit != null) {
+                  audit.originals(edited);
+                }
                 edited.clear();
               });
-      return new ReplayRun(output, filter, request).replay(config, replayId, audit);
-    }
+        });
   }
 
   private static Prepared corrected(

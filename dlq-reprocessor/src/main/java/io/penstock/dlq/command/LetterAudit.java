@@ -10,6 +10,7 @@ import io.penstock.core.metadata.PostgresConnections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LetterAudit implements AutoCloseable {
   private static final int MAX_TEXT = 600;
+
+  /** One that holds a partition's lock, and one to note what is done meanwhile. */
+  private static final int CONNECTIONS = 2;
+
   private static final String PREFIX = "dead-letters.";
 
   /** What is done; the audit log's actions are named after it. */
@@ -52,11 +57,17 @@ final class LetterAudit implements AutoCloseable {
   LetterAudit(
       PostgresConfig config, Work work, String actor, @Nullable String client, String about) {
     this.config = config;
-    this.postgres = PostgresConnections.ofCommand(config, "penstock-dlq");
+    this.postgres =
+        PostgresConnections.ofCommand(config.withAtLeast(CONNECTIONS), "penstock-dlq");
     this.work = work;
     this.log = new AuditLog(actor);
     this.client = client;
     this.about = about;
+  }
+
+  /** The same connections for the work itself, one at a time. */
+  DataSource connections() {
+    return postgres;
   }
 
   /**

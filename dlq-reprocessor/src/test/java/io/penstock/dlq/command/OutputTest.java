@@ -171,8 +171,8 @@ class OutputTest {
           "dlq replay",
           output ->
               output.show(
-                  ReplayRun.Replayed.of(1_500, statement),
-                  out -> ReplayRun.print(out, 1_500, statement)));
+                  ReplayingCommand.Replayed.of(1_500, statement),
+                  out -> ReplayingCommand.print(out, 1_500, statement)));
     }
     ReplayForecast.Judged judged =
         new ReplayForecast.Judged(

@@ -1,14 +1,12 @@
 package io.penstock.dlq.command;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
-import io.penstock.core.cli.Output;
 import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.letter.LetterText;
 import io.penstock.dlq.replay.ReplayConfig;
@@ -16,30 +14,59 @@ import io.penstock.dlq.replay.ReplayRequest;
 import io.penstock.dlq.replay.ReplayStatement;
 import io.penstock.dlq.replay.Replayer;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.SortedMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 
-/** Replays letters for a command and prints the statement. */
-final class ReplayRun {
-  private final Output output;
-  private final LetterFilter filter;
-  private final ReplayRequest request;
+/** A command that replays letters, as they are or corrected, and prints the statement. */
+abstract class ReplayingCommand extends DlqCommand.OnLetters {
+  @Mixin final ReplayOptions options = new ReplayOptions();
+  @Mixin private ActorOption actor = new ActorOption();
 
-  ReplayRun(Output output, LetterFilter filter, ReplayRequest request) {
-    this.output = output;
-    this.filter = filter;
-    this.request = request;
+  /** Says what is to be replayed. */
+  interface Request {
+    /**
+     * @param audit where originals are noted; null: the letters are only judged
+     */
+    ReplayRequest of(LetterFilter filter, @Nullable LetterAudit audit);
   }
 
   /**
-   * Replays, and prints the statement.
+   * Replays the letters, or forecasts what would become of them.
    *
-   * @param replayId stands on all that is replayed
-   * @param audit not closed here
+   * @param about more for the audit log, of {@link LetterAudit#bounded} texts
    * @return the exit code
    */
-  int replay(ReplayConfig config, String replayId, LetterAudit audit) {
+  final int replay(LetterAudit.Work work, String about, Request wanted) {
+    LetterFilter filter = filters.filter(Instant.now());
+    ReplayRequest judged = wanted.of(filter, null);
+    if (options.dryRun()) {
+      return new ReplayForecast(dlq, output).run(filter, judged);
+    }
+    String who = actor.actor();
+    ReplayConfig config = dlq.config(ReplayConfig::from);
+    String replayId = UUID.randomUUID().toString();
+    try (LetterAudit audit =
+        new LetterAudit(
+            config.postgres(),
+            work,
+            who,
+            filter.client(),
+            "replay=%s filter=[%s]%s".formatted(replayId, LetterAudit.bounded(filter), about))) {
+      return replay(config, filter, wanted.of(filter, audit), replayId, audit);
+    }
+  }
+
+  private int replay(
+      ReplayConfig config,
+      LetterFilter filter,
+      ReplayRequest request,
+      String replayId,
+      LetterAudit audit) {
     try {
       Replayer.requireSameSecret(config);
     } catch (KafkaException e) {
@@ -53,10 +80,8 @@ final class ReplayRun {
             output.err(),
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
-    try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected);
-        HikariDataSource postgres =
-            PostgresConnections.ofCommand(config.postgres(), "penstock-dlq")) {
-      Replayer replayer = new Replayer(config, postgres, replayId, listener(bar));
+    try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected)) {
+      Replayer replayer = new Replayer(config, audit.connections(), replayId, listener(bar));
       audit.started(selected);
       CommandRun.current().whenInterrupted(replayer::stop);
       ReplayStatement statement = replayer.run(request);
