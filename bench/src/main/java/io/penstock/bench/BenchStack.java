@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.penstock.core.cli.Home;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigKey;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
@@ -120,6 +121,31 @@ final class BenchStack implements AutoCloseable {
     try (StoredEvents clickHouse = new StoredEvents(config().clickHouse())) {
       var _ = clickHouse.query(statement);
     }
+  }
+
+  /**
+   * A JVM of this one's class path, not started yet.
+   *
+   * @param properties configure it
+   */
+  static ProcessBuilder java(
+      Map<String, String> properties, Class<?> main, List<String> options, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            main.getName()));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    properties.forEach(
+        (key, value) -> builder.environment().put(ConfigKey.environmentName(key), value));
+    builder.environment().remove("PENSTOCK_CONFIG_FILE");
+    return builder;
   }
 
   /** Creates a topic and fills it; returns the mean size of an event in bytes. */

@@ -85,14 +85,14 @@ final class ReplayBench implements Callable<Integer> {
       properties.put("penstock.topic.events", TOPIC);
       RouterConfig config = stack.config();
       KafkaConfig kafka = config.kafka();
-      suspend(config, all, true);
+      suspend(stack, all, true);
       double _ = stack.fill(TOPIC, letters, all, false, seed);
       Path log = Home.find().resolve(".penstock").resolve("bench-replay-router.log");
       try (SoakRouter router = new SoakRouter(properties, log);
           StoredEvents database = new StoredEvents(config.clickHouse())) {
         awaitRouter(config);
         progress("%,d dead letters".formatted(count(kafka)));
-        suspend(config, all, false);
+        suspend(stack, all, false);
         runs.add(run(properties, "stats"));
         runs.add(run(properties, "replay", "--dry-run"));
         runs.add(run(properties, "replay"));
@@ -119,15 +119,8 @@ final class ReplayBench implements Callable<Integer> {
   }
 
   private static void suspend(
-      RouterConfig config, List<BenchStack.BenchClient> all, boolean suspend) throws Exception {
-    try (ProvisioningApp app =
-        new ProvisioningApp(
-            new ProvisioningApp.Config(
-                config.postgres(),
-                config.redis(),
-                config.clickHouse(),
-                RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
-            "bench")) {
+      BenchStack stack, List<BenchStack.BenchClient> all, boolean suspend) throws Exception {
+    try (ProvisioningApp app = stack.provisioning()) {
       for (BenchStack.BenchClient client : all) {
         var _ =
             suspend
@@ -158,22 +151,13 @@ final class ReplayBench implements Callable<Integer> {
 
   private Run run(Map<String, String> properties, String... arguments) throws Exception {
     String name = "dlq " + String.join(" ", arguments);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx" + heap,
-                "-cp",
-                System.getProperty("java.class.path"),
-                DlqMain.class.getName()));
-    command.addAll(List.of(arguments));
-    command.addAll(List.of("--output", "json"));
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--output", "json"));
+    ProcessBuilder builder =
+        BenchStack.java(
+                properties, DlqMain.class, List.of("-XX:+UseSerialGC", "-Xmx" + heap), all)
+            .inheritIO();
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    properties.forEach((key, value) ->
-        builder.environment().put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    builder.environment().remove("PENSTOCK_CONFIG_FILE");
     long began = System.nanoTime();
     Process process = builder.start();
     double cpu = 0;

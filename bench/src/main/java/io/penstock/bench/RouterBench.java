@@ -207,20 +207,11 @@ final class RouterBench implements Callable<Integer> {
 
     RouterJvm(Map<String, String> properties, String heap) throws IOException {
       ProcessBuilder builder =
-          new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Xmx" + heap,
-              "-XX:+UseParallelGC",
-              "--sun-misc-unsafe-memory-access=allow",
-              "--enable-native-access=ALL-UNNAMED",
-              "-cp",
-              System.getProperty("java.class.path"),
-              RouterRun.class.getName());
-      Map<String, String> environment = new HashMap<>();
-      properties.forEach(
-          (key, value) -> environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-      builder.environment().putAll(environment);
-      builder.environment().remove("PENSTOCK_CONFIG_FILE");
+          BenchStack.java(
+              properties,
+              RouterRun.class,
+              List.of("-Xmx" + heap, "-XX:+UseParallelGC"),
+              List.of());
       process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
       commands = new OutputStreamWriter(process.getOutputStream(), UTF_8);
       answers = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));

@@ -1,5 +1,6 @@
 package io.penstock.bench;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Output;
@@ -52,24 +53,11 @@ final class SoakBench implements Callable<Integer> {
   /**
    * What became of what was sent.
    *
-   * @param lost neither stored nor a dead letter
-   * @param duplicated rows that repeat an event
-   * @param readAgain twice for moved offsets
-   * @param astray in another client's database, or of no record
    * @param faults how many of each
    * @param seed repeats the faults
    */
   record Soaked(
-      long sent,
-      long stored,
-      long deadLetters,
-      long lost,
-      long duplicated,
-      long readAgain,
-      long astray,
-      Map<String, Integer> faults,
-      long seed,
-      int minutes) {}
+      @JsonUnwrapped SoakAccount account, Map<String, Integer> faults, long seed, int minutes) {}
 
   @Override
   public Integer call() throws Exception {
@@ -138,17 +126,7 @@ final class SoakBench implements Callable<Integer> {
     faults.forEach((fault, times) -> byLabel.put(fault.label(), times));
     var _ =
         output.show(
-            new Soaked(
-                account.sent(),
-                account.stored(),
-                account.deadLetters(),
-                account.lost(),
-                account.duplicated(),
-                account.readAgain(),
-                account.astray(),
-                byLabel,
-                seed,
-                minutes),
+            new Soaked(account, byLabel, seed, minutes),
             out -> print(out, account, faults));
   }
 

@@ -18,7 +18,7 @@ final class SoakRouter implements AutoCloseable {
   private static final int BEFORE_IT_RAN = 143;
 
   private final Path log;
-  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> properties;
   private Process process;
 
   /**
@@ -27,27 +27,15 @@ final class SoakRouter implements AutoCloseable {
    */
   SoakRouter(Map<String, String> properties, Path log) throws IOException {
     this.log = log;
-    properties.forEach(
-        (key, value) -> environment.put(key.toUpperCase(Locale.ROOT).replace('.', '_'), value));
-    environment.put("PENSTOCK_HTTP_PORT", "0");
+    this.properties = new HashMap<>(properties);
+    this.properties.put("penstock.http.port", "0");
     Files.createDirectories(log.toAbsolutePath().getParent());
     process = launch();
   }
 
   private Process launch() throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx384m",
-            "-XX:+UseSerialGC",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            RouterMain.class.getName());
-    builder.environment().putAll(environment);
-    builder.environment().remove("PENSTOCK_CONFIG_FILE");
-    return builder
+    return BenchStack.java(
+            properties, RouterMain.class, List.of("-Xmx384m", "-XX:+UseSerialGC"), List.of())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();

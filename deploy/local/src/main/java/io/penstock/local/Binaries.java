@@ -3,7 +3,9 @@ package io.penstock.local;
 import io.penstock.local.npm.CacheLock;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import io.penstock.local.npm.CacheFolder;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -43,33 +46,8 @@ final class Binaries {
         });
   }
 
-  /** Deletes a folder and what is in it; links are removed, not followed. */
-  static void deleteTree(Path dir) throws IOException {
-    if (!Files.exists(dir)) {
-      return;
-    }
-    Files.walkFileTree(
-        dir,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(
-              Path folder, java.io.@org.jspecify.annotations.Nullable IOException failure)
-              throws IOException {
-            Files.deleteIfExists(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
   private static Path unpack(String name, String resource, Unpacking unpacking) throws IOException {
-    Path cache = Machine.cacheDir();
+    Path cache = CacheFolder.of(System.getenv());
     Files.createDirectories(cache);
     Path target = cache.resolve(name + "-" + digest(resource));
     if (!Files.isDirectory(target)) {
@@ -81,7 +59,7 @@ final class Binaries {
               return;
             }
             Path partial = cache.resolve(target.getFileName() + ".partial");
-            deleteTree(partial);
+            CacheFolder.remove(partial);
             Files.createDirectories(partial);
             try (InputStream in = open(resource)) {
               unpacking.unpack(in, partial);
@@ -118,13 +96,9 @@ final class Binaries {
   }
 
   private static String digest(String resource) throws IOException {
-    try (InputStream in = open(resource)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        digest.update(buffer, 0, read);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 6);
+    try (var in = new DigestInputStream(open(resource), MessageDigest.getInstance("SHA-256"))) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(in.getMessageDigest().digest(), 0, 6);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);
     }

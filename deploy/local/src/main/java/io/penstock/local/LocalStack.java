@@ -1,5 +1,6 @@
 package io.penstock.local;
 
+import io.penstock.local.npm.CacheFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,14 +106,14 @@ public final class LocalStack implements AutoCloseable {
   /** Deletes data, logs and state, and nothing else that is in the folder; call it when stopped. */
   public synchronized void purge() throws IOException {
     purgeData();
-    Binaries.deleteTree(dir.resolve("logs"));
+    CacheFolder.remove(dir.resolve("logs"));
     Files.deleteIfExists(dir.resolve(STATE_FILE));
   }
 
   /** Deletes the data only; call it when stopped. */
   public synchronized void purgeData() throws IOException {
     for (PartKind kind : PartKind.values()) {
-      Binaries.deleteTree(dir.resolve(kind.id()));
+      CacheFolder.remove(dir.resolve(kind.id()));
     }
   }
 

@@ -41,20 +41,6 @@ final class Machine {
         "The local stack has binaries for x64 and arm64, not for " + arch + ".");
   }
 
-  /** Where unpacked binaries are kept, shared by all stacks of a user. */
-  static Path cacheDir() {
-    String own = System.getenv("PENSTOCK_CACHE_DIR");
-    if (own != null && !own.isEmpty()) {
-      return Path.of(own).toAbsolutePath();
-    }
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        xdg != null && !xdg.isEmpty()
-            ? Path.of(xdg)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return base.resolve("penstock").toAbsolutePath();
-  }
-
   /** The start of a command line that runs a main class on this JVM's JDK and class path. */
   static List<String> java(List<String> jvmOptions, String mainClass) {
     var command = new ArrayList<String>();

@@ -1,5 +1,6 @@
 package io.penstock.local;
 
+import io.penstock.local.npm.CacheFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -114,7 +115,7 @@ public final class PostgresPart extends Part {
    */
   private void createCluster() throws IOException, InterruptedException {
     Path unfinished = dir().resolve("cluster.unfinished");
-    Binaries.deleteTree(unfinished);
+    CacheFolder.remove(unfinished);
     OwnerOnly.folder(unfinished);
     writePassword();
     var command = new ArrayList<>(PostgresUser.prefix(dir(), programs()));

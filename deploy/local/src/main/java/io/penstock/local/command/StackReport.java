@@ -10,20 +10,21 @@ import java.util.Optional;
 /**
  * How each part is at one moment.
  *
- * @param rows one for each part
+ * @param up whether all parts are
+ * @param parts each as it is
  */
-record StackReport(List<Row> rows) {
+record StackReport(boolean up, List<Row> parts) {
   /**
    * One part.
    *
-   * @param kind which
+   * @param part which
    * @param state up, not answering, frozen, dead, stopped, external
-   * @param url where clients connect, empty if the part never had a port
-   * @param pid its process, 0 if there is none of ours
-   * @param residentBytes memory of the process and its children
-   * @param log its output's file, empty if it is not ours
+   * @param url where clients connect; "" if it does not run
+   * @param pid its process; 0 if there is none of ours
+   * @param residentMiB memory of the process and its children
+   * @param log its output's file; "" if it is not ours
    */
-  record Row(PartKind kind, String state, String url, long pid, long residentBytes, String log) {
+  record Row(PartKind part, String state, String url, long pid, long residentMiB, String log) {
     static Row of(Part part) {
       String state =
           switch (part.status()) {
@@ -38,13 +39,15 @@ record StackReport(List<Row> rows) {
           state,
           runs ? part.url() : "",
           runs ? part.pid() : 0,
-          part.residentBytes(),
+          part.residentBytes() >> 20,
           part.logFile().toString());
     }
+  }
 
-    boolean isUp() {
-      return state.equals("up") || state.equals("external");
-    }
+  static StackReport of(List<Row> rows) {
+    return new StackReport(
+        rows.stream().allMatch(row -> row.state.equals("up") || row.state.equals("external")),
+        rows);
   }
 
   /**
@@ -52,70 +55,32 @@ record StackReport(List<Row> rows) {
    */
   static StackReport of(List<Part> parts, Optional<ExternalClickHouse> external) {
     // At once: what does not answer takes seconds to find out.
-    List<Row> rows =
+    return of(
         parts.parallelStream()
             .map(part ->
                 part.kind() == PartKind.CLICKHOUSE && external.isPresent()
                     ? external.get().row()
                     : Row.of(part))
-            .toList();
-    return new StackReport(rows);
-  }
-
-  boolean allUp() {
-    return rows.stream().allMatch(Row::isUp);
-  }
-
-  /**
-   * The stack for a script.
-   *
-   * @param up whether all parts are
-   * @param parts each as it is
-   */
-  record Stack(boolean up, List<State> parts) {}
-
-  /**
-   * A part for a script.
-   *
-   * @param part which
-   * @param state up, not answering, frozen, dead, stopped, external
-   * @param url where clients connect; "" if it does not run
-   * @param pid its process; 0 if there is none of ours
-   * @param residentMiB memory of the process and its children
-   * @param log its output's file; "" if it is not ours
-   */
-  record State(String part, String state, String url, long pid, long residentMiB, String log) {
-    static State of(Row row) {
-      return new State(
-          row.kind.id(), row.state, row.url, row.pid, mebibytes(row.residentBytes), row.log);
-    }
-  }
-
-  Stack view() {
-    return new Stack(allUp(), rows.stream().map(State::of).toList());
+            .toList());
   }
 
   /** Shows a table to people, or one JSON object to scripts. */
   int show(Output output) {
-    return output.show(view(), _ -> output.print(table().whole("address", "log")));
+    return output.show(this, _ -> output.print(table().whole("address", "log")));
   }
 
   private Table table() {
     var table = new Table("part", "state", "address", "pid", "MiB", "log");
-    for (Row row : rows) {
-      boolean runs = row.pid() != 0;
+    for (Row row : parts) {
+      boolean runs = row.pid != 0;
       table.row(
-          row.kind().title(),
-          row.state(),
-          row.url(),
-          runs ? row.pid() : "",
-          runs ? mebibytes(row.residentBytes()) : "",
-          row.log());
+          row.part.title(),
+          row.state,
+          row.url,
+          runs ? row.pid : "",
+          runs ? row.residentMiB : "",
+          row.log);
     }
     return table;
-  }
-
-  private static long mebibytes(long bytes) {
-    return bytes >> 20;
   }
 }

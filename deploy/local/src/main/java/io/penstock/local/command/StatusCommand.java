@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
     name = "status",
     description =
         "Show each part: state, address, process, memory, log. Exit code 0 if all are up, else 1.")
-@Shows(StackReport.Stack.class)
+@Shows(StackReport.class)
 final class StatusCommand implements Callable<Integer> {
   private static final int LOG_LINES_SHOWN = 10;
 
@@ -36,7 +36,7 @@ final class StatusCommand implements Callable<Integer> {
           .filter(part -> part.status() == PartStatus.DEAD)
           .forEach(StatusCommand::tellWhy);
     }
-    return report.allUp() ? ExitCode.DONE : ExitCode.FAILED;
+    return report.up() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   private static void tellWhy(Part part) {

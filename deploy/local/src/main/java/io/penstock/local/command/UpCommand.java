@@ -28,7 +28,7 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "Start Kafka, PostgreSQL, Redis and ClickHouse on 127.0.0.1, those that do not run yet. A ClickHouse"
             + " server of your own is used instead where PENSTOCK_CLICKHOUSE_URL names one.")
-@Shows(StackReport.Stack.class)
+@Shows(StackReport.class)
 final class UpCommand implements Callable<Integer> {
   private static final int LOG_LINES_SHOWN = 10;
 

@@ -12,13 +12,7 @@ public final class StoredEvents implements AutoCloseable {
 
   /** Connects to the target named {@code default}. */
   public StoredEvents(ClickHouseConfig config) {
-    Client.Builder builder =
-        new Client.Builder()
-            .addEndpoint(config.url().toString())
-            .setUsername(config.user())
-            .setPassword(config.password().reveal());
-    client =
-        (config.caFile() == null ? builder : builder.setRootCertificate(config.caFile())).build();
+    client = ClickHouseClients.connection(config, "count").build();
   }
 
   /**

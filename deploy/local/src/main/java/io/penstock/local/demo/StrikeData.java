@@ -1,5 +1,6 @@
 package io.penstock.local.demo;
 
+import io.penstock.local.npm.CacheFolder;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Csv;
 import io.penstock.core.cli.LineProblems;
@@ -61,7 +62,7 @@ final class StrikeData {
   private static Path file(Map<String, String> environment, Consumer<String> progress) {
     String version = LISTED.version(PACKAGE);
     Path home =
-        NpmPackages.cacheFolder(environment).resolve("demo").resolve(PACKAGE + "-" + version);
+        CacheFolder.of(environment).resolve("demo").resolve(PACKAGE + "-" + version);
     Path there = fileIn(home);
     if (there != null) {
       return there;

@@ -1,5 +1,6 @@
 package io.penstock.local.engine;
 
+import io.penstock.local.npm.CacheFolder;
 import io.penstock.local.npm.NpmException;
 import io.penstock.local.npm.NpmPackages;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ public final class EngineLibrary {
       throw new EngineStartException(
           "There is no ClickHouse engine for " + platform.name() + " to fetch." + OTHERWISE);
     }
-    Path cache = NpmPackages.cacheFolder(environment).resolve("engine");
+    Path cache = CacheFolder.of(environment).resolve("engine");
     Path home = cache.resolve(version() + "-" + platform.name());
     Path library = libraryIn(home, packageName);
     return library == null ? fetch(home, packageName) : library;

@@ -1,6 +1,7 @@
 package io.penstock.local.engine;
 
 import com.github.luben.zstd.Zstd;
+import com.clickhouse.data.ClickHouseCityHash;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,7 +83,7 @@ final class FrameInputStream extends InputStream {
       if (in.readNBytes(frame, overhead, rest) < rest) {
         throw new EOFException("the compressed data ends inside of a frame");
       }
-      long[] expected = FrameChecksum.of(frame, CHECKSUM_BYTES, compressed);
+      long[] expected = checksum(frame, CHECKSUM_BYTES, compressed);
       ByteBuffer checksum = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
       if (expected[0] != checksum.getLong(0) || expected[1] != checksum.getLong(8)) {
         throw new IOException("the compressed data is damaged: checksum doesn't match");
@@ -92,6 +93,16 @@ final class FrameInputStream extends InputStream {
       limit = decompress(method, overhead, rest, size);
     } while (limit == 0);
     return true;
+  }
+
+  /**
+   * The checksum of a frame, CityHash128 in its version 1.0.2 as ClickHouse keeps it: low and high
+   * half, in the order in which a frame has them.
+   */
+  // Deprecated together with the old client, but the current client computes its frames with it.
+  @SuppressWarnings("deprecation")
+  static long[] checksum(byte[] bytes, int offset, int length) {
+    return ClickHouseCityHash.cityHash128(bytes, offset, length);
   }
 
   private int decompress(byte method, int from, int length, int size) throws IOException {

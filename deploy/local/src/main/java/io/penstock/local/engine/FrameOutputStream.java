@@ -58,7 +58,7 @@ final class FrameOutputStream extends OutputStream {
     header.put(FrameInputStream.CHECKSUM_BYTES, FrameInputStream.LZ4);
     header.putInt(FrameInputStream.CHECKSUM_BYTES + 1, compressed);
     header.putInt(FrameInputStream.CHECKSUM_BYTES + 5, filled);
-    long[] checksum = FrameChecksum.of(frame, FrameInputStream.CHECKSUM_BYTES, compressed);
+    long[] checksum = FrameInputStream.checksum(frame, FrameInputStream.CHECKSUM_BYTES, compressed);
     header.putLong(0, checksum[0]);
     header.putLong(8, checksum[1]);
     out.write(frame, 0, overhead + data);

@@ -73,20 +73,6 @@ public final class NpmPackages {
     this.otherwise = otherwise;
   }
 
-  /** {@code ${PENSTOCK_CACHE_DIR:-${XDG_CACHE_HOME:-~/.cache}/penstock}}. */
-  public static Path cacheFolder(Map<String, String> environment) {
-    String own = environment.get("PENSTOCK_CACHE_DIR");
-    if (own != null && !own.isEmpty()) {
-      return Path.of(own);
-    }
-    String shared = environment.get("XDG_CACHE_HOME");
-    Path root =
-        shared == null || shared.isEmpty()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(shared);
-    return root.resolve("penstock");
-  }
-
   /**
    * Installs the list into {@code home}, unless another process did so meanwhile.
    *
@@ -133,10 +119,10 @@ public final class NpmPackages {
     Path part = home.resolveSibling(prefix + ProcessHandle.current().pid());
     new NpmInstall(listed, environment, progress, otherwise).into(part);
     if (find.apply(part) == null) {
-      removeTree(part);
+      CacheFolder.remove(part);
       throw new NpmException(missing + otherwise);
     }
-    removeTree(home);
+    CacheFolder.remove(home);
     Files.move(part, home, StandardCopyOption.ATOMIC_MOVE);
     progress.accept("Fetched " + listed.title());
   }
@@ -148,20 +134,7 @@ public final class NpmPackages {
       leftovers = files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
     }
     for (Path leftover : leftovers) {
-      removeTree(leftover);
-    }
-  }
-
-  private static void removeTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> walk = Files.walk(root)) {
-      files = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
+      CacheFolder.remove(leftover);
     }
   }
 }

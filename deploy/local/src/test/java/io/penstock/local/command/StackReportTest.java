@@ -11,12 +11,12 @@ class StackReportTest {
   @Test
   void scriptsGetOneObject() {
     StackReport report =
-        new StackReport(
+        StackReport.of(
             List.of(
-                new StackReport.Row(PartKind.KAFKA, "up", "localhost:9092", 7, 5 << 20, "/x.log"),
+                new StackReport.Row(PartKind.KAFKA, "up", "localhost:9092", 7, 5, "/x.log"),
                 new StackReport.Row(PartKind.CLICKHOUSE, "stopped", "", 0, 0, "")));
 
-    assertThat(Json.of(report.view()))
+    assertThat(Json.of(report))
         .isEqualTo(
             """
             {"up":false,"parts":[{"part":"kafka","state":"up","url":"localhost:9092","pid":7,"residentMiB":5,"log":"/x.log"},\
