@@ -32,7 +32,7 @@ final class ClientChecks {
   private final ClientsView view;
   private final Instant at;
   private final Map<String, Set<String>> withEvents = new HashMap<>();
-  private final List<Finding> findings = new ArrayList<>();
+  private final Findings findings = new Findings();
 
   private ClientChecks(ClientsView view) {
     this.view = view;
@@ -48,8 +48,8 @@ final class ClientChecks {
     checks.judgeRedis();
     checks.judgeWaiting();
     checks.judgeKeys();
-    checks.findings.addAll(MigrationChecks.judge(view));
-    return checks.findings;
+    MigrationChecks.judge(view).forEach(checks.findings::add);
+    return checks.findings.all();
   }
 
   private void count() {
@@ -77,7 +77,7 @@ final class ClientChecks {
       }
     }
     unknown.forEach((target, clients) ->
-        add(
+        findings.about(
             Finding.error(
                 "clients are placed on the target \"" + target + "\", which there is not",
                 "./penstock targets add " + target),
@@ -85,17 +85,17 @@ final class ClientChecks {
   }
 
   private void judgeDatabases() {
-    add(
+    findings.about(
         Finding.error(
             "clients have no database any more; their events become dead letters",
             "restore the database from a backup, or make it anew, empty: ./penstock migrate repair --client ID; what came meanwhile waits in the dead-letter topic"),
         ids(client -> hasData(client) && missesDatabase(client)));
-    add(
+    findings.about(
         Finding.error(
             "clients have a database without the table events_base; their events become dead letters",
             "restore the table from a backup, or make it anew, empty: ./penstock migrate repair --client ID"),
         ids(client -> hasData(client) && !missesDatabase(client) && missesTable(client)));
-    add(
+    findings.about(
         Finding.error(
             "clients are deprovisioned, and their database is still there",
             "look what it holds, then DROP DATABASE"),
@@ -154,13 +154,13 @@ final class ClientChecks {
             }
           }
         });
-    add(
+    findings.about(
         Finding.warning(
             "databases look like a client's and belong to none",
             "look what they hold; DROP DATABASE what nobody needs"),
         ownerless);
     // Two targets may be two names of one server.
-    add(
+    findings.about(
         Finding.note(
             "databases of clients are on a second target too",
             "look what they hold; DROP DATABASE what nobody needs"),
@@ -173,12 +173,12 @@ final class ClientChecks {
       findings.add(Finding.note("not compared with Redis, which does not answer", ""));
       return;
     }
-    add(
+    findings.about(
         Finding.warning(
             "Redis holds something else of clients than PostgreSQL; routers may act on it",
             "./penstock clients provision --client ID announces the client anew"),
         redis.stale());
-    add(
+    findings.about(
         Finding.warning(
             "Redis holds entries of clients that are not signed with this secret, or are out of date; routers with it ask PostgreSQL instead",
             "look whether %s and the clocks are the same everywhere; if they are, somebody else writes to Redis"
@@ -187,14 +187,14 @@ final class ClientChecks {
   }
 
   private void judgeWaiting() {
-    add(
+    findings.about(
         Finding.warning(
             "clients have been pending for more than an hour",
             "./penstock clients provision --client ID; why: ./penstock clients jobs"),
         ids(client ->
             client.metadata().status() == ClientStatus.PENDING
                 && client.createdAt().isBefore(at.minus(LONG_PENDING))));
-    add(
+    findings.about(
         Finding.warning(
             "the grace period of clients is over, and their data still there",
             "./penstock clients deprovision --due"),
@@ -203,7 +203,7 @@ final class ClientChecks {
                 && client.dropStartedAt() == null
                 && client.deprovisionAt() != null
                 && client.deprovisionAt().isBefore(at)));
-    add(
+    findings.about(
         Finding.warning(
             "removing clients' data began more than an hour ago and did not end",
             "./penstock clients deprovision --due goes on; where it stopped: ./penstock clients jobs"),
@@ -216,17 +216,17 @@ final class ClientChecks {
   private void judgeKeys() {
     Predicate<Client> active = client -> client.metadata().status() == ClientStatus.ACTIVE;
     Instant soon = at.plus(SOON);
-    add(
+    findings.about(
         Finding.warning(
             "active clients have no valid key: all their events are refused",
             "./penstock keys create ID"),
         ids(active.and(client -> valid(client, at) == 0)));
-    add(
+    findings.about(
         Finding.warning(
             "the last valid key of active clients expires within 7 days",
             "./penstock keys rotate ID"),
         ids(active.and(client -> valid(client, at) > 0 && valid(client, soon) == 0)));
-    add(
+    findings.about(
         Finding.note(
             "a key of active clients expires within 7 days, and others stay valid",
             "./penstock keys list ID"),
@@ -246,11 +246,5 @@ final class ClientChecks {
 
   private List<String> ids(Predicate<Client> which) {
     return view.metadata().clients().stream().filter(which).map(Client::id).toList();
-  }
-
-  private void add(Finding finding, List<String> subjects) {
-    if (!subjects.isEmpty()) {
-      findings.add(finding.about(subjects));
-    }
   }
 }

@@ -237,18 +237,15 @@ public final class Doctor {
   }
 
   private PartReport penstock() {
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     findings.add(Finding.ok(Version.CURRENT));
     findings.add(Finding.ok("Java " + Runtime.version()));
     findings.add(Finding.ok("%d settings, no problem in them".formatted(settings)));
-    if (config.replaySecret == null) {
-      findings.add(
-          Finding.warning(
+    findings.warning(config.replaySecret == null, 
               "%s is not set: dead letters cannot be replayed"
                   .formatted(ConfigKeys.REPLAY_SECRET.name()),
-              "openssl rand -hex 32, the same for routers and ./penstock dlq"));
-    }
-    return new PartReport("penstock", 0, findings);
+              "openssl rand -hex 32, the same for routers and ./penstock dlq");
+    return new PartReport("penstock", 0, findings.all());
   }
 
   private static PartReport unusable(String name, String problem) {
@@ -278,7 +275,7 @@ public final class Doctor {
         answered.put(name, facts);
       }
     });
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     Path folder = Migration.folder(config.home);
     try {
       Migrations migrations = Migrations.load(folder);
@@ -295,7 +292,7 @@ public final class Doctor {
                   : null,
               migrations.common(),
               migrations.byClient());
-      findings.addAll(ClientChecks.judge(view));
+      ClientChecks.judge(view).forEach(findings::add);
     } catch (IOException | Migration.MigrationException e) {
       findings.add(
           Finding.error(
@@ -304,9 +301,7 @@ public final class Doctor {
     }
     List<String> silent =
         targets.keySet().stream().filter(name -> !answered.containsKey(name)).toList();
-    if (!silent.isEmpty()) {
-      findings.add(Finding.note("not compared with targets that do not answer", "").about(silent));
-    }
-    return new PartReport("clients", (System.nanoTime() - begin) / 1_000_000, findings);
+    findings.about(Finding.note("not compared with targets that do not answer", ""), silent);
+    return new PartReport("clients", (System.nanoTime() - begin) / 1_000_000, findings.all());
   }
 }

@@ -34,7 +34,7 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   private static final String OFFSETS_RETENTION = "offsets.retention.minutes";
 
   List<Finding> judge(KafkaFacts facts) {
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     findings.add(
         Finding.ok(
             "%d %s, %s"
@@ -46,13 +46,9 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
                         : "metadata.version " + facts.metadataVersion())));
     Topics.Description events = facts.events();
     Topics.Description deadLetters = facts.deadLetters();
-    if (events == null || deadLetters == null) {
-      findings.add(
-          Finding.error(
+    findings.about(Finding.error(
                   "a topic does not exist; the router does not start without it",
-                  "./penstock setup")
-              .about(missing(events, deadLetters)));
-    }
+                  "./penstock setup"), missing(events, deadLetters));
     if (events != null) {
       judgeTopic(findings, events, Set.of(AclOperation.READ));
       judgeEvents(findings, events);
@@ -64,7 +60,7 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     judgeSingleReplicas(findings, events, deadLetters);
     judgeGroup(findings, facts.group());
     judgeOffsetsRetention(findings, facts.brokerSettings(), events);
-    return findings;
+    return findings.all();
   }
 
   private List<String> missing(
@@ -80,48 +76,33 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   }
 
   private void judgeTopic(
-      List<Finding> findings, Topics.Description topic, Set<AclOperation> needed) {
+      Findings findings, Topics.Description topic, Set<AclOperation> needed) {
     String name = topic.topic();
     findings.add(Finding.ok("%s: %d partitions".formatted(name, topic.partitions())));
-    if (topic.partitions() != config.topicPartitions()) {
-      findings.add(
-          Finding.note(
+    findings.note(topic.partitions() != config.topicPartitions(), 
               "%s has %d partitions, configured are %d"
                   .formatted(name, topic.partitions(), config.topicPartitions()),
-              "set penstock.topic.events.partitions to what is meant; adding partitions moves keys"));
-    }
-    if (topic.leaderless() > 0) {
-      findings.add(
-          Finding.error(
+              "set penstock.topic.events.partitions to what is meant; adding partitions moves keys");
+    findings.error(topic.leaderless() > 0, 
               "%d partitions of %s have no leader".formatted(topic.leaderless(), name),
-              "start the brokers that hold them"));
-    }
-    if (topic.underReplicated() > 0) {
-      findings.add(
-          Finding.warning(
+              "start the brokers that hold them");
+    findings.warning(topic.underReplicated() > 0, 
               "%d partitions of %s have replicas that are behind"
                   .formatted(topic.underReplicated(), name),
-              "look at the brokers that hold them"));
-    }
-    if (!"LogAppendTime".equals(topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG))) {
-      findings.add(
-          Finding.error(
+              "look at the brokers that hold them");
+    findings.error(!"LogAppendTime".equals(topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)), 
               "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
                   .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
-              SETUP_FIX));
-    }
+              SETUP_FIX);
     Set<AclOperation> lacking = new TreeSet<>(needed);
     lacking.removeAll(topic.operations());
-    if (!topic.operations().isEmpty() && !lacking.isEmpty()) {
-      findings.add(
-          Finding.error(
+    findings.error(!topic.operations().isEmpty() && !lacking.isEmpty(), 
               "this user may not " + lacking + " on the topic " + name,
-              "grant it to the router's user (kafka-acls)"));
-    }
+              "grant it to the router's user (kafka-acls)");
     judgeReplication(findings, topic);
   }
 
-  private static void judgeReplication(List<Finding> findings, Topics.Description topic) {
+  private static void judgeReplication(Findings findings, Topics.Description topic) {
     String name = topic.topic();
     long inSync = number(topic, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, 1);
     if (inSync > topic.replicas()) {
@@ -145,7 +126,7 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   }
 
   private static void judgeSingleReplicas(
-      List<Finding> findings,
+      Findings findings,
       Topics.@Nullable Description events,
       Topics.@Nullable Description deadLetters) {
     List<String> single = new ArrayList<>();
@@ -155,64 +136,45 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     if (deadLetters != null && deadLetters.replicas() == 1) {
       single.add(deadLetters.topic());
     }
-    if (!single.isEmpty()) {
-      findings.add(
-          Finding.note(
+    findings.about(Finding.note(
                   "topics with one replica: a broker's disk that is lost takes its events with it",
-                  "on several brokers, kafka-reassign-partitions gives them three")
-              .about(single));
-    }
+                  "on several brokers, kafka-reassign-partitions gives them three"), single);
   }
 
-  private void judgeEvents(List<Finding> findings, Topics.Description topic) {
+  private void judgeEvents(Findings findings, Topics.Description topic) {
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
-    if (max < recordMaxSize.bytes() + RECORD_OVERHEAD_BYTES) {
-      findings.add(
-          Finding.warning(
+    findings.warning(max < recordMaxSize.bytes() + RECORD_OVERHEAD_BYTES, 
               "%s takes records of %,d bytes, less than the %,d of penstock.router.record.max.size and what is around an event"
                   .formatted(topic.topic(), max, recordMaxSize.bytes()),
-              alter(topic.topic(), "max.message.bytes=" + (recordMaxSize.bytes() + 65_536))));
-    }
+              alter(topic.topic(), "max.message.bytes=" + (recordMaxSize.bytes() + 65_536)));
     String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
-    if (cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-      findings.add(
-          Finding.error(
+    findings.error(cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT), 
               "%s has cleanup.policy %s: of events with the same key only the last is kept"
                   .formatted(topic.topic(), cleanup),
-              SETUP_FIX));
-    }
+              SETUP_FIX);
     long retention = number(topic, TopicConfig.RETENTION_MS_CONFIG, -1);
-    if (retention >= 0) {
-      findings.add(
-          Finding.note(
+    findings.note(retention >= 0, 
               "%s keeps events for %s: an outage of ClickHouse may last as long"
                   .formatted(topic.topic(), span(Duration.ofMillis(retention))),
-              ""));
-    }
+              "");
   }
 
   private static void judgeDeadLetters(
-      List<Finding> findings, Topics.Description topic, Topics.@Nullable Description events) {
+      Findings findings, Topics.Description topic, Topics.@Nullable Description events) {
     String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
-    if (!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-      findings.add(
-          Finding.error(
+    findings.error(!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT), 
               "%s has cleanup.policy %s: dead letters are deleted with time"
                   .formatted(topic.topic(), cleanup),
-              SETUP_FIX));
-    }
+              SETUP_FIX);
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
     long largest = events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);
-    if (max < largest + DEAD_LETTER_OVERHEAD_BYTES) {
-      findings.add(
-          Finding.warning(
+    findings.warning(max < largest + DEAD_LETTER_OVERHEAD_BYTES, 
               "%s takes records of %,d bytes: the largest event of %,d does not fit as a dead letter, and stops the router"
                   .formatted(topic.topic(), max, largest),
-              alter(topic.topic(), "max.message.bytes=" + (largest + 196_608))));
-    }
+              alter(topic.topic(), "max.message.bytes=" + (largest + 196_608)));
   }
 
-  private void judgeGroup(List<Finding> findings, @Nullable Group group) {
+  private void judgeGroup(Findings findings, @Nullable Group group) {
     if (group == null) {
       findings.add(
           Finding.note(
@@ -238,42 +200,30 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
               : Finding.note("no router runs; nothing waits", "./penstock router"));
     }
     judgeReplaySecrets(findings, group.replays());
-    if (!group.strangers().isEmpty()) {
-      findings.add(
-          Finding.error(
+    findings.error(!group.strangers().isEmpty(), 
               "other programs are members of the routers' group: "
                   + String.join(", ", group.strangers()),
-              "end them, or give them another group.id; no router can run beside them"));
-    }
+              "end them, or give them another group.id; no router can run beside them");
     long lost = group.positions().stream().mapToLong(PartitionOffset::expired).sum();
-    if (lost > 0) {
-      findings.add(
-          Finding.error(
+    findings.error(lost > 0, 
               "%,d offsets were deleted by retention before the router had read them"
                   .formatted(lost),
-              "raise the topic's retention.ms; what is deleted only its producers can send again"));
-    }
+              "raise the topic's retention.ms; what is deleted only its producers can send again");
     for (PartitionOffset position : group.positions()) {
       judgeOffset(findings, position);
     }
     long open = group.positions().stream().filter(PartitionOffset::isBlockOpen).count();
-    if (open > 0) {
-      findings.add(
-          Finding.note(
+    findings.note(open > 0, 
               "open blocks in %d partitions: their inserts run now, or the next router repeats them"
                   .formatted(open),
-              ""));
-    }
-    if (!group.operations().isEmpty() && !group.operations().contains(AclOperation.READ)) {
-      findings.add(
-          Finding.error(
+              "");
+    findings.error(!group.operations().isEmpty() && !group.operations().contains(AclOperation.READ), 
               "this user may not READ the consumer group " + groupId,
-              "grant it to the router's user (kafka-acls)"));
-    }
+              "grant it to the router's user (kafka-acls)");
   }
 
   private static void judgeReplaySecrets(
-      List<Finding> findings, ReplaySecretMark.Comparison replays) {
+      Findings findings, ReplaySecretMark.Comparison replays) {
     String objection = replays.objection();
     if (objection != null) {
       findings.add(
@@ -281,23 +231,20 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
               objection,
               "give routers and dlq the same value, and restart those that had another; until then nothing is replayed"));
     }
-    if (replays.silent() > 0) {
-      findings.add(
-          Finding.note(
+    findings.note(replays.silent() > 0, 
               "%d members of the group do not tell which replay secret they have: of an older release, or client.id is set for them"
                   .formatted(replays.silent()),
-              ""));
-    }
+              "");
   }
 
-  private static void judgeTransaction(List<Finding> findings, OpenTransaction open) {
+  private static void judgeTransaction(Findings findings, OpenTransaction open) {
     findings.add(
         open.isLong(Instant.now())
             ? Finding.error(open.text(), open.remedy())
             : Finding.note(open.text(), ""));
   }
 
-  private static void judgeOffset(List<Finding> findings, PartitionOffset position) {
+  private static void judgeOffset(Findings findings, PartitionOffset position) {
     if (position.transaction() != null) {
       judgeTransaction(findings, position.transaction());
     }
@@ -323,21 +270,18 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   }
 
   private static void judgeOffsetsRetention(
-      List<Finding> findings, Map<String, String> broker, Topics.@Nullable Description events) {
+      Findings findings, Map<String, String> broker, Topics.@Nullable Description events) {
     String minutes = broker.get(OFFSETS_RETENTION);
     if (minutes == null || !minutes.matches("\\d{1,10}") || events == null) {
       return;
     }
     Duration offsets = Duration.ofMinutes(Long.parseLong(minutes));
     long retention = number(events, TopicConfig.RETENTION_MS_CONFIG, -1);
-    if (retention < 0 || offsets.toMillis() < retention) {
-      findings.add(
-          Finding.note(
+    findings.note(retention < 0 || offsets.toMillis() < retention, 
               "a router group that stands still for %s loses its place and reads all events again"
                   .formatted(span(offsets)),
               "raise the brokers' offsets.retention.minutes to the retention of "
-                  + events.topic()));
-    }
+                  + events.topic());
   }
 
   private static long number(Topics.Description topic, String setting, long otherwise) {

@@ -48,7 +48,7 @@ final class MigrationChecks {
         compare(client.id(), CLIENT, view.own().getOrDefault(client.id(), List.of()), applied);
       }
     }
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     if (lacking.isEmpty() && failed.isEmpty()) {
       findings.add(Finding.ok("all migrations applied"));
     }
@@ -60,18 +60,11 @@ final class MigrationChecks {
                     "clients have another text of " + what + " than the file of today",
                     "./penstock migrate verify shows the difference; take the edit back")
                 .about(clients)));
-    if (!failed.isEmpty()) {
-      findings.add(
-          Finding.error("migrations failed", "./penstock migrate status says why").about(failed));
-    }
-    if (!interrupted.isEmpty()) {
-      findings.add(
-          Finding.warning(
+    findings.about(Finding.error("migrations failed", "./penstock migrate status says why"), failed);
+    findings.about(Finding.warning(
                   "migrations began more than an hour ago and did not end",
-                  "./penstock migrate goes on")
-              .about(interrupted));
-    }
-    return findings;
+                  "./penstock migrate goes on"), interrupted);
+    return findings.all();
   }
 
   private void compare(

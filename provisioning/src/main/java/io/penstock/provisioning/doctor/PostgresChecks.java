@@ -9,7 +9,7 @@ final class PostgresChecks {
   private PostgresChecks() {}
 
   static List<Finding> judge(PostgresFacts facts) {
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     findings.add(Finding.ok(facts.version()));
     switch (facts.writes()) {
       case TAKEN -> {}
@@ -33,21 +33,13 @@ final class PostgresChecks {
                   "let the pooler pool sessions (PgBouncer: pool_mode = session), or point penstock.postgres.url at PostgreSQL itself"));
     }
     judgeSchema(findings, facts.schema());
-    if (!facts.lackingRights().isEmpty()) {
-      findings.add(
-          Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user")
-              .about(facts.lackingRights()));
-    }
+    findings.about(Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user"), facts.lackingRights());
     facts.clock().judge("PostgreSQL").ifPresent(findings::add);
-    return findings;
+    return findings.all();
   }
 
-  private static void judgeSchema(List<Finding> findings, Schema schema) {
-    if (!schema.failed().isEmpty()) {
-      findings.add(
-          Finding.error("a migration of the metadata schema failed", "./penstock setup says why")
-              .about(schema.failed()));
-    }
+  private static void judgeSchema(Findings findings, Schema schema) {
+    findings.about(Finding.error("a migration of the metadata schema failed", "./penstock setup says why"), schema.failed());
     if (!schema.pending().isEmpty()) {
       findings.add(
           Finding.error("the metadata schema lacks migrations", "./penstock setup")
@@ -55,12 +47,8 @@ final class PostgresChecks {
     } else {
       findings.add(Finding.ok("schema " + schema.version()));
     }
-    if (!schema.unknown().isEmpty()) {
-      findings.add(
-          Finding.warning(
+    findings.about(Finding.warning(
                   "the metadata schema is newer than this Penstock",
-                  "use the Penstock that brought it up to date")
-              .about(schema.unknown()));
-    }
+                  "use the Penstock that brought it up to date"), schema.unknown());
   }
 }

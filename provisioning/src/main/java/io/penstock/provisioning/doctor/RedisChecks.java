@@ -12,7 +12,7 @@ final class RedisChecks {
 
   static List<Finding> judge(RedisLook.Facts facts, RedisConfig config) {
     Duration lookUpTimeout = config.timeout();
-    List<Finding> findings = new ArrayList<>();
+    Findings findings = new Findings();
     findings.add(Finding.ok(facts.version()));
     if (facts.primary() != null) {
       findings.add(
@@ -27,13 +27,10 @@ final class RedisChecks {
               "a key cannot be written and deleted: " + facts.refused(),
               "allow the user ~penstock:* with +set +get +del +mget (ACL SETUSER), or free memory"));
     }
-    if (config.signingSecret() == null) {
-      findings.add(
-          Finding.warning(
+    findings.warning(config.signingSecret() == null, 
               ConfigKeys.REDIS_SIGNING_SECRET.name()
                   + " is not set: routers read no client from Redis, and ask PostgreSQL instead",
-              "openssl rand -hex 32, the same for all routers and ./penstock doctor"));
-    }
+              "openssl rand -hex 32, the same for all routers and ./penstock doctor");
     if (facts.listeners() < 0) {
       findings.add(
           Finding.note(
@@ -47,16 +44,13 @@ final class RedisChecks {
                   ? "1 router listens"
                   : "%d routers listen".formatted(facts.listeners())));
     }
-    if (facts.roundTrip().compareTo(lookUpTimeout) > 0) {
-      findings.add(
-          Finding.warning(
+    findings.warning(facts.roundTrip().compareTo(lookUpTimeout) > 0, 
               "an answer takes %d ms, more than the %d ms after which routers pass Redis by"
                   .formatted(facts.roundTrip().toMillis(), lookUpTimeout.toMillis()),
-              "raise penstock.redis.timeout, or place Redis nearer"));
-    }
+              "raise penstock.redis.timeout, or place Redis nearer");
     new ClockReading(facts.askedAt(), facts.serverTime(), facts.answeredAt())
         .judge("Redis")
         .ifPresent(findings::add);
-    return findings;
+    return findings.all();
   }
 }
