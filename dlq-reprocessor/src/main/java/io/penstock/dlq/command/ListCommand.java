@@ -33,7 +33,6 @@ final class ListCommand extends DlqCommand.OnLetters {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      defaultValue = "50",
       description = "At most N lines, up to 10000; all are counted; default: ${DEFAULT-VALUE}.")
   private int limit = 50;
 

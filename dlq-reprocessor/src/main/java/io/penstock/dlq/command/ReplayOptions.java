@@ -29,7 +29,6 @@ final class ReplayOptions {
   @Option(
       names = "--probe",
       paramLabel = "N",
-      defaultValue = "100",
       description =
           "Wait for the outcome of the first N before the rest; default: ${DEFAULT-VALUE}.")
   private int probe = 100;
@@ -37,7 +36,6 @@ final class ReplayOptions {
   @Option(
       names = "--max-failures",
       paramLabel = "PERCENT",
-      defaultValue = "10",
       description =
           "Stop once more than this share has failed again; default: ${DEFAULT-VALUE}, 100: never.")
   private int maxFailures = 10;
@@ -45,7 +43,6 @@ final class ReplayOptions {
   @Option(
       names = "--max-attempts",
       paramLabel = "N",
-      defaultValue = "10",
       description =
           "Leave what has failed so often, unless its reason heals by itself; default: ${DEFAULT-VALUE}.")
   private int maxAttempts = 10;
@@ -53,7 +50,6 @@ final class ReplayOptions {
   @Option(
       names = "--wait",
       paramLabel = "TIME",
-      defaultValue = "1m",
       description =
           "Give up waiting for outcomes when none has become known for so long; default: ${DEFAULT-VALUE}.")
   private String wait = "1m";

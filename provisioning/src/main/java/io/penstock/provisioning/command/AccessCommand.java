@@ -27,28 +27,24 @@ final class AccessCommand extends JobCommand.OnClient {
   @Option(
       names = "--max-memory",
       paramLabel = "SIZE",
-      defaultValue = "4GiB",
       description = "Of one query; default: ${DEFAULT-VALUE}.")
   private String maxMemory = "4GiB";
 
   @Option(
       names = "--max-time",
       paramLabel = "TIME",
-      defaultValue = "1m",
       description = "Of one query; default: ${DEFAULT-VALUE}.")
   private String maxTime = "1m";
 
   @Option(
       names = "--max-rows",
       paramLabel = "N",
-      defaultValue = "1000000000",
       description = "That one query may read; default: ${DEFAULT-VALUE}.")
   private long maxRows = 1_000_000_000;
 
   @Option(
       names = "--max-queries",
       paramLabel = "N",
-      defaultValue = "10000",
       description = "In an hour; default: ${DEFAULT-VALUE}.")
   private int maxQueries = 10_000;
 

@@ -58,7 +58,6 @@ final class CreateCommand extends JobCommand {
 
   @Option(
       names = "--target",
-      defaultValue = ClickHouseConfig.TARGET,
       description = "Which ClickHouse; default: ${DEFAULT-VALUE}.")
   private String target = ClickHouseConfig.TARGET;
 

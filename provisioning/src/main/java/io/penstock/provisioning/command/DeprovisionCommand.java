@@ -72,7 +72,6 @@ final class DeprovisionCommand extends JobCommand {
   @Option(
       names = "--drain-timeout",
       paramLabel = "TIME",
-      defaultValue = "2m",
       description = "How long to wait for the routers; default: ${DEFAULT-VALUE}.")
   private String drainTimeout = "2m";
 

@@ -64,7 +64,6 @@ public final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
-      defaultValue = "10s",
       description = "How long each part may take to answer; default: ${DEFAULT-VALUE}.")
   private String timeout = "10s";
 

@@ -19,7 +19,6 @@ final class HistoryCommand extends JobCommand.OnClient {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      defaultValue = "100",
       description = "The latest N entries; default: ${DEFAULT-VALUE}.")
   private int limit = 100;
 

@@ -42,9 +42,8 @@ abstract class JobCommand implements Callable<Integer> {
     @Option(
         names = "--parallel",
         paramLabel = "N",
-        defaultValue = "4",
         description = "Groups of clients at once; default: ${DEFAULT-VALUE}.")
-    private int parallelism;
+    private int parallelism = 4;
 
     final int parallelism() {
       if (parallelism < 1) {

@@ -43,10 +43,9 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      defaultValue = "4",
       description =
           "Clients at once, at most penstock.postgres.pool.size; default: ${DEFAULT-VALUE}.")
-  private int parallelism;
+  private int parallelism = 4;
 
   @Option(
       names = "--canary",
@@ -60,9 +59,8 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
   @Option(
       names = "--max-failures",
       paramLabel = "P%",
-      defaultValue = "5%",
       description = "Share of failures that is borne; default: ${DEFAULT-VALUE}.")
-  private String maxFailures = "";
+  private String maxFailures = "5%";
 
   @Option(
       names = "--out-of-order",

@@ -44,7 +44,6 @@ final class ProvisionCommand extends JobCommand {
   @Option(
       names = "--parallel",
       paramLabel = "N",
-      defaultValue = "4",
       description =
           "Clients at once, at most penstock.postgres.pool.size; default: ${DEFAULT-VALUE}.")
   private int parallelism = 4;
