@@ -68,7 +68,7 @@ final class AccessCommand extends JobCommand.OnClient {
   }
 
   private ReaderAccess.Limits limits() {
-    Duration time = Lifetime.parse("--max-time", maxTime);
+    Duration time = JobOptions.duration("--max-time", maxTime);
     if (time == null || time.toSeconds() < 1 || maxRows < 1 || maxQueries < 1) {
       throw CommandFailure.usage("--max-time, --max-rows and --max-queries must be positive");
     }

@@ -127,7 +127,7 @@ final class CreateCommand extends JobCommand {
             target,
             retention.retention(),
             maxEventsPerMinute,
-            Lifetime.parse("--expires", expires));
+            JobOptions.duration("--expires", expires));
     CreateOutcome outcome;
     try {
       outcome = app.registry().create(client);

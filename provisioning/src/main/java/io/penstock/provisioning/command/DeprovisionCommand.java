@@ -106,8 +106,8 @@ final class DeprovisionCommand extends JobCommand {
   private DeprovisionRequest request(String clientId) {
     return new DeprovisionRequest(
         clientId,
-        Lifetime.parse("--after", after),
-        noDrain ? null : Lifetime.parse("--drain-timeout", drainTimeout),
+        JobOptions.duration("--after", after),
+        noDrain ? null : JobOptions.duration("--drain-timeout", drainTimeout),
         due && export != null ? export.resolve(clientId) : export,
         format,
         deadLetters == DeadLetterChoice.DISCARD);

@@ -4,13 +4,16 @@ import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.Durations;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.UnknownClientException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** The options and connections that every job's command has. */
@@ -69,6 +72,19 @@ final class JobOptions {
       throw CommandFailure.usage(String.valueOf(e.getMessage()));
     } catch (IOException | Migration.MigrationException e) {
       throw CommandFailure.failed("The migrations cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads an option that is a duration: {@code 12h}, {@code 90d}. Null stays null.
+   *
+   * @throws CommandFailure if it is none
+   */
+  static @Nullable Duration duration(String option, @Nullable String text) {
+    try {
+      return text == null ? null : Durations.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(option + " \"" + text + "\" " + e.getMessage());
     }
   }
 

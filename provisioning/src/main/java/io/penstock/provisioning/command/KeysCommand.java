@@ -100,7 +100,7 @@ public final class KeysCommand implements Runnable {
           @Nullable String expires) {
     Duration lifetime = lifetime(expires);
     requireLabel(label);
-    Duration rest = Lifetime.parse("--overlap", overlap);
+    Duration rest = JobOptions.duration("--overlap", overlap);
     return job.run(app ->
         show(output, app.keys().rotate(id, label, lifetime, rest == null ? Duration.ZERO : rest)));
   }
@@ -142,7 +142,7 @@ public final class KeysCommand implements Runnable {
   }
 
   private static @Nullable Duration lifetime(@Nullable String expires) {
-    Duration lifetime = Lifetime.parse("--expires", expires);
+    Duration lifetime = JobOptions.duration("--expires", expires);
     if (lifetime != null && !lifetime.isPositive()) {
       throw CommandFailure.usage("--expires " + expires + ": the key would expire at once");
     }

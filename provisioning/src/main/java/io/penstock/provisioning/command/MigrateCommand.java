@@ -82,7 +82,7 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
 
   private int run(ProvisioningApp app, MigrationRun run, Waves waves)
       throws SQLException, UnknownClientException, IOException {
-    int bounded = AtOnce.bounded(parallelism, app.connections(), output.err());
+    int bounded = atOnce(parallelism, app);
     MigrationRun.Summary summary;
     try (MigrateProgress progress = new MigrateProgress(output.err())) {
       summary =

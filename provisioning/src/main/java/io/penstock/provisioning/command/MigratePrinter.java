@@ -202,10 +202,7 @@ final class MigratePrinter {
     return value.isEmpty() ? "(none)" : value;
   }
 
-  /** Ten names, and how many more there are. */
   private static String some(List<String> names) {
-    int shown = Math.min(10, names.size());
-    String listed = String.join(", ", names.subList(0, shown));
-    return shown == names.size() ? listed : listed + " and " + (names.size() - shown) + " more";
+    return NotTried.some(names, 10);
   }
 }

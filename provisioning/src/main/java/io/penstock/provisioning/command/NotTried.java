@@ -43,15 +43,16 @@ final class NotTried {
         "%s: %d of %d clients are done"
             .formatted(interrupted ? "Interrupted" : "Stopped", done, total);
     List<String> problems = new ArrayList<>();
-    byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids) + " (" + cause + ")"));
+    byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids, SHOWN) + " (" + cause + ")"));
     return CommandFailure.ended(exitCode == ExitCode.PARTLY, message, null)
         .problems(problems)
         .remedy(again + ", which goes on where this stopped");
   }
 
-  private static String some(List<String> ids) {
-    return ids.size() <= SHOWN
-        ? String.join(", ", ids)
-        : String.join(", ", ids.subList(0, SHOWN)) + " and " + (ids.size() - SHOWN) + " more";
+  /** The first names, and how many more there are. */
+  static String some(List<String> names, int most) {
+    return names.size() <= most
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, most)) + " and " + (names.size() - most) + " more";
   }
 }

@@ -99,7 +99,7 @@ final class ProvisionCommand extends JobCommand {
   }
 
   private int provisionNow(ProvisioningApp app, Provisioner provisioner) throws SQLException {
-    int atOnce = AtOnce.bounded(parallelism, app.connections(), output.err());
+    int atOnce = atOnce(parallelism, app);
     List<String> clients = clientId == null ? provisioner.pending() : List.of(clientId);
     try (ProgressBar bar = new ProgressBar(output.err(), "clients", clients.size())) {
       List<ProvisionOutcome> outcomes =

@@ -53,7 +53,7 @@ final class SetCommand extends JobCommand.OnClient {
   public Integer call() {
     ClientChange change =
         new ClientChange(
-            name, database, target, retention.days(), retention.from(), EventLimit.parse(limit));
+            name, database, target, retention.days(), retention.from(), limit());
     List<String> problems = change.problems();
     if (!problems.isEmpty()) {
       throw CommandFailure.usage(String.join(System.lineSeparator(), problems));
@@ -74,6 +74,26 @@ final class SetCommand extends JobCommand.OnClient {
       }
       return ChangeView.show(output, app.lifecycle().set(id, change));
     });
+  }
+
+  /** Null stays null; "none" is {@link ClientChange#NO_LIMIT}. */
+  private @Nullable Integer limit() {
+    if (limit == null) {
+      return null;
+    }
+    if (limit.equals("none")) {
+      return ClientChange.NO_LIMIT;
+    }
+    try {
+      int events = Integer.parseInt(limit);
+      if (events > 0) {
+        return events;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, like a number that is too small.
+    }
+    throw CommandFailure.usage(
+        "--max-events-per-minute " + limit + " is not a positive whole number, nor \"none\"");
   }
 
   void showForecast(SortedMap<YearMonth, Long> gone) {
