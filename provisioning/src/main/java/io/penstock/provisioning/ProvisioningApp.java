@@ -24,6 +24,7 @@ import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.Jobs;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.Migration;
@@ -56,9 +57,8 @@ public final class ProvisioningApp implements AutoCloseable {
   private final RoutersConfig routers;
   private final Announcer announcer;
   private final SecureRandom random = new SecureRandom();
-  private final AuditLog audit;
+  private final JobTools tools;
   private final Jobs jobs;
-  private final Steps steps;
 
   /**
    * The servers that the jobs reach.
@@ -106,14 +106,13 @@ public final class ProvisioningApp implements AutoCloseable {
             new PostgresAnnouncement(config.postgres, CommandRun.current().patience().connect()),
             routers,
             Clock.systemUTC());
-    this.audit = new AuditLog(actor);
+    this.tools = new JobTools(metadata, new AuditLog(actor), steps);
     this.jobs = new Jobs(actor);
-    this.steps = steps;
   }
 
   /** Creates and shows clients. */
   public ClientRegistry registry() {
-    return new ClientRegistry(metadata, announcer, random, audit, steps);
+    return new ClientRegistry(tools, announcer, random);
   }
 
   /**
@@ -125,14 +124,8 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Provisioner provisioner(Path migrations) throws IOException, SQLException {
-    return new Provisioner(
-        metadata,
-        targets(),
-        new Migrator(Migrations.load(migrations), steps),
-        announcer,
-        audit,
-        jobs,
-        steps);
+    Migrator migrator = new Migrator(Migrations.load(migrations), tools.steps());
+    return new Provisioner(tools, targets(), migrator, announcer, jobs);
   }
 
   /**
@@ -152,12 +145,12 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public ClientLifecycle lifecycle() throws SQLException {
-    return new ClientLifecycle(metadata, targets(), announcer, audit, steps);
+    return new ClientLifecycle(tools, targets(), announcer);
   }
 
   /** API keys. */
   public KeyRing keys() {
-    return new KeyRing(metadata, announcer, random, audit, steps);
+    return new KeyRing(tools, announcer, random);
   }
 
   /**
@@ -166,7 +159,7 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Readers readers() throws SQLException {
-    return new Readers(metadata, targets(), random, audit, steps);
+    return new Readers(tools, targets(), random);
   }
 
   /**
@@ -175,7 +168,8 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Deprovisioner deprovisioner() throws SQLException {
-    return new Deprovisioner(metadata, targets(), routers, announcer, audit, jobs, steps);
+    return new Deprovisioner(
+        metadata, targets(), routers, announcer, tools.audit(), jobs, tools.steps());
   }
 
   /**
@@ -192,16 +186,7 @@ public final class ProvisioningApp implements AutoCloseable {
 
   /** Adds, changes and removes ClickHouse targets. */
   public TargetRegistry targetRegistry() {
-    return new TargetRegistry(metadata, clickHouse, audit, steps);
-  }
-
-  /**
-   * Clients by what an operator looks for.
-   *
-   * @throws SQLException if PostgreSQL cannot be asked
-   */
-  public List<ClientList.Row> clientList(ClientList.Filter filter) throws SQLException {
-    return ClientList.read(metadata, filter);
+    return new TargetRegistry(tools, clickHouse);
   }
 
   /**
@@ -219,9 +204,9 @@ public final class ProvisioningApp implements AutoCloseable {
     }
   }
 
-  /** PostgreSQL. Not to be closed by the caller. */
-  public DataSource metadata() {
-    return metadata;
+  /** What every job works with; PostgreSQL is not to be closed by the caller. */
+  public JobTools tools() {
+    return tools;
   }
 
   /** How many clients can be in work at once: each has a connection to PostgreSQL. */
@@ -238,35 +223,7 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public MigrationRun migrationRun(Path migrations) throws IOException, SQLException {
-    return new MigrationRun(metadata, targets(), Migrations.load(migrations), audit, steps);
-  }
-
-  /**
-   * What {@link #migrationRun} would do; changes nothing.
-   *
-   * @param clientIds only these; empty: all that have a database
-   * @throws UnknownClientException if one of them is not there
-   * @throws IOException if the migrations cannot be read
-   * @throws SQLException if PostgreSQL does not answer
-   */
-  public List<MigrationForecast> migrationForecasts(
-      Path migrations, List<String> clientIds, boolean outOfOrder)
-      throws IOException, SQLException, UnknownClientException {
-    return MigrationForecast.read(
-        metadata, targets(), Migrations.load(migrations), clientIds, outOfOrder);
-  }
-
-  /**
-   * Which migrations each client has and lacks.
-   *
-   * @param clientIds only these; empty: all that have a database
-   * @throws UnknownClientException if one of them is not there
-   * @throws IOException if the migrations cannot be read
-   * @throws SQLException if PostgreSQL does not answer
-   */
-  public MigrationStatus migrationStatus(Path migrations, List<String> clientIds)
-      throws IOException, SQLException, UnknownClientException {
-    return MigrationStatus.read(metadata, Migrations.load(migrations), clientIds);
+    return new MigrationRun(tools, targets(), Migrations.load(migrations));
   }
 
   /**
@@ -280,17 +237,6 @@ public final class ProvisioningApp implements AutoCloseable {
   }
 
   /**
-   * Writes to the audit log what was done to no client in particular.
-   *
-   * @throws SQLException if PostgreSQL does not take it
-   */
-  public void note(String action, String detail) throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
-      audit.write(connection, action, null, detail);
-    }
-  }
-
-  /**
    * Makes what databases lack of their migrations.
    *
    * @throws IOException if the migrations cannot be read
@@ -298,28 +244,8 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public SchemaRepair schemaRepair(Path migrations) throws IOException, SQLException {
     ClickHouseTargets known = targets();
-    return new SchemaRepair(
-        metadata,
-        known,
-        new SchemaVerifier(metadata, known, Migrations.load(migrations)),
-        audit,
-        steps);
-  }
-
-  /**
-   * Forgets a migration that was begun and withdrawn.
-   *
-   * @param own whether it is a migration of one client alone
-   * @param clientIds only these; empty: all that have a database
-   * @throws UnknownClientException if one of them is not there
-   * @throws IOException if the migrations cannot be read
-   * @throws SQLException if PostgreSQL does not answer
-   */
-  public ForgottenMigration forgetMigration(
-      Path migrations, int version, boolean own, List<String> clientIds, boolean dryRun)
-      throws IOException, SQLException, UnknownClientException {
-    return ForgottenMigration.forget(
-        metadata, Migrations.load(migrations), audit, version, own, clientIds, dryRun);
+    SchemaVerifier verifier = new SchemaVerifier(metadata, known, Migrations.load(migrations));
+    return new SchemaRepair(tools, known, verifier);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -43,30 +44,17 @@ public final class Setup {
    * @throws Topics.TopicsException if Kafka cannot be reached or refuses
    */
   public static List<Topics.Report> createTopics(KafkaConfig config) {
-    try (Admin admin = CommandClients.admin(config)) {
-      return new Topics(config, admin).create();
-    }
+    return topics(config, Topics::create);
   }
 
   /**
-   * Looks at the topics.
+   * Does with the topics what is told, and closes the connection.
    *
    * @throws Topics.TopicsException if Kafka cannot be reached or refuses
    */
-  public static List<Topics.Report> checkTopics(KafkaConfig config) {
+  public static <R> R topics(KafkaConfig config, Function<Topics, R> work) {
     try (Admin admin = CommandClients.admin(config)) {
-      return new Topics(config, admin).check();
-    }
-  }
-
-  /**
-   * Creates the topics that are missing and gives the others their settings: {@link Topics#fix}.
-   *
-   * @throws Topics.TopicsException if Kafka cannot be reached or refuses
-   */
-  public static List<Topics.Report> fixTopics(KafkaConfig config) {
-    try (Admin admin = CommandClients.admin(config)) {
-      return new Topics(config, admin).fix();
+      return work.apply(new Topics(config, admin));
     }
   }
 

@@ -69,14 +69,9 @@ public record ApiKeyHash(long first, long second, long third, long fourth) {
 
   /** The hash of a whole API key, prefix included, as UTF-8. */
   public static ApiKeyHash ofKey(String apiKey) {
-    try {
-      ByteBuffer digest =
-          ByteBuffer.wrap(
-              MessageDigest.getInstance("SHA-256").digest(apiKey.getBytes(StandardCharsets.UTF_8)));
-      return new ApiKeyHash(digest.getLong(), digest.getLong(), digest.getLong(), digest.getLong());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    ByteBuffer digest =
+        ByteBuffer.wrap(Sha256.digest().digest(apiKey.getBytes(StandardCharsets.UTF_8)));
+    return new ApiKeyHash(digest.getLong(), digest.getLong(), digest.getLong(), digest.getLong());
   }
 
   /** Compares in a time that does not depend on where the two differ. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.penstock.core.kafka.LeftOut;
 import io.penstock.core.refusal.Reason;
 import java.security.MessageDigest;
+import io.penstock.core.client.Sha256;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -123,7 +124,7 @@ public final class DeadLetters {
     }
     Headers kept = new RecordHeaders(letter.headers());
     kept.remove(DeadLetterHeaders.ORIGINAL);
-    leaveOut(kept, letter.value().length, sha256(letter.value()));
+    leaveOut(kept, letter.value().length, Sha256.hex(letter.value()));
     return new ProducerRecord<>(
         letter.topic(), letter.partition(), null, letter.key(), new byte[0], kept);
   }
@@ -132,14 +133,6 @@ public final class DeadLetters {
     put(headers, DeadLetterHeaders.ORIGINAL, LEFT_OUT);
     put(headers, DeadLetterHeaders.VALUE_SIZE, Long.toString(size));
     put(headers, DeadLetterHeaders.VALUE_SHA256, sha256);
-  }
-
-  private static String sha256(byte[] value) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 
   private static ProducerRecord<byte[], byte[]> trimmed(ProducerRecord<byte[], byte[]> letter) {

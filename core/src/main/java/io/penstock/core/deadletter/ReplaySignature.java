@@ -2,12 +2,14 @@ package io.penstock.core.deadletter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.config.Hmac;
 import io.penstock.core.config.Secret;
 import io.penstock.core.event.EventParser;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -21,13 +23,10 @@ import org.jspecify.annotations.Nullable;
  * every header that says whose it is and where and when it first came. Thread-safe.
  */
 public final class ReplaySignature {
-  private static final String ALGORITHM = "HmacSHA256";
-
   /** Goes first, so that no other use of the same secret signs the same bytes. */
   private static final byte[] PURPOSE = "penstock replay 1".getBytes(UTF_8);
 
-  private static final byte[] FINGERPRINT = "penstock replay secret 1".getBytes(UTF_8);
-  private static final int FINGERPRINT_BYTES = 4;
+  private static final String FINGERPRINT = "penstock replay secret 1";
 
   private static final List<String> SIGNED =
       List.of(
@@ -42,11 +41,11 @@ public final class ReplaySignature {
           EventParser.CLIENT_ID_HEADER,
           EventParser.API_KEY_HASH_HEADER);
 
-  private final SecretKeySpec key;
+  private final Hmac hmac;
 
   /** The secret of {@link io.penstock.core.config.ConfigKeys#REPLAY_SECRET}; not empty. */
   public ReplaySignature(Secret secret) {
-    this.key = new SecretKeySpec(secret.reveal().getBytes(UTF_8), ALGORITHM);
+    this.hmac = new Hmac(secret);
   }
 
   /** Adds the signature over the headers as they are now, and the value. */
@@ -66,37 +65,17 @@ public final class ReplaySignature {
 
   /** Eight digits that are equal for equal secrets and tell nothing of them. */
   String fingerprint() {
-    Mac mac = mac();
-    add(mac, FINGERPRINT);
-    return HexFormat.of().formatHex(mac.doFinal(), 0, FINGERPRINT_BYTES);
+    return hmac.mark(FINGERPRINT);
   }
 
   private byte[] compute(Headers headers, byte[] value) {
-    Mac mac = mac();
-    add(mac, PURPOSE);
+    List<byte @Nullable []> fields = new ArrayList<>();
+    fields.add(PURPOSE);
     for (String name : SIGNED) {
       Header header = headers.lastHeader(name);
-      add(mac, header == null ? null : header.value());
+      fields.add(header == null ? null : header.value());
     }
-    add(mac, value);
-    return mac.doFinal();
-  }
-
-  private Mac mac() {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return mac;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JVM has " + ALGORITHM, e);
-    }
-  }
-
-  /** With its length, so that no two lists of values give the same bytes. */
-  private static void add(Mac mac, byte @Nullable [] value) {
-    mac.update(ByteBuffer.allocate(4).putInt(value == null ? -1 : value.length).flip());
-    if (value != null) {
-      mac.update(value);
-    }
+    fields.add(value);
+    return hmac.sign(fields);
   }
 }

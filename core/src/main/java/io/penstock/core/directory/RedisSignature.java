@@ -2,6 +2,7 @@ package io.penstock.core.directory;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.config.Hmac;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
 import java.nio.ByteBuffer;
@@ -27,14 +28,10 @@ public final class RedisSignature {
   /** Raised when readers of the old form could misread the new one. */
   private static final String FORM = "s1";
 
-  private static final String ALGORITHM = "HmacSHA256";
-
   /** Goes first, so that no other use of the same secret signs the same bytes. */
   private static final String PURPOSE = "penstock client in redis 1";
 
   private static final String KEY_ID_PURPOSE = "penstock key id 1";
-  private static final int KEY_ID_BYTES = 4;
-  private static final HexFormat HEX = HexFormat.of();
 
   /** The first signs. */
   private final List<Key> keys;
@@ -52,15 +49,14 @@ public final class RedisSignature {
     record Refused(String reason) implements Opened {}
   }
 
-  private record Key(String id, SecretKeySpec secret) {
+  private record Key(String id, Hmac hmac) {
     static Key of(Secret secret) {
-      SecretKeySpec key = new SecretKeySpec(secret.reveal().getBytes(UTF_8), ALGORITHM);
-      byte[] id = Arrays.copyOf(mac(key, KEY_ID_PURPOSE), KEY_ID_BYTES);
-      return new Key(HEX.formatHex(id), key);
+      Hmac hmac = new Hmac(secret);
+      return new Key(hmac.mark(KEY_ID_PURPOSE), hmac);
     }
 
-    byte[] sign(String clientId, String until, String value) {
-      return mac(secret, PURPOSE, clientId, until, value);
+    String sign(String clientId, String until, String value) {
+      return HexFormat.of().formatHex(hmac.sign(PURPOSE, clientId, until, value));
     }
   }
 
@@ -90,8 +86,7 @@ public final class RedisSignature {
   String sign(String clientId, Instant until, String value) {
     Key key = keys.getFirst();
     String end = Long.toString(until.toEpochMilli());
-    return String.join(
-        ":", FORM, key.id, end, HEX.formatHex(key.sign(clientId, end, value)), value);
+    return String.join(":", FORM, key.id, end, key.sign(clientId, end, value), value);
   }
 
   /** Judges an entry of the client as it stands in Redis. */
@@ -115,23 +110,7 @@ public final class RedisSignature {
     return new Opened.Refused("it is signed with another secret");
   }
 
-  private static boolean matches(byte[] expected, String hex) {
-    return MessageDigest.isEqual(HEX.formatHex(expected).getBytes(UTF_8), hex.getBytes(UTF_8));
-  }
-
-  /** Over the fields, each with its length, so that no two lists of them give the same bytes. */
-  private static byte[] mac(SecretKeySpec key, String... fields) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      for (String field : fields) {
-        byte[] bytes = field.getBytes(UTF_8);
-        mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-        mac.update(bytes);
-      }
-      return mac.doFinal();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JVM has " + ALGORITHM, e);
-    }
+  private static boolean matches(String expected, String signature) {
+    return MessageDigest.isEqual(expected.getBytes(UTF_8), signature.getBytes(UTF_8));
   }
 }

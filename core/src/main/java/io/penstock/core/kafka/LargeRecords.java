@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import io.penstock.core.client.Sha256;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -192,7 +193,7 @@ final class LargeRecords {
     room -= key == null ? 0 : key.length;
 
     int valueSize = ByteUtils.readVarint(in);
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     ByteBuffer head = ByteBuffer.allocate(Math.clamp(valueSize, 0, HEAD_BYTES));
     for (int left = valueSize; left > 0; ) {
       int read = read(in, left);
@@ -244,13 +245,5 @@ final class LargeRecords {
       throw new EOFException("a record ends before its time");
     }
     return read;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import io.penstock.core.client.Sha256;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.kafka.common.Uuid;
@@ -34,7 +35,7 @@ final class DeduplicationToken {
   }
 
   private static MessageDigest digest(TableBlock block, int from, int to) {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     ByteBuffer numbers = ByteBuffer.allocate(CHUNK);
     Uuid topicId = block.source().topicId();
     numbers.putLong(topicId.getMostSignificantBits()).putLong(topicId.getLeastSignificantBits());
@@ -52,13 +53,5 @@ final class DeduplicationToken {
     digest.update((byte) 0);
     digest.update(block.client().database().getBytes(UTF_8));
     return digest;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException everyJdkHasIt) {
-      throw new IllegalStateException(everyJdkHasIt);
-    }
   }
 }

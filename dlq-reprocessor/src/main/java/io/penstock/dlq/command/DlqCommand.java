@@ -1,7 +1,13 @@
 package io.penstock.dlq.command;
 
 import io.penstock.core.cli.Output;
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.deadletter.LetterFilter;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
@@ -11,6 +17,26 @@ import picocli.CommandLine.ParentCommand;
 abstract class DlqCommand implements Callable<Integer> {
   @ParentCommand DlqMain dlq = new DlqMain();
   @Mixin final Output output = new Output();
+
+  /**
+   * Reads the outstanding letters that the filter means.
+   *
+   * @return how many there are
+   * @throws CommandFailure as {@link LetterReading#run} does
+   */
+  final long read(LetterFilter filter, Consumer<DeadLetter> each) {
+    KafkaConfig kafka = dlq.config(KafkaConfig::from);
+    AtomicLong count = new AtomicLong();
+    return LetterReading.run(
+        kafka,
+        dlq.names(filter, kafka),
+        2,
+        output.err(),
+        letters -> {
+          letters.read(each.andThen(letter -> count.incrementAndGet())::accept);
+          return count.get();
+        });
+  }
 
   /** On those that the filters mean. */
   abstract static class OnLetters extends DlqCommand {

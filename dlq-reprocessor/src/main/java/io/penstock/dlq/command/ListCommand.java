@@ -83,26 +83,17 @@ final class ListCommand extends DlqCommand.OnLetters {
       throw CommandFailure.usage("--limit " + limit + " is not between 1 and " + MAX_LIMIT);
     }
     LetterFilter filter = filters.filter(Instant.now());
-    KafkaConfig kafka = dlq.config(KafkaConfig::from);
     List<Line> first = new ArrayList<>();
     PriorityQueue<Line> latest = new PriorityQueue<>(OLDEST_FIRST);
     long total =
-        LetterReading.run(
-            kafka,
-            dlq.names(filter, kafka),
-            2,
-            output.err(),
-            letters -> {
-              long[] count = new long[1];
-              letters.read(letter -> {
-                count[0]++;
-                if (newest) {
-                  keep(letter, latest);
-                } else if (first.size() < limit) {
-                  first.add(Line.of(letter));
-                }
-              });
-              return count[0];
+        read(
+            filter,
+            letter -> {
+              if (newest) {
+                keep(letter, latest);
+              } else if (first.size() < limit) {
+                first.add(Line.of(letter));
+              }
             });
     return show(
         new Listed(

@@ -79,18 +79,8 @@ final class ShowCommand extends DlqCommand {
 
   @Override
   public Integer call() {
-    KafkaConfig kafka = dlq.config(KafkaConfig::from);
-    List<DeadLetter> found =
-        LetterReading.run(
-            kafka,
-            dlq.names(LetterFilter.ofOrigin(origin), kafka),
-            2,
-            output.err(),
-            letters -> {
-              List<DeadLetter> all = new ArrayList<>();
-              letters.read(all::add);
-              return all;
-            });
+    List<DeadLetter> found = new ArrayList<>();
+    var _ = read(LetterFilter.ofOrigin(origin), found::add);
     if (found.isEmpty()) {
       throw CommandFailure.failed("No dead letter \"" + origin + "\" is outstanding.", null)
           .remedy("./penstock dlq list");

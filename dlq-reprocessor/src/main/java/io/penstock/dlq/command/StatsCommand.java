@@ -144,17 +144,8 @@ final class StatsCommand extends DlqCommand.OnLetters {
   @Override
   public Integer call() {
     LetterFilter filter = filters.filter(Instant.now());
-    KafkaConfig kafka = dlq.config(KafkaConfig::from);
     LetterStats stats = new LetterStats(by);
-    LetterReading.run(
-        kafka,
-        dlq.names(filter, kafka),
-        2,
-        output.err(),
-        letters -> {
-          letters.read(stats::add);
-          return stats;
-        });
+    var _ = read(filter, stats::add);
     return show(stats);
   }
 

@@ -1,6 +1,8 @@
 package io.penstock.provisioning.client;
 
-import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.cli.Csv;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +42,12 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
           "max_events_per_minute",
           "expires");
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /** Refuses what is no object of plain values. */
+  private static final ObjectReader JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build()
+          .readerForMapOf(String.class);
 
   /** One client, with id and database filled in. */
   public record Line(int number, NewClient client) {}
@@ -89,13 +97,17 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
       number++;
       if (!line.isBlank()) {
         try {
-          Map<String, String> fields = object(line);
+          Map<String, String> fields = JSON.readValue(line);
+          if (fields == null) {
+            throw new IOException("null is no object");
+          }
           Set<String> unknown = new TreeSet<>(fields.keySet());
           unknown.removeAll(FIELDS);
           if (!unknown.isEmpty()) {
             problems.add(number, unknown(unknown));
             fields.keySet().removeAll(unknown);
           }
+          fields.values().removeIf(Objects::isNull);
           lines.put(number, fields);
         } catch (IOException e) {
           problems.add(number, "not a JSON object of plain values");
@@ -103,27 +115,6 @@ public record ClientFile(List<Line> lines, LineProblems problems) {
       }
     }
     return lines;
-  }
-
-  private static Map<String, String> object(String line) throws IOException {
-    Map<String, String> fields = new LinkedHashMap<>();
-    try (JsonParser json = JSON.createParser(line)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("no object");
-      }
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String field = json.currentName();
-        JsonToken value = json.nextToken();
-        if (value.isStructStart()) {
-          throw new IOException("a nested value");
-        }
-        fields.put(field, value == JsonToken.VALUE_NULL ? "" : json.getText());
-      }
-      if (json.nextToken() != null) {
-        throw new IOException("more behind the object");
-      }
-    }
-    return fields;
   }
 
   private static ClientFile of(Map<Integer, Map<String, String>> rows, LineProblems problems) {

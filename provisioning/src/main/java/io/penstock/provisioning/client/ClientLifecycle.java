@@ -7,7 +7,7 @@ import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
@@ -25,24 +25,15 @@ import org.jspecify.annotations.Nullable;
  * client's lock, stands in the audit log, and can be repeated. Thread-safe.
  */
 public final class ClientLifecycle {
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final Announcer announcer;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /** Does not own what it is given. */
-  public ClientLifecycle(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      Announcer announcer,
-      AuditLog audit,
-      Steps steps) {
-    this.metadata = metadata;
+  public ClientLifecycle(JobTools tools, ClickHouseTargets targets, Announcer announcer) {
+    this.tools = tools;
     this.targets = targets;
     this.announcer = announcer;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /**
@@ -53,8 +44,7 @@ public final class ClientLifecycle {
    * @throws StepFailed if the client is not active
    */
   public ChangeOutcome suspend(String clientId, String reason) throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           ClientRow client = ClientLock.read(connection, clientId);
@@ -87,8 +77,7 @@ public final class ClientLifecycle {
    * @throws StepFailed if the client is pending, or its data is going or gone
    */
   public ChangeOutcome resume(String clientId) throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           ClientRow client = ClientLock.read(connection, clientId);
@@ -136,8 +125,7 @@ public final class ClientLifecycle {
    *     target of a provisioned client would change, or ClickHouse refuses
    */
   public ChangeOutcome set(String clientId, ClientChange change) throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           ClientRow client = ClientLock.read(connection, clientId);
@@ -181,7 +169,7 @@ public final class ClientLifecycle {
   public SortedMap<YearMonth, Long> wouldDelete(String clientId, ClientChange change)
       throws SQLException, StepFailed {
     ClientRow client;
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       client = ClientLock.read(connection, clientId);
     }
     Retention after = change.retention(client.retention());
@@ -248,7 +236,7 @@ public final class ClientLifecycle {
   }
 
   private void setTtl(ClientRow client, Retention retention, boolean isNoted) throws StepFailed {
-    steps.before("change the retention");
+    tools.before("change the retention");
     ClickHouseServer server = targets.get(client.target());
     String alter =
         "ALTER TABLE %s.events_base %s MODIFY TTL %s"
@@ -278,9 +266,9 @@ public final class ClientLifecycle {
       String done,
       Sql.Work<Integer> work)
       throws SQLException {
-    steps.before(action);
-    var _ = audit.change(connection, action, client.clientId(), detail, work);
-    steps.before("tell the routers");
+    tools.before(action);
+    var _ = tools.change(connection, action, client.clientId(), detail, work);
+    tools.before("tell the routers");
     return new ChangeOutcome.Changed(
         client.clientId(), done, announcer.announce(client.clientId()));
   }

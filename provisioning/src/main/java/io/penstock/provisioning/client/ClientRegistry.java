@@ -9,7 +9,7 @@ import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.Jobs;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -48,20 +48,15 @@ public final class ClientRegistry {
 
   private static final int RECENT_AUDIT_ENTRIES = 10;
 
-  private final DataSource metadata;
+  private final JobTools tools;
   private final Announcer announcer;
   private final SecureRandom random;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /** Does not own what it is given. */
-  public ClientRegistry(
-      DataSource metadata, Announcer announcer, SecureRandom random, AuditLog audit, Steps steps) {
-    this.metadata = metadata;
+  public ClientRegistry(JobTools tools, Announcer announcer, SecureRandom random) {
+    this.tools = tools;
     this.announcer = announcer;
     this.random = random;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /** Creates a pending client with one API key, of which only the hash is kept. */
@@ -73,8 +68,8 @@ public final class ClientRegistry {
     }
     Secret apiKey = Secret.of(ApiKeys.generate(random));
     ApiKeyHash hash = ApiKeyHash.ofKey(apiKey.reveal());
-    try (Connection connection = metadata.getConnection()) {
-      steps.before("create");
+    try (Connection connection = tools.connect()) {
+      tools.before("create");
       var _ =
           Sql.inTransaction(
               connection,
@@ -90,7 +85,7 @@ public final class ClientRegistry {
       throw e;
     }
     String clientId = Objects.requireNonNull(client.id());
-    steps.before("tell the routers");
+    tools.before("tell the routers");
     return new CreateOutcome.Created(client, apiKey, hash, announcer.tell(clientId));
   }
 
@@ -110,19 +105,15 @@ public final class ClientRegistry {
             client.retention().from().text(),
             client.maxEventsPerMinute());
     KeyRing.insert(connection, clientId, hash, "first", client.keyLifetime());
-    audit.write(
-        connection,
-        "client.created",
-        clientId,
-        "database " + client.database() + ", target " + client.target(),
-        null,
-        AuditLog.snapshot(connection, clientId));
+    String detail = "database " + client.database() + ", target " + client.target();
+    String after = AuditLog.snapshot(connection, clientId);
+    tools.audit().write(connection, "client.created", clientId, detail, null, after);
   }
 
   /** Whether a client of this id, name and database is there, as an earlier run made it. */
   public boolean exists(NewClient request) throws SQLException {
     NewClient client = request.withDefaults();
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       ClientRow there = ClientsTable.find(connection, Objects.requireNonNull(client.id()));
       return there != null
           && there.name().equals(client.name())
@@ -156,7 +147,7 @@ public final class ClientRegistry {
    * none of this id.
    */
   public Optional<ClientDetails> show(String clientId) throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       ClientRow client = ClientsTable.find(connection, clientId);
       return client == null
           ? Optional.empty()
@@ -172,7 +163,7 @@ public final class ClientRegistry {
 
   /** A message about an id that no client has, with the id that was probably meant. */
   public String unknown(String clientId) throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return ClientsTable.unknown(connection, clientId);
     }
   }
@@ -183,7 +174,7 @@ public final class ClientRegistry {
    * @param limit the latest so many
    */
   public List<AuditEntry> history(String clientId, int limit) throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.query(connection, HISTORY, ClientRegistry::entry, clientId, limit);
     }
   }

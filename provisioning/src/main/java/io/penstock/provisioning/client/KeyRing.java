@@ -9,7 +9,7 @@ import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,11 +31,9 @@ public final class KeyRing {
   private static final String STILL_VALID =
       "client_id = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())";
 
-  private final DataSource metadata;
+  private final JobTools tools;
   private final Announcer announcer;
   private final SecureRandom random;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /**
    * A new key.
@@ -47,13 +45,10 @@ public final class KeyRing {
       String clientId, Secret key, ApiKeyHash hash, int ended, Announcement announcement) {}
 
   /** Does not own what it is given. */
-  public KeyRing(
-      DataSource metadata, Announcer announcer, SecureRandom random, AuditLog audit, Steps steps) {
-    this.metadata = metadata;
+  public KeyRing(JobTools tools, Announcer announcer, SecureRandom random) {
+    this.tools = tools;
     this.announcer = announcer;
     this.random = random;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /**
@@ -88,8 +83,7 @@ public final class KeyRing {
       throws SQLException, StepFailed {
     Secret key = Secret.of(ApiKeys.generate(random));
     ApiKeyHash hash = ApiKeyHash.ofKey(key.reveal());
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           requireAlive(ClientLock.read(connection, clientId));
@@ -101,7 +95,7 @@ public final class KeyRing {
                 return ended;
               };
           int ended = changed(connection, clientId, action, detail, work);
-          steps.before("tell the routers");
+          tools.before("tell the routers");
           return new NewKey(clientId, key, hash, ended, announcer.announce(clientId));
         });
   }
@@ -152,8 +146,7 @@ public final class KeyRing {
       throw new StepFailed(
           "a key is named by the first digits of its hash (4 to 64 hexadecimal digits), as ./penstock keys list shows them");
     }
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           var _ = ClientLock.read(connection, clientId);
@@ -184,7 +177,7 @@ public final class KeyRing {
                           immediately,
                           clientId,
                           key.hash));
-          steps.before("tell the routers");
+          tools.before("tell the routers");
           return new ChangeOutcome.Changed(
               clientId,
               "revoked " + detail + left(connection, clientId),
@@ -234,8 +227,8 @@ public final class KeyRing {
   private int changed(
       Connection connection, String clientId, String action, String detail, Sql.Work<Integer> work)
       throws SQLException {
-    steps.before(action);
-    return audit.change(connection, action, clientId, detail, work);
+    tools.before(action);
+    return tools.change(connection, action, clientId, detail, work);
   }
 
   private static void requireAlive(ClientRow client) throws StepFailed {

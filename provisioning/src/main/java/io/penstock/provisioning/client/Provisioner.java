@@ -16,7 +16,7 @@ import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.schema.Migrator;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -36,30 +36,19 @@ public final class Provisioner {
   private static final String MIGRATE = "migrate";
   private static final String MIGRATIONS = "migrations";
 
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final Migrator migrator;
   private final Announcer announcer;
-  private final AuditLog audit;
   private final Jobs jobs;
-  private final Steps steps;
 
   /** Does not own what it is given. */
-  public Provisioner(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      Migrator migrator,
-      Announcer announcer,
-      AuditLog audit,
-      Jobs jobs,
-      Steps steps) {
-    this.metadata = metadata;
+  public Provisioner(JobTools tools, ClickHouseTargets targets, Migrator migrator, Announcer announcer, Jobs jobs) {
+    this.tools = tools;
     this.targets = targets;
     this.migrator = migrator;
     this.announcer = announcer;
-    this.audit = audit;
     this.jobs = jobs;
-    this.steps = steps;
   }
 
   /**
@@ -94,7 +83,7 @@ public final class Provisioner {
 
   /** The ids of clients that are pending now, oldest first. */
   public List<String> pending() throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.query(
           connection,
           "SELECT client_id FROM clients WHERE status = 'pending' ORDER BY created_at, client_id",
@@ -112,7 +101,7 @@ public final class Provisioner {
     if (why != null) {
       return new ProvisionOutcome.NotTried(clientId, why);
     }
-    try (Connection connection = metadata.getConnection();
+    try (Connection connection = tools.connect();
         AdvisoryLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new ProvisionOutcome.Unchanged(
@@ -148,7 +137,7 @@ public final class Provisioner {
     long begin = System.nanoTime();
     try {
       int applied = work(connection, client);
-      steps.before("tell the routers");
+      tools.before("tell the routers");
       Announcement announcement = announcer.announce(clientId);
       long tookMillis = (System.nanoTime() - begin) / 1_000_000;
       return new ProvisionOutcome.Provisioned(
@@ -159,7 +148,7 @@ public final class Provisioner {
       if (ClickHouseServer.isDown(e)) {
         halt.target(client.target(), "target \"%s\": %s".formatted(client.target(), e.reason()));
       }
-      audit.write(connection, "client.provision-failed", clientId, e.reason());
+      tools.note(connection, "client.provision-failed", clientId, e.reason());
       return new ProvisionOutcome.Failed(clientId, e.reason());
     }
   }
@@ -173,7 +162,7 @@ public final class Provisioner {
   private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
     JobRun job =
         JobRun.takeUp(
-            connection, jobs, steps, Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
+            connection, jobs, tools.steps(), Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
     boolean _ =
         job.run(
             List.of(
@@ -192,9 +181,9 @@ public final class Provisioner {
 
   private void activate(Connection connection, ClientRow client, JobRun job) throws SQLException {
     String clientId = client.clientId();
-    steps.before("activate");
+    tools.before("activate");
     var _ =
-        audit.change(
+        tools.change(
             connection,
             "client.provisioned",
             clientId,

@@ -7,7 +7,7 @@ import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import io.penstock.provisioning.target.ReaderAccess;
 import java.security.SecureRandom;
@@ -17,24 +17,15 @@ import javax.sql.DataSource;
 
 /** The ClickHouse users of clients' analysts. Thread-safe. */
 public final class Readers {
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final SecureRandom random;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /** Does not own what it is given. */
-  public Readers(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      SecureRandom random,
-      AuditLog audit,
-      Steps steps) {
-    this.metadata = metadata;
+  public Readers(JobTools tools, ClickHouseTargets targets, SecureRandom random) {
+    this.tools = tools;
     this.targets = targets;
     this.random = random;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /**
@@ -44,8 +35,7 @@ public final class Readers {
    */
   public ReaderGrant grant(String clientId, ReaderAccess.Limits limits)
       throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           ReaderAccess access = access(connection, clientId);
@@ -62,8 +52,7 @@ public final class Readers {
    * @throws StepFailed if there is no such client, or ClickHouse refuses or does not answer
    */
   public ReaderGrant drop(String clientId) throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata,
+    return tools.whileHeld(
         clientId,
         connection -> {
           ReaderAccess access = access(connection, clientId);
@@ -83,7 +72,7 @@ public final class Readers {
               + client.status().text()
               + "; only a client with a database has readers");
     }
-    return new ReaderAccess(targets.get(client.target()), client.database(), steps);
+    return new ReaderAccess(targets.get(client.target()), client.database(), tools.steps());
   }
 
   private void note(
@@ -94,7 +83,7 @@ public final class Readers {
       ReaderAccess.Outcome outcome)
       throws SQLException {
     if (outcome == ReaderAccess.Outcome.DONE) {
-      audit.write(connection, action, clientId, "user " + access.user());
+      tools.note(connection, action, clientId, "user " + access.user());
     }
   }
 }

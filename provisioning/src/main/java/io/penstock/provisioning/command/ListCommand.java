@@ -116,7 +116,7 @@ final class ListCommand extends JobCommand {
   public Integer call() {
     ClientList.Filter filter = new ClientList.Filter(status(), target, part);
     return job.run(app -> {
-      List<ClientList.Row> clients = app.clientList(filter);
+      List<ClientList.Row> clients = ClientList.read(app.tools().metadata(), filter);
       if (clients.isEmpty()) {
         requireTarget(app);
       }

@@ -8,6 +8,7 @@ import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationForecast;
 import io.penstock.provisioning.schema.MigrationRun;
+import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.schema.UnknownClientException;
 import io.penstock.provisioning.schema.Waves;
 import java.io.IOException;
@@ -76,7 +77,7 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
     Path migrations = migrations();
     return job.run(app ->
         dryRun
-            ? forecast(app.migrationForecasts(migrations, clientIds, outOfOrder))
+            ? forecast(MigrationForecast.read(app.tools().metadata(), app.targets(), Migrations.load(migrations), clientIds, outOfOrder))
             : run(app, app.migrationRun(migrations), waves));
   }
 

@@ -4,6 +4,7 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Shows;
 import io.penstock.provisioning.schema.ForgottenMigration;
+import io.penstock.provisioning.schema.Migrations;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +44,7 @@ public final class MigrateForgetCommand extends JobCommand.OnMigrations {
     }
     Path migrations = migrations();
     return job.run(app -> {
-      ForgottenMigration result = app.forgetMigration(migrations, version, own, clientIds, dryRun);
+      ForgottenMigration result = ForgottenMigration.forget(app.tools(), Migrations.load(migrations), version, own, clientIds, dryRun);
       var _ = output.show(result, out -> RepairPrinter.print(out, result));
       if (result.forgotten().isEmpty()) {
         return ExitCode.FAILED;

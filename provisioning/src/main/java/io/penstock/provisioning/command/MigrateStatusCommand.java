@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import io.penstock.core.cli.Shows;
 import io.penstock.provisioning.schema.MigrationStatus;
+import io.penstock.provisioning.schema.Migrations;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 
@@ -15,7 +16,7 @@ public final class MigrateStatusCommand extends JobCommand.OnMigrations {
   public Integer call() {
     Path migrations = migrations();
     return job.run(app -> {
-      MigrationStatus status = app.migrationStatus(migrations, clientIds);
+      MigrationStatus status = MigrationStatus.read(app.tools().metadata(), Migrations.load(migrations), clientIds);
       return output.show(status, out -> MigratePrinter.print(out, status, output));
     });
   }

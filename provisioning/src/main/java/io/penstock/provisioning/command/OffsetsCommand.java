@@ -13,6 +13,7 @@ import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.offset.Place;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -156,8 +157,8 @@ public final class OffsetsCommand {
     }
 
     private static void note(ProvisioningApp app, String sentence) throws StepFailed {
-      try {
-        app.note("offsets.moved", sentence);
+      try (Connection connection = app.tools().connect()) {
+        app.tools().note(connection, "offsets.moved", null, sentence);
       } catch (SQLException e) {
         throw StepFailed.partly(
             "moved (%s), but the audit log in PostgreSQL does not say so: %s"

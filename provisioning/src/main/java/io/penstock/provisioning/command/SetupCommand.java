@@ -95,7 +95,7 @@ public final class SetupCommand implements Callable<Integer> {
     List<Topics.Report> topics;
     Setup.Schema schema;
     try {
-      topics = topics(config.kafka);
+      topics = Setup.topics(config.kafka, this::topics);
       schema =
           dryRun()
               ? Setup.checkMetadata(config.postgres, home)
@@ -113,11 +113,11 @@ public final class SetupCommand implements Callable<Integer> {
     return fix && !confirm;
   }
 
-  private List<Topics.Report> topics(KafkaConfig kafka) {
+  private List<Topics.Report> topics(Topics topics) {
     if (!fix) {
-      return Setup.createTopics(kafka);
+      return topics.create();
     }
-    return confirm ? Setup.fixTopics(kafka) : Setup.checkTopics(kafka);
+    return confirm ? topics.fix() : topics.check();
   }
 
   int show(List<Topics.Report> topics, Setup.Schema schema, boolean redisSigned) {

@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.schema.SchemaVersions.Row;
@@ -37,9 +38,8 @@ public record ForgottenMigration(
    * @throws SQLException if PostgreSQL does not answer
    */
   public static ForgottenMigration forget(
-      DataSource metadata,
+      JobTools tools,
       Migrations migrations,
-      AuditLog audit,
       int version,
       boolean own,
       List<String> clientIds,
@@ -48,7 +48,7 @@ public record ForgottenMigration(
     Migration.Scope scope = own ? Migration.Scope.CLIENT : Migration.Scope.ALL;
     Map<String, Integer> forgotten = new TreeMap<>();
     Map<String, String> kept = new TreeMap<>();
-    for (ClientSchemas.Client client : ClientSchemas.read(metadata).only(clientIds).clients()) {
+    for (ClientSchemas.Client client : ClientSchemas.read(tools.metadata()).only(clientIds).clients()) {
       Row row = row(client.rows(), scope, version);
       if (row == null) {
         continue;
@@ -62,9 +62,7 @@ public record ForgottenMigration(
       } else {
         try {
           forgotten.put(
-              id,
-              ClientLock.whileHeld(
-                  metadata, id, connection -> delete(connection, audit, migrations, row)));
+              id, tools.whileHeld(id, connection -> delete(connection, tools, migrations, row)));
         } catch (StepFailed e) {
           kept.put(id, e.reason());
         }
@@ -90,7 +88,7 @@ public record ForgottenMigration(
         : null;
   }
 
-  private static int delete(Connection connection, AuditLog audit, Migrations migrations, Row known)
+  private static int delete(Connection connection, JobTools tools, Migrations migrations, Row known)
       throws SQLException, StepFailed {
     Row row =
         row(
@@ -112,7 +110,7 @@ public record ForgottenMigration(
                   row.clientId(),
                   row.scope().text(),
                   row.version());
-          audit.write(
+          tools.note(
               connection,
               "client.migration-forgotten",
               row.clientId(),

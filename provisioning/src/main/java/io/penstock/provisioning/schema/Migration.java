@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import io.penstock.core.client.Sha256;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -112,17 +113,7 @@ public record Migration(
         name.group(2).replace('_', ' '),
         scope == Scope.ALL ? name.group() : Migrations.inFolder(file),
         sql,
-        sha256(sql));
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+        Sha256.hex(sql.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** For a person: {@code migration 2} or {@code client migration 2}. */

@@ -11,7 +11,7 @@ import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.schema.MigrateOutcome.Failed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -29,12 +29,10 @@ import org.jspecify.annotations.Nullable;
  * each client under its lock and by itself, so that one that fails stops no other. Thread-safe.
  */
 public final class MigrationRun {
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final Migrations migrations;
   private final Migrator migrator;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /**
    * What to do.
@@ -75,18 +73,11 @@ public final class MigrationRun {
   }
 
   /** Does not own what it is given. */
-  public MigrationRun(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      Migrations migrations,
-      AuditLog audit,
-      Steps steps) {
-    this.metadata = metadata;
+  public MigrationRun(JobTools tools, ClickHouseTargets targets, Migrations migrations) {
+    this.tools = tools;
     this.targets = targets;
     this.migrations = migrations;
-    this.migrator = new Migrator(migrations, steps);
-    this.audit = audit;
-    this.steps = steps;
+    this.migrator = new Migrator(migrations, tools.steps());
   }
 
   /**
@@ -97,7 +88,7 @@ public final class MigrationRun {
    */
   public Summary run(Request request, Progress progress)
       throws SQLException, UnknownClientException {
-    ClientSchemas all = ClientSchemas.read(metadata).only(request.clientIds);
+    ClientSchemas all = ClientSchemas.read(tools.metadata()).only(request.clientIds);
     if (request.canary != null) {
       var _ = all.only(List.of(request.canary));
     }
@@ -209,7 +200,7 @@ public final class MigrationRun {
     if (why != null) {
       return new MigrateOutcome.NotTried(clientId, why);
     }
-    try (Connection connection = metadata.getConnection();
+    try (Connection connection = tools.connect();
         AdvisoryLock lock = ClientLock.tryTake(connection, clientId)) {
       return lock == null
           ? new Failed(clientId, "", 0, "in work by " + ClientLock.holder(connection, clientId))
@@ -248,8 +239,8 @@ public final class MigrationRun {
       if (applied.isEmpty()) {
         return new MigrateOutcome.Unchanged(clientId, "up to date");
       }
-      steps.before("write the audit log");
-      audit.write(
+      tools.before("write the audit log");
+      tools.note(
           connection, "client.migrated", clientId, "applied: " + String.join(", ", applied));
       return new MigrateOutcome.Migrated(
           clientId, applied, (System.nanoTime() - begin) / 1_000_000);
@@ -267,7 +258,7 @@ public final class MigrationRun {
   }
 
   private Failed failed(Connection connection, Failed failed) throws SQLException {
-    audit.write(connection, "client.migrate-failed", failed.clientId(), failed.reason());
+    tools.note(connection, "client.migrate-failed", failed.clientId(), failed.reason());
     return failed;
   }
 }

@@ -8,7 +8,7 @@ import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.schema.SchemaVerifier.Drift;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -27,11 +27,9 @@ import javax.sql.DataSource;
  * columns; empty, since what they held is gone. Never changes or drops what is there. Thread-safe.
  */
 public final class SchemaRepair {
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final SchemaVerifier verifier;
-  private final AuditLog audit;
-  private final Steps steps;
 
   /**
    * What was, or would be, done.
@@ -50,17 +48,10 @@ public final class SchemaRepair {
       Map<String, String> failed) {}
 
   /** Does not own what it is given. */
-  public SchemaRepair(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      SchemaVerifier verifier,
-      AuditLog audit,
-      Steps steps) {
-    this.metadata = metadata;
+  public SchemaRepair(JobTools tools, ClickHouseTargets targets, SchemaVerifier verifier) {
+    this.tools = tools;
     this.targets = targets;
     this.verifier = verifier;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /**
@@ -101,7 +92,7 @@ public final class SchemaRepair {
       }
       List<Drift> done = new ArrayList<>();
       try {
-        ClientLock.whileHeld(metadata, clientId, connection -> repair(connection, clientId, done));
+        tools.whileHeld(clientId, connection -> repair(connection, clientId, done));
       } catch (StepFailed e) {
         failures.put(clientId, e.reason());
       } catch (SQLException e) {
@@ -147,8 +138,8 @@ public final class SchemaRepair {
       execute(targets.get(client.target()), inOrder(now.drifts()), done);
     } finally {
       if (!done.isEmpty()) {
-        steps.before("write the audit log");
-        audit.write(
+        tools.before("write the audit log");
+        tools.note(
             connection,
             "client.schema-repaired",
             clientId,
@@ -168,7 +159,7 @@ public final class SchemaRepair {
         List<Drift> refused = new ArrayList<>();
         String reason = "";
         for (Drift drift : left) {
-          steps.before("make " + label(drift));
+          tools.before("make " + label(drift));
           try {
             var _ = statement.execute(drift.statement());
             done.add(drift);

@@ -5,7 +5,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.metadata.TargetTable;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.JobTools;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,20 +31,17 @@ public final class TargetRegistry {
   private static final String PLACED =
       "SELECT client_id FROM clients WHERE ch_target = ? AND status <> 'deprovisioned' ORDER BY client_id";
 
-  private final DataSource metadata;
-  private final ClickHouseConfig configured;
+  private final JobTools tools;
   private final AuditLog audit;
-  private final Steps steps;
+  private final ClickHouseConfig configured;
 
   /**
    * @param configured the target named {@value ClickHouseConfig#TARGET}
    */
-  public TargetRegistry(
-      DataSource metadata, ClickHouseConfig configured, AuditLog audit, Steps steps) {
-    this.metadata = metadata;
+  public TargetRegistry(JobTools tools, ClickHouseConfig configured) {
+    this.tools = tools;
+    this.audit = tools.audit();
     this.configured = configured;
-    this.audit = audit;
-    this.steps = steps;
   }
 
   /**
@@ -53,7 +50,7 @@ public final class TargetRegistry {
    * @param environment as {@link System#getenv()} gives it: where passwords are looked for
    */
   public List<TargetRow> list(Map<String, String> environment) throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       Map<String, Long> clients = new HashMap<>();
       for (Map.Entry<String, Long> count :
           Sql.query(
@@ -117,11 +114,11 @@ public final class TargetRegistry {
     if (!problems.isEmpty()) {
       return new TargetOutcome.Invalid(problems);
     }
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.inTransaction(
           connection,
           () -> {
-            steps.before("insert the target and its audit entry");
+            tools.before("insert the target and its audit entry");
             int inserted =
                 Sql.update(
                     connection,
@@ -155,7 +152,7 @@ public final class TargetRegistry {
     if (!problems.isEmpty()) {
       return new TargetOutcome.Invalid(problems);
     }
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.inTransaction(connection, () -> change(connection, name, change));
     }
   }
@@ -176,7 +173,7 @@ public final class TargetRegistry {
       return new TargetOutcome.Invalid(problems);
     }
     String before = snapshot(connection, name);
-    steps.before("change the target and write the audit entry");
+    tools.before("change the target and write the audit entry");
     var _ =
         Sql.update(
             connection,
@@ -197,7 +194,7 @@ public final class TargetRegistry {
     if (!problems.isEmpty()) {
       return new TargetOutcome.Invalid(problems);
     }
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.inTransaction(
           connection,
           () -> {
@@ -212,7 +209,7 @@ public final class TargetRegistry {
                   placed.size(), placed.subList(0, Math.min(TOLD_CLIENTS, placed.size())));
             }
             String before = snapshot(connection, name);
-            steps.before("delete the target and write the audit entry");
+            tools.before("delete the target and write the audit entry");
             var _ = Sql.update(connection, "DELETE FROM targets WHERE name = ?", name);
             audit.write(connection, "target.removed", null, name, before, null);
             return new TargetOutcome.Done();

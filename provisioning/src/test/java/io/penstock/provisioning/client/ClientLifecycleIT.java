@@ -200,7 +200,7 @@ class ClientLifecycleIT {
   void twoOperatorsAtOnceAreToldApart() throws Exception {
     metadata.activeClient(app, "contended");
     try (ProvisioningApp other = new ProvisioningApp(metadata.config(), "alice@ops");
-        Connection held = other.metadata().getConnection();
+        Connection held = other.tools().connect();
         AdvisoryLock lock = ClientLock.tryTake(held, "contended")) {
       assertThat(lock).isNotNull();
 

@@ -148,7 +148,7 @@ class ClientListIT {
   private List<ClientList.Row> list(
       @Nullable ClientStatus status, @Nullable String target, @Nullable String part)
       throws Exception {
-    return app.clientList(new ClientList.Filter(status, target, part));
+    return ClientList.read(app.tools().metadata(), new ClientList.Filter(status, target, part));
   }
 
   private List<String> ids(

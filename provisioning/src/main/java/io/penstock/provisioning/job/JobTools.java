@@ -1,0 +1,46 @@
+package io.penstock.provisioning.job;
+
+import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every job works with; does not own it. Thread-safe.
+ *
+ * @param metadata PostgreSQL
+ * @param audit where each change is written
+ * @param steps told before each step
+ */
+public record JobTools(DataSource metadata, AuditLog audit, Steps steps) {
+  /** A connection to PostgreSQL; the caller closes it. */
+  public Connection connect() throws SQLException {
+    return metadata.getConnection();
+  }
+
+  /** Tells of a step, see {@link Steps#before}. */
+  public void before(String step) {
+    steps.before(step);
+  }
+
+  /** Works on a client with its lock held, see {@link ClientLock#whileHeld}. */
+  public <T> T whileHeld(String clientId, ClientLock.Work<T> work)
+      throws SQLException, StepFailed {
+    return ClientLock.whileHeld(metadata, clientId, work);
+  }
+
+  /** Writes to the audit log, in the caller's transaction if there is one. */
+  public void note(Connection connection, String action, @Nullable String clientId, String detail)
+      throws SQLException {
+    audit.write(connection, action, clientId, detail);
+  }
+
+  /** Changes a client and writes to the audit log, see {@link AuditLog#change}. */
+  public <T> T change(
+      Connection connection, String action, String clientId, String detail, Sql.Work<T> work)
+      throws SQLException {
+    return audit.change(connection, action, clientId, detail, work);
+  }
+}
