@@ -12,7 +12,6 @@ import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -118,8 +116,8 @@ final class ReplayBench implements Callable<Integer> {
     return new OutstandingLetters(kafka, LetterFilter.ALL, covered -> {}).count();
   }
 
-  private static void suspend(
-      BenchStack stack, List<BenchStack.BenchClient> all, boolean suspend) throws Exception {
+  private static void suspend(BenchStack stack, List<BenchStack.BenchClient> all, boolean suspend)
+      throws Exception {
     try (ProvisioningApp app = stack.provisioning()) {
       for (BenchStack.BenchClient client : all) {
         var _ =
@@ -154,8 +152,7 @@ final class ReplayBench implements Callable<Integer> {
     List<String> all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--output", "json"));
     ProcessBuilder builder =
-        BenchStack.java(
-                properties, DlqMain.class, List.of("-XX:+UseSerialGC", "-Xmx" + heap), all)
+        BenchStack.java(properties, DlqMain.class, List.of("-XX:+UseSerialGC", "-Xmx" + heap), all)
             .inheritIO();
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     long began = System.nanoTime();

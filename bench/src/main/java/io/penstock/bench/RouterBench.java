@@ -18,12 +18,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -208,10 +206,7 @@ final class RouterBench implements Callable<Integer> {
     RouterJvm(Map<String, String> properties, String heap) throws IOException {
       ProcessBuilder builder =
           BenchStack.java(
-              properties,
-              RouterRun.class,
-              List.of("-Xmx" + heap, "-XX:+UseParallelGC"),
-              List.of());
+              properties, RouterRun.class, List.of("-Xmx" + heap, "-XX:+UseParallelGC"), List.of());
       process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
       commands = new OutputStreamWriter(process.getOutputStream(), UTF_8);
       answers = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));

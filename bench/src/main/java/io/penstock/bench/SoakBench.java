@@ -126,8 +126,7 @@ final class SoakBench implements Callable<Integer> {
     faults.forEach((fault, times) -> byLabel.put(fault.label(), times));
     var _ =
         output.show(
-            new Soaked(account, byLabel, seed, minutes),
-            out -> print(out, account, faults));
+            new Soaked(account, byLabel, seed, minutes), out -> print(out, account, faults));
   }
 
   private void print(PrintWriter out, SoakAccount account, Map<SoakFault, Integer> faults) {

@@ -105,10 +105,7 @@ final class Starts {
 
   private static Start.From begin(Uuid topicId, Bounds bounds) {
     return new Start.From(
-        topicId,
-        CommittedOffset.settled(bounds.begin(), "", topicId, null),
-        bounds.begin(),
-        0);
+        topicId, CommittedOffset.settled(bounds.begin(), "", topicId, null), bounds.begin(), 0);
   }
 
   private static String whyStopped(CommittedOffset at, Bounds bounds) {

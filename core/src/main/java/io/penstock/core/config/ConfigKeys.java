@@ -60,10 +60,10 @@ public final class ConfigKeys {
       section(
           "Kafka",
           "Any client property passes through: `penstock.kafka.property.` and its name, as in"
-                  + " `PENSTOCK_KAFKA_PROPERTY_SECURITY_PROTOCOL=SASL_SSL` or"
-                  + " `penstock.kafka.property.ssl.truststore.location=/etc/kafka/ca.p12`. Those whose name holds password, secret, jaas,"
-                  + " token, key or credential are masked in logs and may come from a file too"
-                  + " (`PENSTOCK_KAFKA_PROPERTY_SASL_JAAS_CONFIG_FILE`).");
+              + " `PENSTOCK_KAFKA_PROPERTY_SECURITY_PROTOCOL=SASL_SSL` or"
+              + " `penstock.kafka.property.ssl.truststore.location=/etc/kafka/ca.p12`. Those whose name holds password, secret, jaas,"
+              + " token, key or credential are masked in logs and may come from a file too"
+              + " (`PENSTOCK_KAFKA_PROPERTY_SASL_JAAS_CONFIG_FILE`).");
   public static final ConfigKey<String> KAFKA_BOOTSTRAP_SERVERS =
       KAFKA.required(
           "penstock.kafka.bootstrap.servers",
@@ -192,9 +192,7 @@ public final class ConfigKeys {
           "The cluster to create databases and tables on, with replicated engines. Without it, a single server.");
 
   private static final Section CLIENTS =
-      section(
-          "Client metadata",
-          "What the router holds of clients, and how long it trusts it.");
+      section("Client metadata", "What the router holds of clients, and how long it trusts it.");
   public static final ConfigKey<Integer> CLIENT_CACHE_MAX_ENTRIES =
       CLIENTS.defaulted(
           "penstock.client.cache.max.entries",
@@ -233,9 +231,7 @@ public final class ConfigKeys {
           "How long Redis keeps a client.");
 
   private static final Section ROUTER =
-      section(
-          "Router",
-          "How events are taken in, gathered and inserted.");
+      section("Router", "How events are taken in, gathered and inserted.");
   public static final ConfigKey<String> ROUTER_APPLICATION_ID =
       ROUTER.defaulted(
           "penstock.router.application.id",
@@ -336,10 +332,7 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3650)),
           "1d",
           "How far an event's time may lie ahead of the broker's.");
-  private static final Section DEAD_LETTERS =
-      section(
-          "Dead letters",
-          "How they are replayed.");
+  private static final Section DEAD_LETTERS = section("Dead letters", "How they are replayed.");
   public static final ConfigKey<Secret> REPLAY_SECRET =
       DEAD_LETTERS.optional(
           "penstock.replay.secret",

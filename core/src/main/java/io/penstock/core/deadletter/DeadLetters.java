@@ -2,13 +2,10 @@ package io.penstock.core.deadletter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.client.Sha256;
 import io.penstock.core.kafka.LeftOut;
 import io.penstock.core.refusal.Reason;
-import java.security.MessageDigest;
-import io.penstock.core.client.Sha256;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;

@@ -62,8 +62,7 @@ final class ChangeFeed implements AutoCloseable {
    * @param onChange drops what is held of the client, before it returns
    * @param onListening called each time it begins to listen: announcements made before were missed
    */
-  static ChangeFeed start(
-      Way way, String router, Consumer<String> onChange, Runnable onListening) {
+  static ChangeFeed start(Way way, String router, Consumer<String> onChange, Runnable onListening) {
     ChangeFeed feed = new ChangeFeed(way, router, onChange, onListening);
     feed.listener.start();
     return feed;

@@ -5,17 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.penstock.core.config.Hmac;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
-import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**

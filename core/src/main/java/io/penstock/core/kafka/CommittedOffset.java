@@ -155,7 +155,8 @@ public record CommittedOffset(
           case State.Later() -> throw new IllegalStateException("of a later release: " + this);
         };
     String place = letters == null ? "" : ":" + LETTERS + letters;
-    String ours = version == 0 ? told.replace(':', '|') : "|" + version + ":" + topicId + told + place;
+    String ours =
+        version == 0 ? told.replace(':', '|') : "|" + version + ":" + topicId + told + place;
     return new OffsetAndMetadata(offset, Optional.empty(), streams + ours);
   }
 }

@@ -2,14 +2,13 @@ package io.penstock.core.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.client.Sha256;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import io.penstock.core.client.Sha256;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;

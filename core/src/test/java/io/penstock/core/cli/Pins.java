@@ -31,8 +31,7 @@ public final class Pins {
   /**
    * Notes what is shown to people, then to scripts, by a command that was given these arguments.
    */
-  public <C> void pin(
-      String title, Supplier<C> command, Showing<C> showing, String... args) {
+  public <C> void pin(String title, Supplier<C> command, Showing<C> showing, String... args) {
     pin(title, command.get(), showing, args);
     String[] asScript = Arrays.copyOf(args, args.length + 2);
     asScript[args.length] = "--output";

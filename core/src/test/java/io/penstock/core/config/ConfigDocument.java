@@ -1,6 +1,9 @@
 package io.penstock.core.config;
 
-/** Writes {@code docs/reference/configuration.md} from the catalogue, for the test that compares the two. */
+/**
+ * Writes {@code docs/reference/configuration.md} from the catalogue, for the test that compares the
+ * two.
+ */
 final class ConfigDocument {
   private ConfigDocument() {}
 

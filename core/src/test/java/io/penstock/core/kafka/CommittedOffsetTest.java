@@ -44,7 +44,8 @@ class CommittedOffsetTest {
         List.of(CommittedOffset.settled(5, "AgAA", TOPIC, 2), open("AgAA", 1, TOPIC, 2))) {
 
       assertThat(placed.toKafka().metadata())
-          .isEqualTo("AgAA|1:AAAAAAAAABEAAAAAAAAABA" + (placed.isBlockOpen() ? ":9" : "") + ":letters=2");
+          .isEqualTo(
+              "AgAA|1:AAAAAAAAABEAAAAAAAAABA" + (placed.isBlockOpen() ? ":9" : "") + ":letters=2");
       assertThat(CommittedOffset.parse(placed.toKafka())).isEqualTo(placed);
       assertThat(placed.asPastEnd(TOPIC).letters()).isEqualTo(2);
     }

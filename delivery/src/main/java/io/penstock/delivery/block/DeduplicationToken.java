@@ -2,10 +2,9 @@ package io.penstock.delivery.block;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.penstock.core.client.Sha256;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import io.penstock.core.client.Sha256;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.kafka.common.Uuid;
 

@@ -51,30 +51,31 @@ public final class DeliveryMetrics {
             .serviceLevelObjectives(1, 10, 100, 1_000, 10_000, 100_000)
             .register(registry);
     this.polled =
-        Counter.builder("penstock.polled")
-            .description("Records taken from Kafka, redelivered ones each time")
-            .register(registry);
+        counter("penstock.polled", "Records taken from Kafka, redelivered ones each time");
     this.discarded =
-        Counter.builder("penstock.dead.letters.discarded")
-            .description("Events lost because their dead letters were too large for the topic")
-            .register(registry);
+        counter(
+            "penstock.dead.letters.discarded",
+            "Events lost because their dead letters were too large for the topic");
     this.expired =
-        Counter.builder("penstock.offsets.expired")
-            .description("Offsets that Kafka had deleted before they were read: lost events")
-            .register(registry);
+        counter(
+            "penstock.offsets.expired",
+            "Offsets that Kafka had deleted before they were read: lost events");
     this.unproven =
-        Counter.builder("penstock.replays.unproven")
-            .description(
-                "Records that say they are replays without a signature that fits: judged as new events")
-            .register(registry);
+        counter(
+            "penstock.replays.unproven",
+            "Records that say they are replays without a signature that fits: judged as new events");
     this.held =
-        Counter.builder("penstock.commits.held")
-            .description("Commits held back because a ClickHouse target did not answer")
-            .register(registry);
+        counter(
+            "penstock.commits.held",
+            "Commits held back because a ClickHouse target did not answer");
     this.viewRefused =
-        Counter.builder("penstock.rows.refused.by.view")
-            .description("Stored rows that a materialized view of the client's did not take")
-            .register(registry);
+        counter(
+            "penstock.rows.refused.by.view",
+            "Stored rows that a materialized view of the client's did not take");
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
   }
 
   private Timer freshness(String name, String description) {

@@ -1,7 +1,7 @@
 package io.penstock.dlq.command;
 
-import io.penstock.core.cli.Output;
 import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Output;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.LetterFilter;
@@ -33,7 +33,7 @@ abstract class DlqCommand implements Callable<Integer> {
         2,
         output.err(),
         letters -> {
-          letters.read(each.andThen(letter -> count.incrementAndGet())::accept);
+          letters.read(each.andThen(_ -> count.incrementAndGet()));
           return count.get();
         });
   }

@@ -1,20 +1,14 @@
 package io.penstock.dlq.command;
 
-import io.penstock.core.cli.ActorOption;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
-import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.dlq.correction.Corrected;
 import io.penstock.dlq.correction.Corrections;
 import io.penstock.dlq.letter.LetterText;
 import io.penstock.dlq.replay.Prepared;
-import io.penstock.dlq.replay.ReplayConfig;
-import io.penstock.dlq.replay.ReplayRequest;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -160,7 +160,11 @@ final class ImportCommand extends DlqCommand {
   }
 
   private int write(
-      LetterFile letters, ImportSelection selection, LetterFile.Print print, Config config, String who) {
+      LetterFile letters,
+      ImportSelection selection,
+      LetterFile.Print print,
+      Config config,
+      String who) {
     String about = "file=[" + LetterAudit.bounded(file) + "]";
     long[] confirmed = new long[1];
     try (LetterAudit audit =

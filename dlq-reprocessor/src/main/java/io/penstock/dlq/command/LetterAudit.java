@@ -57,8 +57,7 @@ final class LetterAudit implements AutoCloseable {
   LetterAudit(
       PostgresConfig config, Work work, String actor, @Nullable String client, String about) {
     this.config = config;
-    this.postgres =
-        PostgresConnections.ofCommand(config.withAtLeast(CONNECTIONS), "penstock-dlq");
+    this.postgres = PostgresConnections.ofCommand(config.withAtLeast(CONNECTIONS), "penstock-dlq");
     this.work = work;
     this.log = new AuditLog(actor);
     this.client = client;

@@ -3,7 +3,6 @@ package io.penstock.dlq.command;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;

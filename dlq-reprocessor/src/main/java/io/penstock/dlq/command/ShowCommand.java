@@ -4,7 +4,6 @@ import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ConfigException;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.cli.Table;
-import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.dlq.letter.LetterStats;

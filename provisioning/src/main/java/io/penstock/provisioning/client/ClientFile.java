@@ -3,8 +3,6 @@ package io.penstock.provisioning.client;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.penstock.core.cli.Csv;
 import io.penstock.core.cli.LineProblems;
 import io.penstock.core.client.Retention;

@@ -2,12 +2,11 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.JobTools;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,8 +187,7 @@ public final class ClientLifecycle {
               .get(client.target())
               .query(
                   query,
-                  row ->
-                      months.put(YearMonth.of(row.getInt(1), row.getInt(2)), row.getLong(3)));
+                  row -> months.put(YearMonth.of(row.getInt(1), row.getInt(2)), row.getLong(3)));
     } catch (SQLException e) {
       throw new StepFailed(
           "which events it would delete, ClickHouse does not say (%s); nothing was changed"

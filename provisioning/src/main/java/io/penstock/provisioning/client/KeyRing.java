@@ -4,18 +4,16 @@ import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Secret;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.JobTools;
+import io.penstock.provisioning.job.StepFailed;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,6 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.metadata.AdvisoryLock;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
@@ -16,7 +15,6 @@ import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.schema.Migrator;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -24,7 +22,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
-import javax.sql.DataSource;
 
 /**
  * Makes pending clients active: creates the database, applies the migrations that it lacks, then

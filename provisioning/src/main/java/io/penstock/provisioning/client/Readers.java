@@ -3,17 +3,15 @@ package io.penstock.provisioning.client;
 import io.penstock.core.client.ApiKeys;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Secret;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.JobTools;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import io.penstock.provisioning.target.ReaderAccess;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
-import javax.sql.DataSource;
 
 /** The ClickHouse users of clients' analysts. Thread-safe. */
 public final class Readers {

@@ -56,9 +56,7 @@ final class CreateCommand extends JobCommand {
   @Option(names = "--database", description = "In ClickHouse; default: client_ and the id.")
   private @Nullable String database;
 
-  @Option(
-      names = "--target",
-      description = "Which ClickHouse; default: ${DEFAULT-VALUE}.")
+  @Option(names = "--target", description = "Which ClickHouse; default: ${DEFAULT-VALUE}.")
   private String target = ClickHouseConfig.TARGET;
 
   @Mixin private RetentionOptions retention = new RetentionOptions();

@@ -77,7 +77,13 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
     Path migrations = migrations();
     return job.run(app ->
         dryRun
-            ? forecast(MigrationForecast.read(app.tools().metadata(), app.targets(), Migrations.load(migrations), clientIds, outOfOrder))
+            ? forecast(
+                MigrationForecast.read(
+                    app.tools().metadata(),
+                    app.targets(),
+                    Migrations.load(migrations),
+                    clientIds,
+                    outOfOrder))
             : run(app, app.migrationRun(migrations), waves));
   }
 

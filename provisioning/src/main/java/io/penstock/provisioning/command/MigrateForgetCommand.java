@@ -44,7 +44,9 @@ public final class MigrateForgetCommand extends JobCommand.OnMigrations {
     }
     Path migrations = migrations();
     return job.run(app -> {
-      ForgottenMigration result = ForgottenMigration.forget(app.tools(), Migrations.load(migrations), version, own, clientIds, dryRun);
+      ForgottenMigration result =
+          ForgottenMigration.forget(
+              app.tools(), Migrations.load(migrations), version, own, clientIds, dryRun);
       var _ = output.show(result, out -> RepairPrinter.print(out, result));
       if (result.forgotten().isEmpty()) {
         return ExitCode.FAILED;

@@ -16,7 +16,8 @@ public final class MigrateStatusCommand extends JobCommand.OnMigrations {
   public Integer call() {
     Path migrations = migrations();
     return job.run(app -> {
-      MigrationStatus status = MigrationStatus.read(app.tools().metadata(), Migrations.load(migrations), clientIds);
+      MigrationStatus status =
+          MigrationStatus.read(app.tools().metadata(), Migrations.load(migrations), clientIds);
       return output.show(status, out -> MigratePrinter.print(out, status, output));
     });
   }

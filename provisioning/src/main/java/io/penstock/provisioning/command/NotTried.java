@@ -43,7 +43,8 @@ final class NotTried {
         "%s: %d of %d clients are done"
             .formatted(interrupted ? "Interrupted" : "Stopped", done, total);
     List<String> problems = new ArrayList<>();
-    byCause.forEach((cause, ids) -> problems.add("not tried: " + some(ids, SHOWN) + " (" + cause + ")"));
+    byCause.forEach(
+        (cause, ids) -> problems.add("not tried: " + some(ids, SHOWN) + " (" + cause + ")"));
     return CommandFailure.ended(exitCode == ExitCode.PARTLY, message, null)
         .problems(problems)
         .remedy(again + ", which goes on where this stopped");

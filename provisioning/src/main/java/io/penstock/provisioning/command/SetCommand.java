@@ -52,8 +52,7 @@ final class SetCommand extends JobCommand.OnClient {
   @Override
   public Integer call() {
     ClientChange change =
-        new ClientChange(
-            name, database, target, retention.days(), retention.from(), limit());
+        new ClientChange(name, database, target, retention.days(), retention.from(), limit());
     List<String> problems = change.problems();
     if (!problems.isEmpty()) {
       throw CommandFailure.usage(String.join(System.lineSeparator(), problems));

@@ -61,9 +61,11 @@ final class ClickHouseChecks {
     facts.disks().forEach(disk -> judgeDisk(findings, disk));
     judgeState(findings, facts);
     facts.clock().judge("ClickHouse").ifPresent(findings::add);
-    findings.about(Finding.note(
-                  "this user may not read all that is to be checked",
-                  "GRANT SELECT ON system.* TO the user"), facts.unread());
+    findings.about(
+        Finding.note(
+            "this user may not read all that is to be checked",
+            "GRANT SELECT ON system.* TO the user"),
+        facts.unread());
     return findings.all();
   }
 
@@ -73,9 +75,10 @@ final class ClickHouseChecks {
       return;
     }
     int release = Integer.parseInt(numbers.group(1)) * 100 + Integer.parseInt(numbers.group(2));
-    findings.error(release < 2408, 
-              "ClickHouse " + version + " is older than 24.8, the oldest that is supported",
-              "upgrade ClickHouse");
+    findings.error(
+        release < 2408,
+        "ClickHouse " + version + " is older than 24.8, the oldest that is supported",
+        "upgrade ClickHouse");
   }
 
   private static void judgeRights(Findings findings, ClickHouseFacts facts) {
@@ -89,27 +92,32 @@ final class ClickHouseChecks {
                   "this user lacks rights on all databases", "GRANT them ON *.*, or ON client_*.*")
               .about(lacking));
     }
-    findings.note(Boolean.FALSE.equals(facts.accessManagement()), 
-              "no access management by SQL: clients get no users of their own here",
-              "on a server, access_management = 1 for this user");
-    findings.note(facts.asyncInsert(), 
-              "async_insert is on by default; Penstock's inserts turn it off",
-              "other writers of clients' tables should send async_insert=0 too");
+    findings.note(
+        Boolean.FALSE.equals(facts.accessManagement()),
+        "no access management by SQL: clients get no users of their own here",
+        "on a server, access_management = 1 for this user");
+    findings.note(
+        facts.asyncInsert(),
+        "async_insert is on by default; Penstock's inserts turn it off",
+        "other writers of clients' tables should send async_insert=0 too");
   }
 
   private static void judgeWindows(Findings findings, ClickHouseFacts facts) {
     String statement =
         "ALTER TABLE ID MODIFY SETTING %s = 10000; ./penstock migrate verify shows what else differs";
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "the deduplication window is off: an insert that is repeated is stored twice",
             statement.formatted("non_replicated_deduplication_window")),
         tables(facts, table -> window(facts, table) == 0));
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "the deduplication window is under %,d inserts: one that is repeated late is stored twice"
                 .formatted(MIN_WINDOW),
             statement.formatted("non_replicated_deduplication_window")),
         tables(facts, table -> window(facts, table) > 0 && window(facts, table) < MIN_WINDOW));
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "the deduplication window is under %d minutes".formatted(MIN_WINDOW_SPAN.toMinutes()),
             "ALTER TABLE ID MODIFY SETTING replicated_deduplication_window_seconds = 3600"),
         tables(
@@ -122,7 +130,8 @@ final class ClickHouseChecks {
                             "replicated_deduplication_window_seconds",
                             3_600)
                         < MIN_WINDOW_SPAN.toSeconds()));
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "the table's engine is no ReplacingMergeTree: rows of one event do not collapse",
             "./penstock migrate verify"),
         tables(facts, table -> !table.engine().endsWith("ReplacingMergeTree")));
@@ -131,11 +140,13 @@ final class ClickHouseChecks {
   private static void judgeRetention(Findings findings, ClickHouseFacts facts) {
     String remedy =
         "./penstock migrate; where that has nothing to do, ./penstock clients set CLIENT --retention-days DAYS";
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "the table's TTL wraps in 2106: its events are deleted as soon as they are stored",
             remedy),
         tables(facts, table -> table.daysOfTtlThatWraps() > Retention.MAX_DAYS));
-    findings.about(Finding.warning(
+    findings.about(
+        Finding.warning(
             "the table's TTL wraps in 2106: an event of a later time is deleted as soon as it is stored",
             remedy),
         tables(
@@ -146,14 +157,17 @@ final class ClickHouseChecks {
   }
 
   private static void judgeDamage(Findings findings, ClickHouseFacts facts) {
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "tables lack columns that routers write; their clients' events become dead letters",
             "./penstock migrate repair, or migrate where a migration is missing"),
         facts.damage().lackingColumns());
-    findings.about(Finding.error("the view that analysts read is missing", "./penstock migrate repair"),
+    findings.about(
+        Finding.error("the view that analysts read is missing", "./penstock migrate repair"),
         facts.damage().withoutView());
     if (setting(facts, Map.of(), "non_replicated_deduplication_window", 0) == 0) {
-      findings.about(Finding.warning(
+      findings.about(
+          Finding.warning(
               "materialized views keep rows in a table without a deduplication window: an insert that is repeated goes through them twice",
               "ALTER TABLE the table after the colon MODIFY SETTING non_replicated_deduplication_window = 10000"),
           facts.damage().openViews());
@@ -199,16 +213,18 @@ final class ClickHouseChecks {
     }
     String remedy =
         "fewer, larger inserts (penstock.router.linger.max); look at merges in system.merges";
-    findings.about(Finding.error("so many parts that ClickHouse refuses inserts, or soon will", remedy),
+    findings.about(
+        Finding.error("so many parts that ClickHouse refuses inserts, or soon will", remedy),
         tooMany);
-    findings.about(Finding.warning("so many parts that ClickHouse slows inserts, or soon will", remedy),
-        many);
+    findings.about(
+        Finding.warning("so many parts that ClickHouse slows inserts, or soon will", remedy), many);
   }
 
   private static void judgeNumber(Findings findings, long number, long limit, String what) {
-    findings.warning(near(number, limit), 
-              "%,d %s: ClickHouse advises against more than %,d".formatted(number, what, limit),
-              "place further clients on another target: ./penstock targets add");
+    findings.warning(
+        near(number, limit),
+        "%,d %s: ClickHouse advises against more than %,d".formatted(number, what, limit),
+        "place further clients on another target: ./penstock targets add");
   }
 
   private static void judgeDisk(Findings findings, Disk disk) {
@@ -232,31 +248,37 @@ final class ClickHouseChecks {
   }
 
   private static void judgeState(Findings findings, ClickHouseFacts facts) {
-    findings.about(Finding.error(
+    findings.about(
+        Finding.error(
             "replicas are read-only: they take no inserts",
             "look at ClickHouse Keeper; SYSTEM RESTART REPLICA"),
         facts.replicas().stream().filter(Replica::readOnly).map(Replica::table).toList());
-    findings.about(Finding.warning(
+    findings.about(
+        Finding.warning(
             "replicas are more than five minutes behind", "look at system.replication_queue"),
         facts.replicas().stream().filter(one -> !one.readOnly()).map(Replica::table).toList());
-    findings.about(Finding.warning(
+    findings.about(
+        Finding.warning(
             "parts were put aside because something is wrong with them",
             "look at system.detached_parts before anything is dropped"),
         facts.detached().stream()
             .filter(one -> one.reason().contains("broken") || one.reason().contains("unexpected"))
             .map(one -> "%s: %d, %s".formatted(one.table(), one.parts(), one.reason()))
             .toList());
-    findings.about(Finding.note("detached parts take space", "look at system.detached_parts"),
+    findings.about(
+        Finding.note("detached parts take space", "look at system.detached_parts"),
         facts.detached().stream()
             .filter(one -> !one.reason().contains("broken") && !one.reason().contains("unexpected"))
             .map(ClickHouseChecks::described)
             .toList());
-    findings.about(Finding.warning("mutations fail", "look at system.mutations; KILL MUTATION ends one"),
+    findings.about(
+        Finding.warning("mutations fail", "look at system.mutations; KILL MUTATION ends one"),
         facts.mutations().stream()
             .filter(one -> !one.failure().isEmpty())
             .map(one -> one.table() + ": " + one.failure())
             .toList());
-    findings.about(Finding.note("mutations have run for more than an hour", "look at system.mutations"),
+    findings.about(
+        Finding.note("mutations have run for more than an hour", "look at system.mutations"),
         facts.mutations().stream()
             .filter(one -> one.failure().isEmpty())
             .filter(one -> one.ageSeconds() > LONG_MUTATION.toSeconds())

@@ -241,10 +241,10 @@ public final class Doctor {
     findings.add(Finding.ok(Version.CURRENT));
     findings.add(Finding.ok("Java " + Runtime.version()));
     findings.add(Finding.ok("%d settings, no problem in them".formatted(settings)));
-    findings.warning(config.replaySecret == null, 
-              "%s is not set: dead letters cannot be replayed"
-                  .formatted(ConfigKeys.REPLAY_SECRET.name()),
-              "openssl rand -hex 32, the same for routers and ./penstock dlq");
+    findings.warning(
+        config.replaySecret == null,
+        "%s is not set: dead letters cannot be replayed".formatted(ConfigKeys.REPLAY_SECRET.name()),
+        "openssl rand -hex 32, the same for routers and ./penstock dlq");
     return new PartReport("penstock", 0, findings.all());
   }
 

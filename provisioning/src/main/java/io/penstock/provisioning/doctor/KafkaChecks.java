@@ -46,9 +46,10 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
                         : "metadata.version " + facts.metadataVersion())));
     Topics.Description events = facts.events();
     Topics.Description deadLetters = facts.deadLetters();
-    findings.about(Finding.error(
-                  "a topic does not exist; the router does not start without it",
-                  "./penstock setup"), missing(events, deadLetters));
+    findings.about(
+        Finding.error(
+            "a topic does not exist; the router does not start without it", "./penstock setup"),
+        missing(events, deadLetters));
     if (events != null) {
       judgeTopic(findings, events, Set.of(AclOperation.READ));
       judgeEvents(findings, events);
@@ -75,30 +76,34 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     return missing;
   }
 
-  private void judgeTopic(
-      Findings findings, Topics.Description topic, Set<AclOperation> needed) {
+  private void judgeTopic(Findings findings, Topics.Description topic, Set<AclOperation> needed) {
     String name = topic.topic();
     findings.add(Finding.ok("%s: %d partitions".formatted(name, topic.partitions())));
-    findings.note(topic.partitions() != config.topicPartitions(), 
-              "%s has %d partitions, configured are %d"
-                  .formatted(name, topic.partitions(), config.topicPartitions()),
-              "set penstock.topic.events.partitions to what is meant; adding partitions moves keys");
-    findings.error(topic.leaderless() > 0, 
-              "%d partitions of %s have no leader".formatted(topic.leaderless(), name),
-              "start the brokers that hold them");
-    findings.warning(topic.underReplicated() > 0, 
-              "%d partitions of %s have replicas that are behind"
-                  .formatted(topic.underReplicated(), name),
-              "look at the brokers that hold them");
-    findings.error(!"LogAppendTime".equals(topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)), 
-              "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
-                  .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
-              SETUP_FIX);
+    findings.note(
+        topic.partitions() != config.topicPartitions(),
+        "%s has %d partitions, configured are %d"
+            .formatted(name, topic.partitions(), config.topicPartitions()),
+        "set penstock.topic.events.partitions to what is meant; adding partitions moves keys");
+    findings.error(
+        topic.leaderless() > 0,
+        "%d partitions of %s have no leader".formatted(topic.leaderless(), name),
+        "start the brokers that hold them");
+    findings.warning(
+        topic.underReplicated() > 0,
+        "%d partitions of %s have replicas that are behind"
+            .formatted(topic.underReplicated(), name),
+        "look at the brokers that hold them");
+    findings.error(
+        !"LogAppendTime".equals(topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
+        "%s has message.timestamp.type %s: producers, not the brokers, then say when an event was accepted"
+            .formatted(name, topic.settings().get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG)),
+        SETUP_FIX);
     Set<AclOperation> lacking = new TreeSet<>(needed);
     lacking.removeAll(topic.operations());
-    findings.error(!topic.operations().isEmpty() && !lacking.isEmpty(), 
-              "this user may not " + lacking + " on the topic " + name,
-              "grant it to the router's user (kafka-acls)");
+    findings.error(
+        !topic.operations().isEmpty() && !lacking.isEmpty(),
+        "this user may not " + lacking + " on the topic " + name,
+        "grant it to the router's user (kafka-acls)");
     judgeReplication(findings, topic);
   }
 
@@ -136,42 +141,49 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     if (deadLetters != null && deadLetters.replicas() == 1) {
       single.add(deadLetters.topic());
     }
-    findings.about(Finding.note(
-                  "topics with one replica: a broker's disk that is lost takes its events with it",
-                  "on several brokers, kafka-reassign-partitions gives them three"), single);
+    findings.about(
+        Finding.note(
+            "topics with one replica: a broker's disk that is lost takes its events with it",
+            "on several brokers, kafka-reassign-partitions gives them three"),
+        single);
   }
 
   private void judgeEvents(Findings findings, Topics.Description topic) {
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
-    findings.warning(max < recordMaxSize.bytes() + RECORD_OVERHEAD_BYTES, 
-              "%s takes records of %,d bytes, less than the %,d of penstock.router.record.max.size and what is around an event"
-                  .formatted(topic.topic(), max, recordMaxSize.bytes()),
-              alter(topic.topic(), "max.message.bytes=" + (recordMaxSize.bytes() + 65_536)));
+    findings.warning(
+        max < recordMaxSize.bytes() + RECORD_OVERHEAD_BYTES,
+        "%s takes records of %,d bytes, less than the %,d of penstock.router.record.max.size and what is around an event"
+            .formatted(topic.topic(), max, recordMaxSize.bytes()),
+        alter(topic.topic(), "max.message.bytes=" + (recordMaxSize.bytes() + 65_536)));
     String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
-    findings.error(cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT), 
-              "%s has cleanup.policy %s: of events with the same key only the last is kept"
-                  .formatted(topic.topic(), cleanup),
-              SETUP_FIX);
+    findings.error(
+        cleanup.contains(TopicConfig.CLEANUP_POLICY_COMPACT),
+        "%s has cleanup.policy %s: of events with the same key only the last is kept"
+            .formatted(topic.topic(), cleanup),
+        SETUP_FIX);
     long retention = number(topic, TopicConfig.RETENTION_MS_CONFIG, -1);
-    findings.note(retention >= 0, 
-              "%s keeps events for %s: an outage of ClickHouse may last as long"
-                  .formatted(topic.topic(), span(Duration.ofMillis(retention))),
-              "");
+    findings.note(
+        retention >= 0,
+        "%s keeps events for %s: an outage of ClickHouse may last as long"
+            .formatted(topic.topic(), span(Duration.ofMillis(retention))),
+        "");
   }
 
   private static void judgeDeadLetters(
       Findings findings, Topics.Description topic, Topics.@Nullable Description events) {
     String cleanup = topic.settings().getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
-    findings.error(!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT), 
-              "%s has cleanup.policy %s: dead letters are deleted with time"
-                  .formatted(topic.topic(), cleanup),
-              SETUP_FIX);
+    findings.error(
+        !cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT),
+        "%s has cleanup.policy %s: dead letters are deleted with time"
+            .formatted(topic.topic(), cleanup),
+        SETUP_FIX);
     long max = number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.MAX_VALUE);
     long largest = events == null ? 0 : number(events, TopicConfig.MAX_MESSAGE_BYTES_CONFIG, 0);
-    findings.warning(max < largest + DEAD_LETTER_OVERHEAD_BYTES, 
-              "%s takes records of %,d bytes: the largest event of %,d does not fit as a dead letter, and stops the router"
-                  .formatted(topic.topic(), max, largest),
-              alter(topic.topic(), "max.message.bytes=" + (largest + 196_608)));
+    findings.warning(
+        max < largest + DEAD_LETTER_OVERHEAD_BYTES,
+        "%s takes records of %,d bytes: the largest event of %,d does not fit as a dead letter, and stops the router"
+            .formatted(topic.topic(), max, largest),
+        alter(topic.topic(), "max.message.bytes=" + (largest + 196_608)));
   }
 
   private void judgeGroup(Findings findings, @Nullable Group group) {
@@ -200,30 +212,31 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
               : Finding.note("no router runs; nothing waits", "./penstock router"));
     }
     judgeReplaySecrets(findings, group.replays());
-    findings.error(!group.strangers().isEmpty(), 
-              "other programs are members of the routers' group: "
-                  + String.join(", ", group.strangers()),
-              "end them, or give them another group.id; no router can run beside them");
+    findings.error(
+        !group.strangers().isEmpty(),
+        "other programs are members of the routers' group: " + String.join(", ", group.strangers()),
+        "end them, or give them another group.id; no router can run beside them");
     long lost = group.positions().stream().mapToLong(PartitionOffset::expired).sum();
-    findings.error(lost > 0, 
-              "%,d offsets were deleted by retention before the router had read them"
-                  .formatted(lost),
-              "raise the topic's retention.ms; what is deleted only its producers can send again");
+    findings.error(
+        lost > 0,
+        "%,d offsets were deleted by retention before the router had read them".formatted(lost),
+        "raise the topic's retention.ms; what is deleted only its producers can send again");
     for (PartitionOffset position : group.positions()) {
       judgeOffset(findings, position);
     }
     long open = group.positions().stream().filter(PartitionOffset::isBlockOpen).count();
-    findings.note(open > 0, 
-              "open blocks in %d partitions: their inserts run now, or the next router repeats them"
-                  .formatted(open),
-              "");
-    findings.error(!group.operations().isEmpty() && !group.operations().contains(AclOperation.READ), 
-              "this user may not READ the consumer group " + groupId,
-              "grant it to the router's user (kafka-acls)");
+    findings.note(
+        open > 0,
+        "open blocks in %d partitions: their inserts run now, or the next router repeats them"
+            .formatted(open),
+        "");
+    findings.error(
+        !group.operations().isEmpty() && !group.operations().contains(AclOperation.READ),
+        "this user may not READ the consumer group " + groupId,
+        "grant it to the router's user (kafka-acls)");
   }
 
-  private static void judgeReplaySecrets(
-      Findings findings, ReplaySecretMark.Comparison replays) {
+  private static void judgeReplaySecrets(Findings findings, ReplaySecretMark.Comparison replays) {
     String objection = replays.objection();
     if (objection != null) {
       findings.add(
@@ -231,10 +244,11 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
               objection,
               "give routers and dlq the same value, and restart those that had another; until then nothing is replayed"));
     }
-    findings.note(replays.silent() > 0, 
-              "%d members of the group do not tell which replay secret they have: of an older release, or client.id is set for them"
-                  .formatted(replays.silent()),
-              "");
+    findings.note(
+        replays.silent() > 0,
+        "%d members of the group do not tell which replay secret they have: of an older release, or client.id is set for them"
+            .formatted(replays.silent()),
+        "");
   }
 
   private static void judgeTransaction(Findings findings, OpenTransaction open) {
@@ -277,11 +291,11 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     }
     Duration offsets = Duration.ofMinutes(Long.parseLong(minutes));
     long retention = number(events, TopicConfig.RETENTION_MS_CONFIG, -1);
-    findings.note(retention < 0 || offsets.toMillis() < retention, 
-              "a router group that stands still for %s loses its place and reads all events again"
-                  .formatted(span(offsets)),
-              "raise the brokers' offsets.retention.minutes to the retention of "
-                  + events.topic());
+    findings.note(
+        retention < 0 || offsets.toMillis() < retention,
+        "a router group that stands still for %s loses its place and reads all events again"
+            .formatted(span(offsets)),
+        "raise the brokers' offsets.retention.minutes to the retention of " + events.topic());
   }
 
   private static long number(Topics.Description topic, String setting, long otherwise) {

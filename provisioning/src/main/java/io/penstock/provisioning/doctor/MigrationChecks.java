@@ -60,10 +60,12 @@ final class MigrationChecks {
                     "clients have another text of " + what + " than the file of today",
                     "./penstock migrate verify shows the difference; take the edit back")
                 .about(clients)));
-    findings.about(Finding.error("migrations failed", "./penstock migrate status says why"), failed);
-    findings.about(Finding.warning(
-                  "migrations began more than an hour ago and did not end",
-                  "./penstock migrate goes on"), interrupted);
+    findings.about(
+        Finding.error("migrations failed", "./penstock migrate status says why"), failed);
+    findings.about(
+        Finding.warning(
+            "migrations began more than an hour ago and did not end", "./penstock migrate goes on"),
+        interrupted);
     return findings.all();
   }
 

@@ -1,7 +1,6 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Judges PostgreSQL's answers. */
@@ -33,13 +32,17 @@ final class PostgresChecks {
                   "let the pooler pool sessions (PgBouncer: pool_mode = session), or point penstock.postgres.url at PostgreSQL itself"));
     }
     judgeSchema(findings, facts.schema());
-    findings.about(Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user"), facts.lackingRights());
+    findings.about(
+        Finding.error("this user lacks rights that the jobs need", "GRANT them to the jobs' user"),
+        facts.lackingRights());
     facts.clock().judge("PostgreSQL").ifPresent(findings::add);
     return findings.all();
   }
 
   private static void judgeSchema(Findings findings, Schema schema) {
-    findings.about(Finding.error("a migration of the metadata schema failed", "./penstock setup says why"), schema.failed());
+    findings.about(
+        Finding.error("a migration of the metadata schema failed", "./penstock setup says why"),
+        schema.failed());
     if (!schema.pending().isEmpty()) {
       findings.add(
           Finding.error("the metadata schema lacks migrations", "./penstock setup")
@@ -47,8 +50,10 @@ final class PostgresChecks {
     } else {
       findings.add(Finding.ok("schema " + schema.version()));
     }
-    findings.about(Finding.warning(
-                  "the metadata schema is newer than this Penstock",
-                  "use the Penstock that brought it up to date"), schema.unknown());
+    findings.about(
+        Finding.warning(
+            "the metadata schema is newer than this Penstock",
+            "use the Penstock that brought it up to date"),
+        schema.unknown());
   }
 }

@@ -3,7 +3,6 @@ package io.penstock.provisioning.doctor;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.RedisConfig;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Judges Redis's answers. */
@@ -27,10 +26,11 @@ final class RedisChecks {
               "a key cannot be written and deleted: " + facts.refused(),
               "allow the user ~penstock:* with +set +get +del +mget (ACL SETUSER), or free memory"));
     }
-    findings.warning(config.signingSecret() == null, 
-              ConfigKeys.REDIS_SIGNING_SECRET.name()
-                  + " is not set: routers read no client from Redis, and ask PostgreSQL instead",
-              "openssl rand -hex 32, the same for all routers and ./penstock doctor");
+    findings.warning(
+        config.signingSecret() == null,
+        ConfigKeys.REDIS_SIGNING_SECRET.name()
+            + " is not set: routers read no client from Redis, and ask PostgreSQL instead",
+        "openssl rand -hex 32, the same for all routers and ./penstock doctor");
     if (facts.listeners() < 0) {
       findings.add(
           Finding.note(
@@ -44,10 +44,11 @@ final class RedisChecks {
                   ? "1 router listens"
                   : "%d routers listen".formatted(facts.listeners())));
     }
-    findings.warning(facts.roundTrip().compareTo(lookUpTimeout) > 0, 
-              "an answer takes %d ms, more than the %d ms after which routers pass Redis by"
-                  .formatted(facts.roundTrip().toMillis(), lookUpTimeout.toMillis()),
-              "raise penstock.redis.timeout, or place Redis nearer");
+    findings.warning(
+        facts.roundTrip().compareTo(lookUpTimeout) > 0,
+        "an answer takes %d ms, more than the %d ms after which routers pass Redis by"
+            .formatted(facts.roundTrip().toMillis(), lookUpTimeout.toMillis()),
+        "raise penstock.redis.timeout, or place Redis nearer");
     new ClockReading(facts.askedAt(), facts.serverTime(), facts.answeredAt())
         .judge("Redis")
         .ifPresent(findings::add);

@@ -26,8 +26,7 @@ public record JobTools(DataSource metadata, AuditLog audit, Steps steps) {
   }
 
   /** Works on a client with its lock held, see {@link ClientLock#whileHeld}. */
-  public <T> T whileHeld(String clientId, ClientLock.Work<T> work)
-      throws SQLException, StepFailed {
+  public <T> T whileHeld(String clientId, ClientLock.Work<T> work) throws SQLException, StepFailed {
     return ClientLock.whileHeld(metadata, clientId, work);
   }
 

@@ -90,8 +90,7 @@ public final class Offsets {
       }
       Move move = move(admin, partition, place);
       CommittedOffset offset =
-          CommittedOffset.settled(
-              move.to, "", events(admin).topicId(), move.from.placeOfLetters());
+          CommittedOffset.settled(move.to, "", events(admin).topicId(), move.from.placeOfLetters());
       Map<TopicPartition, OffsetAndMetadata> offsets =
           Map.of(new TopicPartition(kafka.eventsTopic(), partition), offset.toKafka());
       try {

@@ -1,8 +1,6 @@
 package io.penstock.provisioning.schema;
 
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.Sql;
-import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
@@ -12,7 +10,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +45,8 @@ public record ForgottenMigration(
     Migration.Scope scope = own ? Migration.Scope.CLIENT : Migration.Scope.ALL;
     Map<String, Integer> forgotten = new TreeMap<>();
     Map<String, String> kept = new TreeMap<>();
-    for (ClientSchemas.Client client : ClientSchemas.read(tools.metadata()).only(clientIds).clients()) {
+    for (ClientSchemas.Client client :
+        ClientSchemas.read(tools.metadata()).only(clientIds).clients()) {
       Row row = row(client.rows(), scope, version);
       if (row == null) {
         continue;

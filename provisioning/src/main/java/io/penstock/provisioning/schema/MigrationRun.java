@@ -2,16 +2,15 @@ package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.metadata.AdvisoryLock;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.schema.MigrateOutcome.Failed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,7 +186,8 @@ public final class MigrationRun {
   private boolean isUpToDate(ClientSchemas.Client client, boolean outOfOrder) throws SQLException {
     try {
       // What differs is told when it is its turn.
-      return Pending.of(migrations.of(client.clientId()), client.rows(), checksum -> null, outOfOrder)
+      return Pending.of(
+              migrations.of(client.clientId()), client.rows(), checksum -> null, outOfOrder)
           .isEmpty();
     } catch (MigrationFailed e) {
       return false;
@@ -240,8 +239,7 @@ public final class MigrationRun {
         return new MigrateOutcome.Unchanged(clientId, "up to date");
       }
       tools.before("write the audit log");
-      tools.note(
-          connection, "client.migrated", clientId, "applied: " + String.join(", ", applied));
+      tools.note(connection, "client.migrated", clientId, "applied: " + String.join(", ", applied));
       return new MigrateOutcome.Migrated(
           clientId, applied, (System.nanoTime() - begin) / 1_000_000);
     } catch (CommandRun.Interrupted e) {

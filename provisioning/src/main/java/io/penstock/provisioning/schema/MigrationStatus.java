@@ -80,8 +80,8 @@ public record MigrationStatus(
     return of(migrations.newest(), clients, warnings(metadata, migrations));
   }
 
-  private static Client client(ClientSchemas.Client client, Migrations migrations, Pending.Texts texts)
-      throws SQLException {
+  private static Client client(
+      ClientSchemas.Client client, Migrations migrations, Pending.Texts texts) throws SQLException {
     List<String> pending = List.of();
     String problem = null;
     try {

@@ -1,14 +1,12 @@
 package io.penstock.provisioning.schema;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
-import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
-import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.job.JobTools;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.SchemaVerifier.Drift;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -20,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.sql.DataSource;
 
 /**
  * Makes what clients' databases lack of their applied migrations: databases, tables, views,

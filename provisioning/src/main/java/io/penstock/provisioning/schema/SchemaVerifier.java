@@ -169,8 +169,7 @@ public final class SchemaVerifier {
     List<String> behind = new ArrayList<>();
     for (ClientSchemas.Client client : clients) {
       try {
-        if (!Pending.of(
-                migrations.of(client.clientId()), client.rows(), checksum -> null, true)
+        if (!Pending.of(migrations.of(client.clientId()), client.rows(), checksum -> null, true)
             .isEmpty()) {
           behind.add(client.clientId());
         }

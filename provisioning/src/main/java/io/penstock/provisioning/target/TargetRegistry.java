@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +80,8 @@ public final class TargetRegistry {
     }
   }
 
-  private static TargetRow row(
-      ResultSet row, TargetTable.Entry entry, Map<String, Long> clients) throws SQLException {
+  private static TargetRow row(ResultSet row, TargetTable.Entry entry, Map<String, Long> clients)
+      throws SQLException {
     ClickHouseConfig config = entry instanceof TargetTable.Usable usable ? usable.config() : null;
     TargetSettings settings = settings(row);
     return new TargetRow(
@@ -232,10 +231,7 @@ public final class TargetRegistry {
   private static @Nullable TargetSettings locked(Connection connection, String name)
       throws SQLException {
     return Sql.first(
-        connection,
-        SELECT + "WHERE name = ? FOR UPDATE",
-        TargetRegistry::settings,
-        name);
+        connection, SELECT + "WHERE name = ? FOR UPDATE", TargetRegistry::settings, name);
   }
 
   private static @Nullable String snapshot(Connection connection, String name) throws SQLException {

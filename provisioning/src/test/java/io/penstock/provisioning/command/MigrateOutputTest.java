@@ -75,12 +75,14 @@ class MigrateOutputTest {
                 new MigrationStatus.Client(
                     "c", "suspended", 1, 0, List.of(), null, "changed\nfile")),
             List.of("a folder of nobody"));
-    pins.pin("migrate status",
+    pins.pin(
+        "migrate status",
         output -> output.show(status, out -> MigratePrinter.print(out, status, output)));
     SchemaVerifier.Report report =
         new SchemaVerifier.Report(
             2, 2, DRIFTS, new TreeMap<>(Map.of("c", "it is away")), List.of("d"));
-    pins.pin("migrate verify",
+    pins.pin(
+        "migrate verify",
         output -> output.show(report, out -> MigratePrinter.print(out, report, output)));
     for (boolean dryRun : new boolean[] {true, false}) {
       SchemaRepair.Report repaired =
@@ -90,7 +92,8 @@ class MigrateOutputTest {
               DRIFTS.subList(0, 1),
               DRIFTS.subList(1, 2),
               new TreeMap<>(Map.of("c", "it is away")));
-      pins.pin("migrate repair",
+      pins.pin(
+          "migrate repair",
           output -> output.show(repaired, out -> RepairPrinter.print(out, repaired)));
       ForgottenMigration forgotten =
           new ForgottenMigration(
@@ -98,7 +101,8 @@ class MigrateOutputTest {
               "V007",
               new TreeMap<>(Map.of("a", 2)),
               new TreeMap<>(Map.of("b", "it was applied")));
-      pins.pin("migrate forget",
+      pins.pin(
+          "migrate forget",
           output -> output.show(forgotten, out -> RepairPrinter.print(out, forgotten)));
     }
     pins.check(Path.of("src/test/resources/pins/migrate-looks.txt"));

@@ -289,8 +289,7 @@ class OutputTest {
             new TargetReport(
                 "eu", "https://eu:8443", null, 0, 0, -1, List.of("it is away", "too"), List.of()));
     pins.pin("targets list", output -> TargetPrinter.showList(output, rows, List.of()));
-    pins.pin(
-        "targets list --check", output -> TargetPrinter.showList(output, rows, reports));
+    pins.pin("targets list --check", output -> TargetPrinter.showList(output, rows, reports));
     pins.pin("targets check", output -> TargetPrinter.showReports(output, reports));
     TargetsCommand.Changed added = new TargetsCommand.Changed("eu", "added");
     pins.pin("targets add", output -> TargetsCommand.show(output, added));
@@ -321,7 +320,13 @@ class OutputTest {
     List<PartitionOffset> offsets =
         List.of(
             new PartitionOffset(0, TOPIC, 0, 10, null, null),
-            new PartitionOffset(1, TOPIC, 5, 10, CommittedOffset.parse(new OffsetAndMetadata(7, "|1:" + TOPIC + ":9")), null));
+            new PartitionOffset(
+                1,
+                TOPIC,
+                5,
+                10,
+                CommittedOffset.parse(new OffsetAndMetadata(7, "|1:" + TOPIC + ":9")),
+                null));
     pins.pin("offsets show", OffsetsCommand.Show::new, show -> show.show(offsets));
     Offsets.Move move = new Offsets.Move(offsets.getLast(), 5);
     String[] to = {"--partition", "1", "--to", "beginning"};

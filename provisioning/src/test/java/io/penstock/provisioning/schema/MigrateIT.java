@@ -112,7 +112,13 @@ class MigrateIT {
     provision("mig-dry");
     write("V101__plan.sql", ADD_PLAN);
 
-    List<MigrationForecast> forecasts = MigrationForecast.read(app.tools().metadata(), app.targets(), Migrations.load(folder), List.of("mig-dry"), false);
+    List<MigrationForecast> forecasts =
+        MigrationForecast.read(
+            app.tools().metadata(),
+            app.targets(),
+            Migrations.load(folder),
+            List.of("mig-dry"),
+            false);
 
     assertThat(forecasts)
         .singleElement()
@@ -167,7 +173,10 @@ class MigrateIT {
     write("V101__two.sql", "SELECT 1; " + ADD_PLAN);
     killedBefore("migration 101, statement 2 of 2", "mig-resumed");
     assertThat(versions("mig-resumed")).contains("101 running 1");
-    assertThat(MigrationStatus.read(app.tools().metadata(), Migrations.load(folder), List.of("mig-resumed")).states())
+    assertThat(
+            MigrationStatus.read(
+                    app.tools().metadata(), Migrations.load(folder), List.of("mig-resumed"))
+                .states())
         .singleElement()
         .satisfies(client ->
             assertThat(client.halted())
@@ -382,7 +391,9 @@ class MigrateIT {
         .containsExactly("pro");
     assertPropertiesAreFoundBesideWhatHidesThem();
     assertThat(columns("mig-other")).doesNotContain("plan");
-    assertThat(MigrationStatus.read(app.tools().metadata(), Migrations.load(folder), List.of()).warnings())
+    assertThat(
+            MigrationStatus.read(app.tools().metadata(), Migrations.load(folder), List.of())
+                .warnings())
         .containsExactly(
             "clickhouse/migrations/clients/nobody-here: there is no client of this id");
     assertThat(drifts("mig-own")).isEmpty();

@@ -1,9 +1,9 @@
 package io.penstock.local.demo;
 
-import io.penstock.local.npm.CacheFolder;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Csv;
 import io.penstock.core.cli.LineProblems;
+import io.penstock.local.npm.CacheFolder;
 import io.penstock.local.npm.NpmException;
 import io.penstock.local.npm.NpmPackages;
 import java.io.BufferedReader;
@@ -61,8 +61,7 @@ final class StrikeData {
 
   private static Path file(Map<String, String> environment, Consumer<String> progress) {
     String version = LISTED.version(PACKAGE);
-    Path home =
-        CacheFolder.of(environment).resolve("demo").resolve(PACKAGE + "-" + version);
+    Path home = CacheFolder.of(environment).resolve("demo").resolve(PACKAGE + "-" + version);
     Path there = fileIn(home);
     if (there != null) {
       return there;

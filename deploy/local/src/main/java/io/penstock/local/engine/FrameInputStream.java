@@ -1,7 +1,7 @@
 package io.penstock.local.engine;
 
-import com.github.luben.zstd.Zstd;
 import com.clickhouse.data.ClickHouseCityHash;
+import com.github.luben.zstd.Zstd;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
