@@ -32,11 +32,11 @@ public final class Pins {
    * Notes what is shown to people, then to scripts, by a command that was given these arguments.
    */
   public <C> void pin(String title, Supplier<C> command, Showing<C> showing, String... args) {
-    pin(title, command.get(), showing, args);
+    one(title, command.get(), showing, args);
     String[] asScript = Arrays.copyOf(args, args.length + 2);
     asScript[args.length] = "--output";
     asScript[args.length + 1] = "json";
-    pin(title + " --output json", command.get(), showing, asScript);
+    one(title + " --output json", command.get(), showing, asScript);
   }
 
   /** The same of what a command shows by nothing but its output. */
@@ -59,7 +59,7 @@ public final class Pins {
     }
   }
 
-  private <C> void pin(String title, C command, Showing<C> showing, String... args) {
+  private <C> void one(String title, C command, Showing<C> showing, String... args) {
     StringWriter text = new StringWriter();
     PrintWriter out = new PrintWriter(text);
     CommandLine line = new CommandLine(command).setOut(out);

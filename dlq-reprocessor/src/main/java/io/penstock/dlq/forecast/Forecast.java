@@ -148,7 +148,7 @@ public final class Forecast implements AutoCloseable {
     }
   }
 
-  private Outcome of(DeadLetter letter, Prepared prepared) {
+  Outcome of(DeadLetter letter, Prepared prepared) {
     switch (prepared) {
       case Prepared.Left(String why) -> {
         return new Outcome("stays: " + why, "");

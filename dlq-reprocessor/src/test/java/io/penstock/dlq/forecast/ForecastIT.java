@@ -281,7 +281,7 @@ class ForecastIT {
 
   private String outcome(Forecast forecast, String value, Instant acceptedAt) {
     DeadLetter letter = letters.of(value, acceptedAt);
-    return forecast.of(letter, ReplayRequest.unchanged(letter)).name();
+    return String.valueOf(forecast.of(letter, ReplayRequest.unchanged(letter)).name());
   }
 
   private static String event(String client, String key, String plan) {

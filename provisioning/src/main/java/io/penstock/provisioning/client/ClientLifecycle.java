@@ -1,5 +1,6 @@
 package io.penstock.provisioning.client;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
 import io.penstock.core.metadata.ClientRow;
@@ -178,7 +179,7 @@ public final class ClientLifecycle {
     String query =
         "SELECT toYear(event_time), toMonth(event_time), count() FROM %s.events WHERE %s <= now() AND %s > now() GROUP BY 1, 2"
             .formatted(
-                ClickHouseServer.quoted(client.database()),
+                ClickHouseClients.quoted(client.database()),
                 ClickHouseServer.expiry(after),
                 ClickHouseServer.expiry(client.retention()));
     try {
@@ -238,7 +239,7 @@ public final class ClientLifecycle {
     String alter =
         "ALTER TABLE %s.events_base %s MODIFY TTL %s"
             .formatted(
-                ClickHouseServer.quoted(client.database()),
+                ClickHouseClients.quoted(client.database()),
                 server.onCluster(),
                 ClickHouseServer.expiry(retention));
     try {

@@ -64,7 +64,7 @@ final class Remains {
       server.execute(
           List.of(
               "DROP DATABASE IF EXISTS %s %s SYNC"
-                  .formatted(ClickHouseServer.quoted(database), server.onCluster())));
+                  .formatted(ClickHouseClients.quoted(database), server.onCluster())));
     } catch (SQLException e) {
       throw new StepFailed("drop the database: ClickHouse: " + StepFailed.firstLine(e), e);
     }

@@ -211,7 +211,7 @@ public final class Migrator {
       try {
         execute(
             ("CREATE DATABASE IF NOT EXISTS "
-                    + ClickHouseServer.quoted(database)
+                    + ClickHouseClients.quoted(database)
                     + " "
                     + server.onCluster())
                 .strip());

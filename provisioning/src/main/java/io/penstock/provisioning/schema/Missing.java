@@ -23,7 +23,7 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
 
   String makeDatabase() {
     return ("CREATE DATABASE IF NOT EXISTS "
-            + ClickHouseServer.quoted(database)
+            + ClickHouseClients.quoted(database)
             + " "
             + server.onCluster())
         .strip();
@@ -55,7 +55,7 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
     }
     StringBuilder sql =
         new StringBuilder("ALTER TABLE ")
-            .append(ClickHouseServer.quoted(database))
+            .append(ClickHouseClients.quoted(database))
             .append('.')
             .append(ClickHouseClients.escaped(table))
             .append(onCluster())
@@ -84,6 +84,6 @@ record Missing(LiveSchema model, String modelName, ClickHouseServer server, Stri
   }
 
   private String filled(String statement) {
-    return statement.replace("${database}", ClickHouseServer.quoted(database));
+    return statement.replace("${database}", ClickHouseClients.quoted(database));
   }
 }

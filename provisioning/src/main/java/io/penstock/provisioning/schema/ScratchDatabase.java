@@ -1,5 +1,6 @@
 package io.penstock.provisioning.schema;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.Scratch;
 import io.penstock.core.clickhouse.SqlLexer;
 import io.penstock.core.metadata.Sql;
@@ -100,7 +101,7 @@ final class ScratchDatabase implements AutoCloseable {
             .map(token -> token.text().toUpperCase(Locale.ROOT))
             .findFirst()
             .orElse("");
-    if (DDL.contains(first) && statement.contains(ClickHouseServer.quoted(name))) {
+    if (DDL.contains(first) && statement.contains(ClickHouseClients.quoted(name))) {
       session.execute(statement);
     }
   }

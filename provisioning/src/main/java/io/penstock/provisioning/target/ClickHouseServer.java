@@ -239,7 +239,7 @@ public final class ClickHouseServer {
   /** What stands for placeholders in migrations. The database's name must have been checked. */
   public Map<String, String> placeholders(String database, Retention retention) {
     return Map.of(
-        "database", quoted(database),
+        "database", ClickHouseClients.quoted(database),
         "retention_days", Integer.toString(retention.days()),
         "expiry", expiry(retention),
         "cluster", onCluster(),
@@ -258,10 +258,5 @@ public final class ClickHouseServer {
         };
     return "toDateTime(least(greatest(intDiv(toUnixTimestamp64Milli(%s), 1000) + %d, 1), 4294967295))"
         .formatted(from, Duration.ofDays(retention.days()).toSeconds());
-  }
-
-  /** See {@link ClickHouseClients#quoted}. */
-  public static String quoted(String identifier) {
-    return ClickHouseClients.quoted(identifier);
   }
 }

@@ -73,7 +73,7 @@ public final class Export {
    * @throws StepFailed if ClickHouse refuses, or the disk does not take it
    */
   public List<Exported> run(String database) throws StepFailed {
-    String table = ClickHouseServer.quoted(database) + ".events_base";
+    String table = ClickHouseClients.quoted(database) + ".events_base";
     try {
       Files.createDirectories(folder);
       List<Exported> files = new ArrayList<>();

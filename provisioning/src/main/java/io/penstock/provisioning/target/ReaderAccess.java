@@ -1,5 +1,6 @@
 package io.penstock.provisioning.target;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.DataSize;
@@ -78,7 +79,7 @@ public final class ReaderAccess {
 
   /** The password goes as its SHA-256, so that the server's query log has no secret. */
   List<String> grantStatements(Secret password, Limits limits) {
-    String user = ClickHouseServer.quoted(user());
+    String user = ClickHouseClients.quoted(user());
     String cluster = cluster();
     return List.of(
         "CREATE SETTINGS PROFILE OR REPLACE %s%s SETTINGS readonly = 2, max_memory_usage = %d MAX %3$d, max_execution_time = %d MAX %4$d, max_rows_to_read = %d MAX %5$d"
@@ -93,14 +94,15 @@ public final class ReaderAccess {
                 user,
                 cluster,
                 ApiKeyHash.ofKey(password.reveal()).toHex(),
-                ClickHouseServer.quoted(database)),
+                ClickHouseClients.quoted(database)),
         "CREATE QUOTA OR REPLACE %s%s FOR INTERVAL 1 hour MAX queries = %d TO %1$s"
             .formatted(user, cluster, limits.queriesPerHour),
-        "GRANT%s SELECT ON %s.* TO %s".formatted(cluster, ClickHouseServer.quoted(database), user));
+        "GRANT%s SELECT ON %s.* TO %s"
+            .formatted(cluster, ClickHouseClients.quoted(database), user));
   }
 
   List<String> dropStatements() {
-    String user = ClickHouseServer.quoted(user());
+    String user = ClickHouseClients.quoted(user());
     return List.of(
         "DROP USER IF EXISTS " + user + cluster(),
         "DROP QUOTA IF EXISTS " + user + cluster(),

@@ -1,5 +1,6 @@
 package io.penstock.provisioning.target;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.metadata.Sql;
 import io.penstock.provisioning.job.StepFailed;
@@ -140,7 +141,7 @@ public final class TargetCheck {
   private void tryRights(Statement statement) {
     String database =
         "penstock_check_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
-    String quoted = ClickHouseServer.quoted(database);
+    String quoted = ClickHouseClients.quoted(database);
     String cluster = server.onCluster();
     String engine = config.cluster() == null ? "MergeTree" : "ReplicatedMergeTree";
     List<String> trials =

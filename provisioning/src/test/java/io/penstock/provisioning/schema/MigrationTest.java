@@ -3,6 +3,7 @@ package io.penstock.provisioning.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
@@ -74,8 +75,8 @@ class MigrationTest {
 
   @Test
   void onlyPlainNamesAreQuoted() {
-    assertThat(ClickHouseServer.quoted("client_a")).isEqualTo("`client_a`");
-    assertThatThrownBy(() -> ClickHouseServer.quoted("a`; DROP DATABASE b"))
+    assertThat(ClickHouseClients.quoted("client_a")).isEqualTo("`client_a`");
+    assertThatThrownBy(() -> ClickHouseClients.quoted("a`; DROP DATABASE b"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
