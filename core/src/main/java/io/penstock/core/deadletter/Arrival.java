@@ -1,11 +1,12 @@
 package io.penstock.core.deadletter;
 
+import static io.penstock.core.deadletter.DeadLetterHeaders.put;
+import static io.penstock.core.deadletter.DeadLetterHeaders.text;
+
 import io.penstock.core.event.Origin;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,15 @@ public record Arrival(
     }
   }
 
+  /** Adds the headers that say where and when the event first came. */
+  public void putOrigin(Headers headers) {
+    put(headers, DeadLetterHeaders.TOPIC, origin.topic());
+    put(headers, DeadLetterHeaders.TOPIC_ID, origin.topicId().toString());
+    put(headers, DeadLetterHeaders.PARTITION, Integer.toString(origin.partition()));
+    put(headers, DeadLetterHeaders.OFFSET, Long.toString(origin.offset()));
+    put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(timestampMillis));
+  }
+
   /** Whether the reprocessor brought the record, and not only a header says so. */
   public boolean isReplay() {
     return proven && replay != null;
@@ -118,12 +128,5 @@ public record Arrival(
       throw new IllegalArgumentException("no header " + name);
     }
     return text;
-  }
-
-  private static @Nullable String text(Headers headers, String name) {
-    Header header = headers.lastHeader(name);
-    return header == null || header.value() == null
-        ? null
-        : new String(header.value(), StandardCharsets.UTF_8);
   }
 }

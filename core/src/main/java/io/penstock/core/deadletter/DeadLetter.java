@@ -10,7 +10,6 @@ import java.time.Instant;
 import java.util.Base64;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -121,10 +120,7 @@ public final class DeadLetter {
 
   /** A header's text, the last one of this name; null if it is absent. */
   public @Nullable String text(String header) {
-    Header found = record.headers().lastHeader(header);
-    return found == null || found.value() == null
-        ? null
-        : new String(found.value(), StandardCharsets.UTF_8);
+    return DeadLetterHeaders.text(record.headers(), header);
   }
 
   /**

@@ -1,5 +1,11 @@
 package io.penstock.core.deadletter;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The names of a dead letter's headers: a contract with on-call's tools. Values are UTF-8 text; an
  * instant is ISO-8601 in UTC, a Kafka timestamp is in epoch milliseconds.
@@ -77,4 +83,15 @@ public final class DeadLetterHeaders {
   public static final String ROUTER_VERSION = PREFIX + "router-version";
 
   private DeadLetterHeaders() {}
+
+  /** Adds a header with this text. */
+  public static void put(Headers headers, String name, String text) {
+    headers.add(name, text.getBytes(UTF_8));
+  }
+
+  /** A header's text, the last one of this name; null if it is absent. */
+  static @Nullable String text(Headers headers, String name) {
+    Header header = headers.lastHeader(name);
+    return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
+  }
 }

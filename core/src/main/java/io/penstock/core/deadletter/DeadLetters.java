@@ -1,5 +1,6 @@
 package io.penstock.core.deadletter;
 
+import static io.penstock.core.deadletter.DeadLetterHeaders.put;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.penstock.core.client.Sha256;
@@ -70,11 +71,7 @@ public final class DeadLetters {
     if (failure.client() != null) {
       put(all, DeadLetterHeaders.CLIENT, failure.client());
     }
-    put(all, DeadLetterHeaders.TOPIC, arrival.origin().topic());
-    put(all, DeadLetterHeaders.TOPIC_ID, arrival.origin().topicId().toString());
-    put(all, DeadLetterHeaders.PARTITION, Integer.toString(arrival.origin().partition()));
-    put(all, DeadLetterHeaders.OFFSET, Long.toString(arrival.origin().offset()));
-    put(all, DeadLetterHeaders.TIMESTAMP, Long.toString(arrival.timestampMillis()));
+    arrival.putOrigin(all);
     Instant first = arrival.firstFailedAt();
     put(all, DeadLetterHeaders.FAILED_AT, failedAt.toString());
     put(all, DeadLetterHeaders.FIRST_FAILED_AT, (first == null ? failedAt : first).toString());
@@ -145,9 +142,5 @@ public final class DeadLetters {
     put(kept, DeadLetterHeaders.TRIMMED, "true");
     return new ProducerRecord<>(
         letter.topic(), letter.partition(), null, letter.key(), letter.value(), kept);
-  }
-
-  private static void put(Headers headers, String name, String text) {
-    headers.add(name, text.getBytes(UTF_8));
   }
 }

@@ -3,6 +3,9 @@ package io.penstock.core.directory;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Spares callers the time-out of a store that just failed: after a failure one call in each {@code
@@ -27,25 +30,31 @@ final class Circuit {
     return retryAt.get() == CLOSED;
   }
 
-  /** Whether to call now; true obliges to report how it went. */
-  boolean tryCall() {
+  /**
+   * Asks the store, or does not if it failed moments ago.
+   *
+   * @param answered whether it was the store that said this
+   * @param instead what to say if it is not asked
+   */
+  <T extends @Nullable Object> T ask(Supplier<T> call, Predicate<T> answered, Supplier<T> instead) {
+    if (!mayCall()) {
+      return instead.get();
+    }
+    T answer = call.get();
+    if (!answered.test(answer)) {
+      retryAt.set(ticker.read() + pauseNanos);
+    } else if (!closed()) {
+      retryAt.set(CLOSED);
+    }
+    return answer;
+  }
+
+  private boolean mayCall() {
     long at = retryAt.get();
     if (at == CLOSED) {
       return true;
     }
     long now = ticker.read();
     return now - at >= 0 && retryAt.compareAndSet(at, now + pauseNanos);
-  }
-
-  /** Reports that the store answered. */
-  void succeeded() {
-    if (retryAt.get() != CLOSED) {
-      retryAt.set(CLOSED);
-    }
-  }
-
-  /** Reports that it did not. */
-  void failed() {
-    retryAt.set(ticker.read() + pauseNanos);
   }
 }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class ClientTiers implements AutoCloseable {
   /** How long a store that failed is left alone. */
   static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private static final Lookup REDIS_FAILED = new Lookup.Unavailable("Redis failed moments ago");
+  private static final Lookup POSTGRES_FAILED =
+      new Lookup.Unavailable("PostgreSQL failed moments ago");
 
   /** What an answer may come from. */
   enum Freshness {
@@ -111,13 +116,11 @@ final class ClientTiers implements AutoCloseable {
   }
 
   private Map<String, Lookup> askCache(Collection<String> clientIds) {
-    Map<String, Lookup> held;
-    if (cacheCircuit.tryCall()) {
-      held = cache.getAll(clientIds);
-      report(cacheCircuit, held.values().stream().noneMatch(Lookup.Unavailable.class::isInstance));
-    } else {
-      held = Map.of();
-    }
+    Map<String, Lookup> held =
+        cacheCircuit.ask(
+            () -> cache.getAll(clientIds),
+            all -> all.values().stream().allMatch(ClientTiers::answered),
+            Map::of);
     for (String clientId : clientIds) {
       counters.redis.count(held.get(clientId));
     }
@@ -125,65 +128,42 @@ final class ClientTiers implements AutoCloseable {
   }
 
   private Map<String, Lookup> askSource(Collection<String> clientIds) {
-    Map<String, Lookup> answers;
-    if (sourceCircuit.tryCall()) {
-      answers = source.findAll(clientIds);
-      report(
-          sourceCircuit, !answers.values().stream().allMatch(Lookup.Unavailable.class::isInstance));
-    } else {
-      answers = new HashMap<>();
-      for (String clientId : clientIds) {
-        answers.put(clientId, new Lookup.Unavailable("PostgreSQL failed moments ago"));
-      }
-    }
+    Map<String, Lookup> answers =
+        sourceCircuit.ask(
+            () -> source.findAll(clientIds),
+            all -> all.values().stream().anyMatch(ClientTiers::answered),
+            () -> clientIds.stream().collect(Collectors.toMap(id -> id, _ -> POSTGRES_FAILED)));
     answers.values().forEach(counters.postgres::count);
     return answers;
   }
 
   /** Takes back what {@link #find} put into Redis, because it was read before a change. */
   void takeBack(String clientId) {
-    if (cacheCircuit.tryCall()) {
-      report(cacheCircuit, cache.remove(clientId));
-    }
+    var _ = cacheCircuit.ask(() -> cache.remove(clientId), gone -> gone, () -> false);
   }
 
   private @Nullable Lookup askCache(String clientId) {
-    Lookup held;
-    if (cacheCircuit.tryCall()) {
-      held = cache.get(clientId);
-      report(cacheCircuit, !(held instanceof Lookup.Unavailable));
-    } else {
-      held = new Lookup.Unavailable("Redis failed moments ago");
-    }
+    Lookup held =
+        cacheCircuit.ask(() -> cache.get(clientId), ClientTiers::answered, () -> REDIS_FAILED);
     counters.redis.count(held);
     return held;
   }
 
   private Lookup askSource(String clientId) {
-    Lookup answer;
-    if (sourceCircuit.tryCall()) {
-      answer = source.find(clientId);
-      report(sourceCircuit, !(answer instanceof Lookup.Unavailable));
-    } else {
-      answer = new Lookup.Unavailable("PostgreSQL failed moments ago");
-    }
+    Lookup answer =
+        sourceCircuit.ask(
+            () -> source.find(clientId), ClientTiers::answered, () -> POSTGRES_FAILED);
     counters.postgres.count(answer);
     return answer;
   }
 
-  private static void report(Circuit circuit, boolean answered) {
-    if (answered) {
-      circuit.succeeded();
-    } else {
-      circuit.failed();
-    }
+  private static boolean answered(@Nullable Lookup said) {
+    return !(said instanceof Lookup.Unavailable);
   }
 
   private void putIntoCache(String clientId, Lookup answer) {
-    if (cacheCircuit.tryCall()) {
-      Duration ttl = answer instanceof Lookup.Found ? timeToLive : unknownTimeToLive;
-      report(cacheCircuit, cache.put(clientId, answer, ttl));
-    }
+    Duration ttl = answer instanceof Lookup.Found ? timeToLive : unknownTimeToLive;
+    var _ = cacheCircuit.ask(() -> cache.put(clientId, answer, ttl), put -> put, () -> false);
   }
 
   @Override

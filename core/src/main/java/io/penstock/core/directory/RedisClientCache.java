@@ -195,12 +195,7 @@ public final class RedisClientCache implements ClientCache {
 
   @Override
   public boolean remove(String clientId) {
-    try {
-      redis.del(KEY_PREFIX + clientId);
-      return true;
-    } catch (JedisException e) {
-      return false;
-    }
+    return delete(redis, clientId) == null;
   }
 
   /** The kind of failure alone: messages of failed authentication could repeat what was sent. */

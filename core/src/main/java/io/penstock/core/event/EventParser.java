@@ -72,26 +72,27 @@ public final class EventParser {
       clientIdText.set(clientIdHeader, clientIdHeader.length);
       claim();
     }
-    if (value == null || value.length == 0) {
-      return malformed("the record has no value; expected a JSON object");
+    try {
+      if (value == null || value.length == 0) {
+        throw Refused.malformed("the record has no value; expected a JSON object");
+      }
+      readFields(value);
+      check(value, clientIdHeader, apiKeyHashHeader, timestampMillis);
+      return null;
+    } catch (Refused refused) {
+      return refused.refusal();
     }
+  }
+
+  private void readFields(byte[] value) throws Refused {
     if (value.length > limits.maxRecordBytes()) {
-      return new Refusal(
+      throw new Refused(
           Reason.RECORD_TOO_LARGE,
           "",
           "the record's value has %d bytes; at most %d are accepted"
               .formatted(value.length, limits.maxRecordBytes()));
     }
     extra.reset();
-    try {
-      readFields(value);
-    } catch (MalformedJson notJson) {
-      return malformed(notJson.detail());
-    }
-    return check(value, clientIdHeader, apiKeyHashHeader, timestampMillis);
-  }
-
-  private void readFields(byte[] value) throws MalformedJson {
     fields.reset();
     event.record.set(value);
     scanner.reset(value);
@@ -112,7 +113,7 @@ public final class EventParser {
     extra.writeTo(event.extra);
   }
 
-  private void readMember(byte[] value) throws MalformedJson {
+  private void readMember(byte[] value) throws Refused {
     byte nameKind = scanner.skipString();
     int name = scanner.start();
     int nameEnd = scanner.position();
@@ -131,55 +132,36 @@ public final class EventParser {
     }
   }
 
-  private @Nullable Refusal check(
+  private void check(
       byte[] value,
       byte @Nullable [] clientIdHeader,
       byte @Nullable [] apiKeyHashHeader,
-      long timestampMillis) {
-    Refusal refusal = checkClientId(value, clientIdHeader);
-    if (refusal == null) {
-      refusal = checkRepeated();
-    }
-    if (refusal == null) {
-      refusal = checkApiKeyHash(value, apiKeyHashHeader);
-    }
-    if (refusal == null) {
-      refusal = checkEventName(value);
-    }
-    if (refusal == null) {
-      refusal = checkEventId(value);
-    }
-    if (refusal == null) {
-      refusal = checkEventTime(value, timestampMillis);
-    }
-    if (refusal == null) {
-      refusal = readText(value, Fields.USER_ID, event.userId);
-    }
-    if (refusal == null) {
-      refusal = readText(value, Fields.ANONYMOUS_ID, event.anonymousId);
-    }
-    if (refusal == null) {
-      refusal = readText(value, Fields.SESSION_ID, event.sessionId);
-    }
-    if (refusal == null) {
-      refusal = checkProperties();
-    }
-    return refusal;
+      long timestampMillis)
+      throws Refused {
+    checkClientId(value, clientIdHeader);
+    checkRepeated();
+    checkApiKeyHash(value, apiKeyHashHeader);
+    checkEventName(value);
+    checkEventId(value);
+    checkEventTime(value, timestampMillis);
+    readText(value, Fields.USER_ID, event.userId);
+    readText(value, Fields.ANONYMOUS_ID, event.anonymousId);
+    readText(value, Fields.SESSION_ID, event.sessionId);
+    checkProperties();
   }
 
-  private @Nullable Refusal checkClientId(byte[] value, byte @Nullable [] header) {
+  private void checkClientId(byte[] value, byte @Nullable [] header) throws Refused {
     if (header == null && fields.repeated == Fields.CLIENT_ID) {
-      return checkRepeated();
+      checkRepeated();
     }
-    Refusal refusal = readRequired(value, Fields.CLIENT_ID, header, clientIdText);
-    if (refusal != null || claim()) {
-      return refusal;
+    readRequired(value, Fields.CLIENT_ID, header, clientIdText);
+    if (!claim()) {
+      throw invalid(
+          "client_id",
+          "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got "
+              + shape(clientIdText)
+              + source(header, CLIENT_ID_HEADER));
     }
-    return invalid(
-        "client_id",
-        "must be 1-64 of A-Z, a-z, 0-9, '_' and '-'; got "
-            + shape(clientIdText)
-            + source(header, CLIENT_ID_HEADER));
   }
 
   /** Takes the text for the client's id, if it can be one. */
@@ -192,61 +174,49 @@ public final class EventParser {
     return claimed;
   }
 
-  private @Nullable Refusal checkRepeated() {
-    return fields.repeated < 0
-        ? null
-        : invalid(Fields.name(fields.repeated), "must appear once; it appears again");
+  private void checkRepeated() throws Refused {
+    if (fields.repeated >= 0) {
+      throw invalid(Fields.name(fields.repeated), "must appear once; it appears again");
+    }
   }
 
-  private @Nullable Refusal checkApiKeyHash(byte[] value, byte @Nullable [] header) {
-    Refusal refusal = readRequired(value, Fields.API_KEY_HASH, header, keyHashText);
-    if (refusal != null) {
-      return refusal;
-    }
+  private void checkApiKeyHash(byte[] value, byte @Nullable [] header) throws Refused {
+    readRequired(value, Fields.API_KEY_HASH, header, keyHashText);
     event.apiKeyHash =
         ApiKeyHash.parseHex(keyHashText.bytes(), keyHashText.from(), keyHashText.length());
-    return event.apiKeyHash != null
-        ? null
-        : invalid(
-            "api_key_hash",
-            "must be 64 hex digits, the SHA-256 of the API key; got "
-                + shape(keyHashText)
-                + source(header, API_KEY_HASH_HEADER));
+    if (event.apiKeyHash == null) {
+      throw invalid(
+          "api_key_hash",
+          "must be 64 hex digits, the SHA-256 of the API key; got "
+              + shape(keyHashText)
+              + source(header, API_KEY_HASH_HEADER));
+    }
   }
 
-  private @Nullable Refusal checkEventName(byte[] value) {
-    Refusal refusal = readRequired(value, Fields.EVENT_NAME, null, event.eventName);
-    if (refusal != null) {
-      return refusal;
-    }
+  private void checkEventName(byte[] value) throws Refused {
+    readRequired(value, Fields.EVENT_NAME, null, event.eventName);
     int bytes = event.eventName.length();
     // Bytes need to be counted as characters only where there are more of them than of characters.
-    boolean fits =
-        bytes >= 1 && (bytes <= MAX_EVENT_NAME || characters(event.eventName) <= MAX_EVENT_NAME);
-    return fits
-        ? null
-        : invalid("event_name", "must have 1-200 characters; got " + shape(event.eventName));
+    if (bytes < 1 || (bytes > MAX_EVENT_NAME && characters(event.eventName) > MAX_EVENT_NAME)) {
+      throw invalid("event_name", "must have 1-200 characters; got " + shape(event.eventName));
+    }
   }
 
-  private @Nullable Refusal checkEventId(byte[] value) {
+  private void checkEventId(byte[] value) throws Refused {
     event.hasEventId = !fields.absent(Fields.EVENT_ID);
-    if (!event.hasEventId) {
-      return null;
+    if (event.hasEventId) {
+      readText(value, Fields.EVENT_ID, id);
+      if (!EventIds.parse(id, event)) {
+        throw invalid("event_id", "must be a UUID such as 8-4-4-4-12 hex digits; got " + shape(id));
+      }
     }
-    Refusal refusal = readText(value, Fields.EVENT_ID, id);
-    if (refusal != null) {
-      return refusal;
-    }
-    return EventIds.parse(id, event)
-        ? null
-        : invalid("event_id", "must be a UUID such as 8-4-4-4-12 hex digits; got " + shape(id));
   }
 
-  private @Nullable Refusal checkEventTime(byte[] value, long timestampMillis) {
+  private void checkEventTime(byte[] value, long timestampMillis) throws Refused {
     boolean absent = fields.absent(Fields.EVENT_TIME);
     long millis = absent ? timestampMillis : readTime(value);
     if (millis == EventTime.NONE) {
-      return invalid(
+      throw invalid(
           "event_time",
           "must be ISO-8601 with a zone such as 2026-01-31T23:59:59.123Z, or integer epoch"
               + " milliseconds; got "
@@ -254,20 +224,19 @@ public final class EventParser {
     }
     if (millis < limits.earliestMillis()) {
       String what = absent ? "is absent, and the record's timestamp " : "";
-      return outOfRange(
+      throw outOfRange(
           what + Instant.ofEpochMilli(millis),
           "before " + Instant.ofEpochMilli(limits.earliestMillis()));
     }
     // The difference of a late and a negative time may overflow.
     long ahead = millis - timestampMillis;
     if (millis > timestampMillis && (ahead > limits.maxAheadMillis() || ahead < 0)) {
-      return outOfRange(
+      throw outOfRange(
           Instant.ofEpochMilli(millis).toString(),
           "more than %d s ahead of the broker's %s"
               .formatted(limits.maxAheadMillis() / 1000, Instant.ofEpochMilli(timestampMillis)));
     }
     event.eventTimeMillis = millis;
-    return null;
   }
 
   private long readTime(byte[] value) {
@@ -283,50 +252,46 @@ public final class EventParser {
     return EventTime.fromIso(time.bytes(), time.from(), time.from() + time.length());
   }
 
-  private static Refusal outOfRange(String time, String how) {
-    return new Refusal(
+  private static Refused outOfRange(String time, String how) {
+    return new Refused(
         Reason.EVENT_TIME_OUT_OF_RANGE, "event_time", "event_time " + time + " is " + how);
   }
 
-  private @Nullable Refusal checkProperties() {
+  private void checkProperties() throws Refused {
     if (fields.absent(Fields.EVENT_PROPERTIES)) {
       event.eventProperties.set(ExtraFields.EMPTY_OBJECT, ExtraFields.EMPTY_OBJECT.length);
-      return null;
+      return;
     }
     if (fields.kind(Fields.EVENT_PROPERTIES) != JsonScanner.OBJECT) {
-      return invalid(
+      throw invalid(
           "event_properties",
           "must be a JSON object; got " + fields.shape(Fields.EVENT_PROPERTIES));
     }
     int start = fields.start(Fields.EVENT_PROPERTIES);
     event.eventProperties.set(start, fields.end(Fields.EVENT_PROPERTIES) - start);
-    return null;
   }
 
-  private @Nullable Refusal readRequired(
-      byte[] value, int field, byte @Nullable [] header, Slice into) {
+  private void readRequired(byte[] value, int field, byte @Nullable [] header, Slice into)
+      throws Refused {
     if (header != null) {
       into.set(header, header.length);
-      return null;
-    }
-    if (fields.absent(field)) {
+    } else if (fields.absent(field)) {
       String name = Fields.name(field);
-      return new Refusal(Reason.MISSING_FIELD, name, name + " is required; it is absent or null");
+      throw new Refused(Reason.MISSING_FIELD, name, name + " is required; it is absent or null");
+    } else {
+      readText(value, field, into);
     }
-    return readText(value, field, into);
   }
 
   /** Reads an optional string; absent and null are the empty string. */
-  private @Nullable Refusal readText(byte[] value, int field, Slice into) {
+  private void readText(byte[] value, int field, Slice into) throws Refused {
     if (fields.absent(field)) {
       into.clear();
-      return null;
+    } else if (isString(fields.kind(field))) {
+      readString(value, field, into);
+    } else {
+      throw invalid(Fields.name(field), "must be a string; got " + fields.shape(field));
     }
-    if (!isString(fields.kind(field))) {
-      return invalid(Fields.name(field), "must be a string; got " + fields.shape(field));
-    }
-    readString(value, field, into);
-    return null;
   }
 
   private void readString(byte[] value, int field, Slice into) {
@@ -363,11 +328,7 @@ public final class EventParser {
     return header == null ? "" : " in the record header " + name;
   }
 
-  private static Refusal malformed(String detail) {
-    return new Refusal(Reason.MALFORMED_JSON, "", detail);
-  }
-
-  private static Refusal invalid(String field, String rule) {
-    return new Refusal(Reason.INVALID_FIELD, field, field + " " + rule);
+  private static Refused invalid(String field, String rule) {
+    return new Refused(Reason.INVALID_FIELD, field, field + " " + rule);
   }
 }

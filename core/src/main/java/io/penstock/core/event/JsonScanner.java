@@ -77,7 +77,7 @@ final class JsonScanner {
   }
 
   /** What is wrong here, in words: what was wanted and what stands there. */
-  MalformedJson unexpected(String wanted) {
+  Refused unexpected(String wanted) {
     return unexpected(wanted, skipSpace(position));
   }
 
@@ -86,7 +86,7 @@ final class JsonScanner {
    *
    * @return {@link #STRING}, or {@link #ESCAPED_STRING} if the content has to be unescaped
    */
-  byte skipString() throws MalformedJson {
+  byte skipString() throws Refused {
     start = skipSpace(position);
     position = skipString(start);
     return kind;
@@ -97,7 +97,7 @@ final class JsonScanner {
    *
    * @return its kind
    */
-  byte skipValue() throws MalformedJson {
+  byte skipValue() throws Refused {
     start = skipSpace(position);
     int first = byteAt(start);
     if (first == '{' || first == '[') {
@@ -108,13 +108,13 @@ final class JsonScanner {
     return kind;
   }
 
-  private MalformedJson unexpected(String wanted, int i) {
+  private Refused unexpected(String wanted, int i) {
     int c = byteAt(i);
     String found =
         c == END
             ? "the end"
             : c > 0x20 && c < 0x7f ? "'" + (char) c + "'" : String.format("byte 0x%02x", c & 0xff);
-    return new MalformedJson("expected " + wanted + ", found " + found, i);
+    return Refused.malformed("expected " + wanted + ", found " + found, i);
   }
 
   /** The byte at {@code i}, not negative, or {@link #END}. */
@@ -134,7 +134,7 @@ final class JsonScanner {
     return i;
   }
 
-  private int skipScalar(int i) throws MalformedJson {
+  private int skipScalar(int i) throws Refused {
     return switch (byteAt(i)) {
       case '"' -> skipString(i);
       case 't' -> skipWord(i, "true", BOOLEAN);
@@ -145,7 +145,7 @@ final class JsonScanner {
     };
   }
 
-  private int skipWord(int from, String word, byte itsKind) throws MalformedJson {
+  private int skipWord(int from, String word, byte itsKind) throws Refused {
     for (int i = 0; i < word.length(); i++) {
       if (byteAt(from + i) != word.charAt(i)) {
         throw unexpected("a value", from);
@@ -155,7 +155,7 @@ final class JsonScanner {
     return from + word.length();
   }
 
-  private int skipString(int from) throws MalformedJson {
+  private int skipString(int from) throws Refused {
     if (byteAt(from) != '"') {
       throw unexpected("a string", from);
     }
@@ -171,10 +171,10 @@ final class JsonScanner {
           kind = ESCAPED_STRING;
           i = skipEscape(i);
         }
-        case END -> throw new MalformedJson("a string is not closed", from);
+        case END -> throw Refused.malformed("a string is not closed", from);
         default -> {
           if (byteAt(i) < ' ') {
-            throw new MalformedJson("a control character in a string is not escaped", i);
+            throw Refused.malformed("a control character in a string is not escaped", i);
           }
           i = skipUtf8(i);
         }
@@ -208,7 +208,7 @@ final class JsonScanner {
     return i;
   }
 
-  private int skipEscape(int backslash) throws MalformedJson {
+  private int skipEscape(int backslash) throws Refused {
     int i = backslash + 1;
     if (i < end) {
       switch (text[i]) {
@@ -227,7 +227,7 @@ final class JsonScanner {
         default -> {}
       }
     }
-    throw new MalformedJson("an escape sequence in a string is not valid", backslash);
+    throw Refused.malformed("an escape sequence in a string is not valid", backslash);
   }
 
   private static boolean isHex(byte c) {
@@ -235,7 +235,7 @@ final class JsonScanner {
   }
 
   /** Well-formed UTF-8 as of Unicode's table 3-7: no overlong forms, no surrogates. */
-  private int skipUtf8(int i) throws MalformedJson {
+  private int skipUtf8(int i) throws Refused {
     int lead = text[i] & 0xff;
     int second = i + 1 < end ? text[i + 1] & 0xff : 0;
     int length;
@@ -263,7 +263,7 @@ final class JsonScanner {
       ok = false;
     }
     if (!ok) {
-      throw new MalformedJson("a string is not valid UTF-8", i);
+      throw Refused.malformed("a string is not valid UTF-8", i);
     }
     return i + length;
   }
@@ -276,7 +276,7 @@ final class JsonScanner {
     return b >= 0x80 && b <= 0xbf;
   }
 
-  private int skipNumber(int from) throws MalformedJson {
+  private int skipNumber(int from) throws Refused {
     int i = from;
     if (text[i] == '-') {
       i++;
@@ -299,7 +299,7 @@ final class JsonScanner {
       ok = i > exponent;
     }
     if (!ok) {
-      throw new MalformedJson("a number is not valid", from);
+      throw Refused.malformed("a number is not valid", from);
     }
     kind = NUMBER;
     return i;
@@ -314,7 +314,7 @@ final class JsonScanner {
   }
 
   /** Iterative, so that hostile nesting meets {@link #MAX_DEPTH} and not the end of the stack. */
-  private int skipContainer(int from) throws MalformedJson {
+  private int skipContainer(int from) throws Refused {
     int depth = 0;
     int i = from;
     do {
@@ -322,7 +322,7 @@ final class JsonScanner {
       int c = byteAt(i);
       if (c == '{' || c == '[') {
         if (depth == MAX_DEPTH) {
-          throw new MalformedJson("nested more than " + MAX_DEPTH + " deep", i);
+          throw Refused.malformed("nested more than " + MAX_DEPTH + " deep", i);
         }
         boolean object = c == '{';
         inObject[depth++] = object;
@@ -352,7 +352,7 @@ final class JsonScanner {
   }
 
   /** Consumes a member's name and colon; returns where its value starts. */
-  private int skipName(int from) throws MalformedJson {
+  private int skipName(int from) throws Refused {
     int colon = skipSpace(skipString(from));
     if (byteAt(colon) != ':') {
       throw unexpected("':'", colon);

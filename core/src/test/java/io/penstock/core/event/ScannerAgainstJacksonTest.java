@@ -134,7 +134,7 @@ class ScannerAgainstJacksonTest {
     try {
       scanner.skipValue();
       return scanner.atEnd();
-    } catch (MalformedJson refused) {
+    } catch (Refused refused) {
       return false;
     }
   }

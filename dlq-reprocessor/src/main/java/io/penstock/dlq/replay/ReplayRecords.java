@@ -1,12 +1,12 @@
 package io.penstock.dlq.replay;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.penstock.core.deadletter.DeadLetterHeaders.put;
 
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.ReplaySignature;
-import io.penstock.core.event.Origin;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * where and when it first came and how often it has failed. Thread-safe.
  */
 final class ReplayRecords {
+  private static final Comparator<Arrival> BY_ORIGIN =
+      Comparator.comparing((Arrival lineage) -> lineage.origin().topic())
+          .thenComparingInt(lineage -> lineage.origin().partition())
+          .thenComparingLong(lineage -> lineage.origin().offset());
+
   private final String topic;
   private final int partitions;
   private final ReplaySignature signature;
@@ -50,12 +55,7 @@ final class ReplayRecords {
     put(headers, DeadLetterHeaders.REPLAY, replayId);
     Arrival lineage = letter.lineage();
     if (lineage != null) {
-      Origin origin = lineage.origin();
-      put(headers, DeadLetterHeaders.TOPIC, origin.topic());
-      put(headers, DeadLetterHeaders.TOPIC_ID, origin.topicId().toString());
-      put(headers, DeadLetterHeaders.PARTITION, Integer.toString(origin.partition()));
-      put(headers, DeadLetterHeaders.OFFSET, Long.toString(origin.offset()));
-      put(headers, DeadLetterHeaders.TIMESTAMP, Long.toString(lineage.timestampMillis()));
+      lineage.putOrigin(headers);
       put(headers, DeadLetterHeaders.FIRST_FAILED_AT, String.valueOf(lineage.firstFailedAt()));
       put(headers, DeadLetterHeaders.ATTEMPT, Integer.toString(lineage.failures()));
     }
@@ -88,21 +88,6 @@ final class ReplayRecords {
    * Sorts letters by the origin of their events; those of unknown origin come last, in their order.
    */
   static void sort(List<DeadLetter> letters) {
-    letters.sort((one, other) -> {
-      Arrival a = one.lineage();
-      Arrival b = other.lineage();
-      if (a == null || b == null) {
-        return Boolean.compare(a == null, b == null);
-      }
-      int byTopic = a.origin().topic().compareTo(b.origin().topic());
-      int byPartition = Integer.compare(a.origin().partition(), b.origin().partition());
-      return byTopic != 0
-          ? byTopic
-          : byPartition != 0 ? byPartition : Long.compare(a.origin().offset(), b.origin().offset());
-    });
-  }
-
-  private static void put(Headers headers, String name, String text) {
-    headers.add(name, text.getBytes(UTF_8));
+    letters.sort(Comparator.comparing(DeadLetter::lineage, Comparator.nullsLast(BY_ORIGIN)));
   }
 }

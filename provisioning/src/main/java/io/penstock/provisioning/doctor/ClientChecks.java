@@ -3,7 +3,8 @@ package io.penstock.provisioning.doctor;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.ConfigKeys;
-import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable.WithKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,10 +55,10 @@ final class ClientChecks {
 
   private void count() {
     Map<ClientStatus, Long> counts =
-        view.metadata().clients().stream()
+        view.metadata().rows().stream()
             .collect(
                 Collectors.groupingBy(
-                    client -> client.metadata().status(),
+                    client -> client.status(),
                     () -> new EnumMap<>(ClientStatus.class),
                     Collectors.counting()));
     String text =
@@ -69,11 +70,10 @@ final class ClientChecks {
 
   private void judgeTargets() {
     Map<String, List<String>> unknown = new TreeMap<>();
-    for (Client client : view.metadata().clients()) {
-      String target = client.metadata().target();
-      if (client.metadata().status() != ClientStatus.DEPROVISIONED
-          && !view.targetNames().contains(target)) {
-        unknown.computeIfAbsent(target, name -> new ArrayList<>()).add(client.id());
+    for (ClientRow client : view.metadata().rows()) {
+      String target = client.target();
+      if (client.status() != ClientStatus.DEPROVISIONED && !view.targetNames().contains(target)) {
+        unknown.computeIfAbsent(target, name -> new ArrayList<>()).add(client.clientId());
       }
     }
     unknown.forEach((target, clients) ->
@@ -100,41 +100,41 @@ final class ClientChecks {
             "clients are deprovisioned, and their database is still there",
             "look what it holds, then DROP DATABASE"),
         ids(client ->
-            client.metadata().status() == ClientStatus.DEPROVISIONED
+            client.status() == ClientStatus.DEPROVISIONED
                 && answered(client) != null
                 && !missesDatabase(client)));
   }
 
   /** Whether the client should have its database and table. */
-  private static boolean hasData(Client client) {
-    return switch (client.metadata().status()) {
+  private static boolean hasData(ClientRow client) {
+    return switch (client.status()) {
       case ACTIVE, SUSPENDED -> true;
       case DEPROVISIONING -> client.provisionedAt() != null && client.dropStartedAt() == null;
       case PENDING, DEPROVISIONED -> false;
     };
   }
 
-  private @Nullable ClickHouseFacts answered(Client client) {
-    return view.targets().get(client.metadata().target());
+  private @Nullable ClickHouseFacts answered(ClientRow client) {
+    return view.targets().get(client.target());
   }
 
-  private boolean missesDatabase(Client client) {
+  private boolean missesDatabase(ClientRow client) {
     ClickHouseFacts target = answered(client);
-    return target != null && !target.databases().contains(client.metadata().database());
+    return target != null && !target.databases().contains(client.database());
   }
 
-  private boolean missesTable(Client client) {
+  private boolean missesTable(ClientRow client) {
     ClickHouseFacts target = answered(client);
     return target != null
         && target.unread().isEmpty()
         && !withEvents
-            .computeIfAbsent(client.metadata().target(), name -> target.databasesWithEvents())
-            .contains(client.metadata().database());
+            .computeIfAbsent(client.target(), name -> target.databasesWithEvents())
+            .contains(client.database());
   }
 
   private void judgeStrays() {
-    Map<String, Client> owners = new HashMap<>();
-    view.metadata().clients().forEach(client -> owners.put(client.metadata().database(), client));
+    Map<String, ClientRow> owners = new HashMap<>();
+    view.metadata().rows().forEach(client -> owners.put(client.database(), client));
     List<String> ownerless = new ArrayList<>();
     List<String> elsewhere = new ArrayList<>();
     view.targets()
@@ -144,13 +144,13 @@ final class ClientChecks {
             if (!database.startsWith(DATABASE_PREFIX) && !tables.contains(database)) {
               continue;
             }
-            Client owner = owners.get(database);
+            ClientRow owner = owners.get(database);
             if (owner == null) {
               ownerless.add(database + " on " + target);
-            } else if (!owner.metadata().target().equals(target)) {
+            } else if (!owner.target().equals(target)) {
               elsewhere.add(
                   "%s on %s (client %s is on %s)"
-                      .formatted(database, target, owner.id(), owner.metadata().target()));
+                      .formatted(database, target, owner.clientId(), owner.target()));
             }
           }
         });
@@ -192,14 +192,14 @@ final class ClientChecks {
             "clients have been pending for more than an hour",
             "./penstock clients provision --client ID; why: ./penstock clients jobs"),
         ids(client ->
-            client.metadata().status() == ClientStatus.PENDING
+            client.status() == ClientStatus.PENDING
                 && client.createdAt().isBefore(at.minus(LONG_PENDING))));
     findings.about(
         Finding.warning(
             "the grace period of clients is over, and their data still there",
             "./penstock clients deprovision --due"),
         ids(client ->
-            client.metadata().status() == ClientStatus.DEPROVISIONING
+            client.status() == ClientStatus.DEPROVISIONING
                 && client.dropStartedAt() == null
                 && client.deprovisionAt() != null
                 && client.deprovisionAt().isBefore(at)));
@@ -208,35 +208,33 @@ final class ClientChecks {
             "removing clients' data began more than an hour ago and did not end",
             "./penstock clients deprovision --due goes on; where it stopped: ./penstock clients jobs"),
         ids(client ->
-            client.metadata().status() == ClientStatus.DEPROVISIONING
+            client.status() == ClientStatus.DEPROVISIONING
                 && client.dropStartedAt() != null
                 && client.dropStartedAt().isBefore(at.minus(LONG_DROP))));
   }
 
   private void judgeKeys() {
-    Predicate<Client> active = client -> client.metadata().status() == ClientStatus.ACTIVE;
+    Predicate<WithKeys> active = one -> one.client().status() == ClientStatus.ACTIVE;
     Instant soon = at.plus(SOON);
     findings.about(
         Finding.warning(
             "active clients have no valid key: all their events are refused",
             "./penstock keys create ID"),
-        ids(active.and(client -> valid(client, at) == 0)));
+        owners(active.and(one -> valid(one, at) == 0)));
     findings.about(
         Finding.warning(
             "the last valid key of active clients expires within 7 days",
             "./penstock keys rotate ID"),
-        ids(active.and(client -> valid(client, at) > 0 && valid(client, soon) == 0)));
+        owners(active.and(one -> valid(one, at) > 0 && valid(one, soon) == 0)));
     findings.about(
         Finding.note(
             "a key of active clients expires within 7 days, and others stay valid",
             "./penstock keys list ID"),
-        ids(
-            active.and(
-                client -> valid(client, soon) > 0 && valid(client, at) > valid(client, soon))));
+        owners(active.and(one -> valid(one, soon) > 0 && valid(one, at) > valid(one, soon))));
   }
 
-  private static long valid(Client client, Instant when) {
-    return client.metadata().keys().stream().filter(key -> valid(key, when)).count();
+  private static long valid(WithKeys one, Instant when) {
+    return one.keys().stream().filter(key -> valid(key, when)).count();
   }
 
   private static boolean valid(ApiKey key, Instant when) {
@@ -244,7 +242,14 @@ final class ClientChecks {
         && (key.revokedAt() == null || key.revokedAt().isAfter(when));
   }
 
-  private List<String> ids(Predicate<Client> which) {
-    return view.metadata().clients().stream().filter(which).map(Client::id).toList();
+  private List<String> ids(Predicate<ClientRow> which) {
+    return owners(one -> which.test(one.client()));
+  }
+
+  private List<String> owners(Predicate<WithKeys> which) {
+    return view.metadata().clients().stream()
+        .filter(which)
+        .map(one -> one.client().clientId())
+        .toList();
   }
 }

@@ -8,12 +8,12 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
+import io.penstock.core.metadata.ClientsTable.WithKeys;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.observe.Version;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.doctor.Answer.Answered;
 import io.penstock.provisioning.doctor.Answer.Silent;
-import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.Migrations;
@@ -214,7 +214,7 @@ public final class Doctor {
   private RedisLook.Comparison compare(Metadata first) throws Exception {
     try (RedisLook probe = new RedisLook(config.redis, patience)) {
       RedisLook.Comparison suspects =
-          probe.compare(first.clients().stream().map(Client::metadata).toList());
+          probe.compare(first.clients().stream().map(WithKeys::metadata).toList());
       if (suspects.stale().isEmpty()) {
         return suspects;
       }
@@ -223,7 +223,7 @@ public final class Doctor {
           again == null
               ? List.of()
               : again.clients().stream()
-                  .map(Client::metadata)
+                  .map(WithKeys::metadata)
                   .filter(client -> suspects.stale().contains(client.clientId()))
                   .toList();
       return new RedisLook.Comparison(probe.compare(those).stale(), suspects.foreign());

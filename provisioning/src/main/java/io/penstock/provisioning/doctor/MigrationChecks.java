@@ -1,12 +1,12 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.client.ClientStatus;
-import io.penstock.provisioning.doctor.PostgresFacts.Applied;
-import io.penstock.provisioning.doctor.PostgresFacts.Client;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.SchemaVersions.Outcome;
+import io.penstock.provisioning.schema.SchemaVersions.Row;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,8 +14,6 @@ import java.util.TreeMap;
 /** Finds which migrations clients' databases lack. */
 final class MigrationChecks {
   private static final Duration LONG_RUN = Duration.ofHours(1);
-  private static final String ALL = "all";
-  private static final String CLIENT = "client";
 
   private final ClientsView view;
 
@@ -26,8 +24,6 @@ final class MigrationChecks {
   private final List<String> failed = new ArrayList<>();
   private final List<String> interrupted = new ArrayList<>();
 
-  private record Key(String clientId, String scope, int version) {}
-
   private MigrationChecks(ClientsView view) {
     this.view = view;
   }
@@ -37,15 +33,10 @@ final class MigrationChecks {
   }
 
   private List<Finding> judge() {
-    Map<Key, Applied> applied = new HashMap<>();
-    for (Applied row : view.metadata().migrations()) {
-      applied.put(new Key(row.clientId(), row.scope(), row.version()), row);
-    }
-    for (Client client : view.metadata().clients()) {
-      if (client.metadata().status() == ClientStatus.ACTIVE
-          || client.metadata().status() == ClientStatus.SUSPENDED) {
-        compare(client.id(), ALL, view.migrations(), applied);
-        compare(client.id(), CLIENT, view.own().getOrDefault(client.id(), List.of()), applied);
+    for (ClientRow client : view.metadata().rows()) {
+      if (client.status() == ClientStatus.ACTIVE || client.status() == ClientStatus.SUSPENDED) {
+        compare(client.clientId(), view.migrations());
+        compare(client.clientId(), view.own().getOrDefault(client.clientId(), List.of()));
       }
     }
     Findings findings = new Findings();
@@ -69,20 +60,22 @@ final class MigrationChecks {
     return findings.all();
   }
 
-  private void compare(
-      String clientId, String scope, List<Migration> files, Map<Key, Applied> applied) {
+  private void compare(String clientId, List<Migration> files) {
+    List<Row> rows = view.metadata().migrations().getOrDefault(clientId, List.of());
     for (Migration file : files) {
-      Applied row = applied.get(new Key(clientId, scope, file.version()));
+      Row row = rows.stream().filter(one -> one.isOf(file)).findFirst().orElse(null);
       String what =
-          (scope.equals(CLIENT) ? "their own migration %d (%s)" : "migration %d (%s)")
+          (file.scope() == Migration.Scope.CLIENT
+                  ? "their own migration %d (%s)"
+                  : "migration %d (%s)")
               .formatted(file.version(), file.description());
       String subject = "%s: migration %d".formatted(clientId, file.version());
       if (row == null) {
         lacking.computeIfAbsent(what, w -> new ArrayList<>()).add(clientId);
-      } else if (row.outcome().equals("failed")) {
+      } else if (row.outcome() == Outcome.FAILED) {
         failed.add(subject);
-      } else if (!row.outcome().equals("applied")) {
-        if (row.appliedAt().isBefore(view.metadata().at().minus(LONG_RUN))) {
+      } else if (row.outcome() != Outcome.APPLIED) {
+        if (row.at().isBefore(view.metadata().at().minus(LONG_RUN))) {
           interrupted.add(subject);
         }
       } else if (!row.checksum().equals(file.checksum())) {

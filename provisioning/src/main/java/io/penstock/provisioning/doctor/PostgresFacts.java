@@ -1,9 +1,12 @@
 package io.penstock.provisioning.doctor;
 
-import io.penstock.core.client.ClientMetadata;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.provisioning.schema.SchemaVersions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,31 +55,18 @@ record PostgresFacts(
    */
   record Schema(String version, List<String> pending, List<String> failed, List<String> unknown) {}
 
-  /** What is in the tables, all read at the server's time {@code at}. */
+  /**
+   * What is in the tables, all read at the server's time {@code at}.
+   *
+   * @param migrations by client
+   */
   record Metadata(
       Instant at,
-      List<Client> clients,
-      List<Applied> migrations,
-      List<TargetTable.Entry> targets) {}
-
-  /** A client with what only operators need. */
-  record Client(
-      ClientMetadata metadata,
-      Instant createdAt,
-      @Nullable Instant provisionedAt,
-      @Nullable Instant deprovisionAt,
-      @Nullable Instant dropStartedAt) {
-    String id() {
-      return metadata.clientId();
+      List<ClientsTable.WithKeys> clients,
+      Map<String, List<SchemaVersions.Row>> migrations,
+      List<TargetTable.Entry> targets) {
+    List<ClientRow> rows() {
+      return clients.stream().map(ClientsTable.WithKeys::client).toList();
     }
   }
-
-  /** One row of {@code schema_versions}. */
-  record Applied(
-      String clientId,
-      String scope,
-      int version,
-      String checksum,
-      String outcome,
-      Instant appliedAt) {}
 }

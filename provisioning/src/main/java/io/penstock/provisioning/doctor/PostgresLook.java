@@ -1,18 +1,16 @@
 package io.penstock.provisioning.doctor;
 
 import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.run.CommandRun;
-import io.penstock.provisioning.doctor.PostgresFacts.Applied;
-import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
 import io.penstock.provisioning.doctor.PostgresFacts.Pooling;
 import io.penstock.provisioning.doctor.PostgresFacts.Schema;
 import io.penstock.provisioning.doctor.PostgresFacts.Writes;
+import io.penstock.provisioning.schema.SchemaVersions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,32 +155,10 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
 
   private static Metadata metadata(Connection connection) throws SQLException {
     Instant at = now(connection);
-    List<Client> clients = new ArrayList<>();
-    for (ClientsTable.WithKeys one :
-        ClientsTable.withKeys(connection, null, PostgresLook::fail).values()) {
-      ClientRow row = one.client();
-      clients.add(
-          new Client(
-              one.metadata(),
-              row.createdAt(),
-              row.provisionedAt(),
-              row.deprovisionAt(),
-              row.dropStartedAt()));
-    }
     return new Metadata(
         at,
-        clients,
-        Sql.query(
-            connection,
-            "SELECT client_id, scope, version, checksum, outcome, applied_at FROM schema_versions",
-            row ->
-                new Applied(
-                    row.getString(1),
-                    row.getString(2),
-                    row.getInt(3),
-                    row.getString(4),
-                    row.getString(5),
-                    Sql.time(row, "applied_at"))),
+        List.copyOf(ClientsTable.withKeys(connection, null, PostgresLook::fail).values()),
+        SchemaVersions.all(connection),
         TargetTable.read(connection, CommandRun.current().environment()));
   }
 

@@ -49,9 +49,7 @@ final class RedisChecks {
         "an answer takes %d ms, more than the %d ms after which routers pass Redis by"
             .formatted(facts.roundTrip().toMillis(), lookUpTimeout.toMillis()),
         "raise penstock.redis.timeout, or place Redis nearer");
-    new ClockReading(facts.askedAt(), facts.serverTime(), facts.answeredAt())
-        .judge("Redis")
-        .ifPresent(findings::add);
+    facts.clock().judge("Redis").ifPresent(findings::add);
     return findings.all();
   }
 }

@@ -27,7 +27,7 @@ import redis.clients.jedis.params.SetParams;
  * What an examination asks of Redis, without the short time limit of the routers' look-ups.
  * Thread-safe.
  */
-public final class RedisLook implements AutoCloseable {
+final class RedisLook implements AutoCloseable {
   private static final String KEY_PREFIX = "penstock:doctor:";
   private static final Duration KEY_LIFETIME = Duration.ofSeconds(10);
 
@@ -41,9 +41,6 @@ public final class RedisLook implements AutoCloseable {
    * Redis as it answers.
    *
    * @param roundTrip of a command on a connection that is open
-   * @param askedAt this machine's clock before Redis was asked for the time
-   * @param serverTime what it said
-   * @param answeredAt this machine's clock when the answer was there
    * @param listeners connections that are subscribed to the announcements of changes: one for each
    *     router; -1 where the user may not ask
    * @param refused what Redis said when a key was to be written and deleted; null: it did so
@@ -53,9 +50,7 @@ public final class RedisLook implements AutoCloseable {
   public record Facts(
       String version,
       Duration roundTrip,
-      Instant askedAt,
-      Instant serverTime,
-      Instant answeredAt,
+      ClockReading clock,
       long listeners,
       @Nullable String refused,
       @Nullable String primary) {}
@@ -97,17 +92,8 @@ public final class RedisLook implements AutoCloseable {
       redis.ping();
       Duration roundTrip = Duration.ofNanos(System.nanoTime() - begin);
       Instant askedAt = Instant.now();
-      Instant serverTime = time();
-      Instant answeredAt = Instant.now();
-      return new Facts(
-          version(),
-          roundTrip,
-          askedAt,
-          serverTime,
-          answeredAt,
-          listeners(),
-          writeAndDelete(),
-          primary());
+      ClockReading clock = new ClockReading(askedAt, time(), Instant.now());
+      return new Facts(version(), roundTrip, clock, listeners(), writeAndDelete(), primary());
     } catch (JedisException e) {
       throw new RedisFailure(e);
     }

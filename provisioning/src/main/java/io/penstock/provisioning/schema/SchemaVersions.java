@@ -13,12 +13,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What was applied to one client's database. */
-record SchemaVersions(Connection connection, String clientId) {
+public record SchemaVersions(Connection connection, String clientId) {
   private static final String COLUMNS =
       "SELECT client_id, scope, version, description, checksum, outcome, statements_done, applied_at FROM schema_versions ";
 
   /** How far a migration came. */
-  enum Outcome {
+  public enum Outcome {
     RUNNING,
     APPLIED,
     FAILED;
@@ -34,7 +34,7 @@ record SchemaVersions(Connection connection, String clientId) {
    * @param outcome {@code RUNNING} where nobody holds the client's lock: it was interrupted
    * @param done how many of its statements have run
    */
-  record Row(
+  public record Row(
       String clientId,
       Migration.Scope scope,
       int version,
@@ -43,7 +43,8 @@ record SchemaVersions(Connection connection, String clientId) {
       Outcome outcome,
       int done,
       Instant at) {
-    boolean isOf(Migration migration) {
+    /** Whether it is this file's. */
+    public boolean isOf(Migration migration) {
       return scope == migration.scope() && version == migration.version();
     }
 
@@ -62,7 +63,7 @@ record SchemaVersions(Connection connection, String clientId) {
   }
 
   /** The rows of all clients that have any, each client's in the order of {@link #rows}. */
-  static Map<String, List<Row>> all(Connection connection) throws SQLException {
+  public static Map<String, List<Row>> all(Connection connection) throws SQLException {
     Map<String, List<Row>> byClient = new TreeMap<>();
     for (Row row :
         Sql.query(

@@ -4,18 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
-import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.client.Retention;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable.WithKeys;
 import io.penstock.provisioning.doctor.ClickHouseFacts.EventsTable;
 import io.penstock.provisioning.doctor.Finding.Level;
-import io.penstock.provisioning.doctor.PostgresFacts.Applied;
-import io.penstock.provisioning.doctor.PostgresFacts.Client;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.schema.SchemaVersions.Outcome;
+import io.penstock.provisioning.schema.SchemaVersions.Row;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -28,8 +30,8 @@ class ClientChecksTest {
   private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(100));
   private static final ApiKey FOR_EVER = key("for ever", null);
 
-  private final List<Client> clients = new ArrayList<>();
-  private final List<Applied> applied = new ArrayList<>();
+  private final List<WithKeys> clients = new ArrayList<>();
+  private final Map<String, List<Row>> applied = new TreeMap<>();
   private final Map<String, ClickHouseFacts> targets = new TreeMap<>();
   private Set<String> targetNames = Set.of("default", "silent");
   private RedisLook.@Nullable Comparison redis = new RedisLook.Comparison(List.of(), List.of());
@@ -112,24 +114,17 @@ class ClientChecksTest {
   void whatWaitsForSomebodyIsTold() {
     client("waiting", ClientStatus.PENDING);
     clients.add(
-        new Client(
-            metadata("over", "default", ClientStatus.DEPROVISIONING),
-            LONG_AGO,
-            null,
-            NOW.minusSeconds(1),
-            null));
+        client(
+            "over", "default", ClientStatus.DEPROVISIONING, LONG_AGO, NOW.minusSeconds(1), null));
     clients.add(
-        new Client(
-            metadata("graced", "default", ClientStatus.DEPROVISIONING),
-            LONG_AGO,
-            null,
-            NOW.plusSeconds(9),
-            null));
+        client(
+            "graced", "default", ClientStatus.DEPROVISIONING, LONG_AGO, NOW.plusSeconds(9), null));
     clients.add(
-        new Client(
-            metadata("stuck", "default", ClientStatus.DEPROVISIONING),
+        client(
+            "stuck",
+            "default",
+            ClientStatus.DEPROVISIONING,
             LONG_AGO,
-            null,
             LONG_AGO,
             NOW.minus(Duration.ofHours(2))));
 
@@ -171,14 +166,13 @@ class ClientChecksTest {
             new Migration(Migration.Scope.ALL, 2, "more", "V002.sql", "", "bb"));
     for (String id : List.of("lacks", "failed", "running", "edited")) {
       client(id, ClientStatus.ACTIVE, FOR_EVER);
-      applied.add(
-          new Applied(id, "all", 1, id.equals("edited") ? "xx" : "aa", "applied", LONG_AGO));
+      applied(id, Migration.Scope.ALL, 1, id.equals("edited") ? "xx" : "aa", Outcome.APPLIED);
     }
     client("pending", ClientStatus.PENDING);
-    applied.add(new Applied("failed", "all", 2, "bb", "failed", LONG_AGO));
-    applied.add(new Applied("running", "all", 2, "bb", "running", LONG_AGO));
-    applied.add(new Applied("edited", "all", 2, "bb", "applied", LONG_AGO));
-    applied.add(new Applied("lacks", "client", 2, "bb", "applied", LONG_AGO));
+    applied("failed", Migration.Scope.ALL, 2, "bb", Outcome.FAILED);
+    applied("running", Migration.Scope.ALL, 2, "bb", Outcome.RUNNING);
+    applied("edited", Migration.Scope.ALL, 2, "bb", Outcome.APPLIED);
+    applied("lacks", Migration.Scope.CLIENT, 2, "bb", Outcome.APPLIED);
 
     List<Finding> findings = judge();
 
@@ -208,28 +202,44 @@ class ClientChecksTest {
     return found.getFirst();
   }
 
+  private void applied(
+      String id, Migration.Scope scope, int version, String checksum, Outcome outcome) {
+    applied
+        .computeIfAbsent(id, _ -> new ArrayList<>())
+        .add(new Row(id, scope, version, "", checksum, outcome, 1, LONG_AGO));
+  }
+
   private void client(String id, ClientStatus status, ApiKey... keys) {
-    clients.add(
-        new Client(
-            new ClientMetadata(id, status, "client_" + id, "default", Arrays.asList(keys)),
-            LONG_AGO,
-            null,
-            null,
-            null));
+    clients.add(client(id, "default", status, LONG_AGO, null, null, keys));
   }
 
-  private static Client at(String id, String target, ClientStatus status) {
-    ClientMetadata without = metadata(id, target, status);
-    return new Client(
-        new ClientMetadata(id, status, without.database(), target, List.of(FOR_EVER)),
-        NOW,
-        null,
-        null,
-        null);
+  private static WithKeys at(String id, String target, ClientStatus status) {
+    return client(id, target, status, NOW, null, null, FOR_EVER);
   }
 
-  private static ClientMetadata metadata(String id, String target, ClientStatus status) {
-    return new ClientMetadata(id, status, "client_" + id, target, List.of());
+  private static WithKeys client(
+      String id,
+      String target,
+      ClientStatus status,
+      Instant createdAt,
+      @Nullable Instant deprovisionAt,
+      @Nullable Instant dropStartedAt,
+      ApiKey... keys) {
+    return new WithKeys(
+        new ClientRow(
+            id,
+            id.toUpperCase(Locale.ROOT),
+            status,
+            "client_" + id,
+            target,
+            Retention.DEFAULT,
+            null,
+            createdAt,
+            createdAt,
+            null,
+            deprovisionAt,
+            dropStartedAt),
+        List.of(keys));
   }
 
   private static ApiKey key(String key, @Nullable Instant expires) {

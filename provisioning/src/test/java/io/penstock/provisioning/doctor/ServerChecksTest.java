@@ -74,8 +74,7 @@ class ServerChecksTest {
   @Test
   void redisThatIsAReplicaIsToldWithItsPrimary() {
     RedisLook.Facts replica =
-        new RedisLook.Facts(
-            "6.2", Duration.ZERO, NOW, NOW, NOW, 1, "READONLY You can't", "10.0.0.7:6379");
+        new RedisLook.Facts("6.2", Duration.ZERO, CLOCK, 1, "READONLY You can't", "10.0.0.7:6379");
 
     assertThat(RedisChecks.judge(replica, redisConfig(Secret.of("signs"))))
         .filteredOn(one -> one.level() == Level.ERROR)
@@ -172,7 +171,7 @@ class ServerChecksTest {
   private static RedisLook.Facts redis(
       long roundTripMillis, long listeners, @org.jspecify.annotations.Nullable String refused) {
     return new RedisLook.Facts(
-        "6.2", Duration.ofMillis(roundTripMillis), NOW, NOW, NOW, listeners, refused, null);
+        "6.2", Duration.ofMillis(roundTripMillis), CLOCK, listeners, refused, null);
   }
 
   private static RedisConfig redisConfig(@org.jspecify.annotations.Nullable Secret signs) {
