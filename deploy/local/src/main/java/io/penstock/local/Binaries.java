@@ -1,15 +1,13 @@
 package io.penstock.local;
 
-import io.penstock.local.npm.CacheLock;
+import io.penstock.core.client.Sha256;
+import io.penstock.local.npm.CacheFolder;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.util.HexFormat;
@@ -42,28 +40,19 @@ final class Binaries {
         });
   }
 
-  private static Path unpack(String name, String resource, Unpacking unpacking) throws IOException {
-    Path cache = CacheFolder.of(System.getenv());
-    Files.createDirectories(cache);
-    Path target = cache.resolve(name + "-" + digest(resource));
-    if (!Files.isDirectory(target)) {
-      CacheLock.whileHeld(
-          cache.resolve(name + ".lock"),
-          () -> {},
-          () -> {
-            if (Files.isDirectory(target)) {
-              return;
-            }
-            Path partial = cache.resolve(target.getFileName() + ".partial");
-            CacheFolder.remove(partial);
-            Files.createDirectories(partial);
-            try (InputStream in = open(resource)) {
-              unpacking.unpack(in, partial);
-            }
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-          });
-    }
-    return target;
+  private static Path unpack(String name, String resource, Unpacking unpacking)
+      throws IOException {
+    Path folder = CacheFolder.of(System.getenv()).resolve(name + "-" + digest(resource));
+    CacheFolder.fill(
+        folder,
+        Files::isDirectory,
+        () -> {},
+        part -> {
+          try (InputStream in = open(resource)) {
+            unpacking.unpack(in, part);
+          }
+        });
+    return folder;
   }
 
   private static void untar(InputStream txz, Path dir) throws IOException {

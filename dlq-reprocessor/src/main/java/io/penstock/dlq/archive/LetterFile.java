@@ -24,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.ObjLongConsumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -41,14 +42,6 @@ public final class LetterFile implements AutoCloseable {
   private byte[] line = new byte[CHUNK_BYTES];
   private int length;
   private long number;
-
-  /** What is told of each line that is not blank; the first line is number 1. */
-  public interface Visitor {
-    void letter(long number, DeadLetter letter);
-
-    /** A line that is no letter; reading goes on behind it. */
-    void broken(long number, String why);
-  }
 
   /**
    * The length and checksum of a whole reading: two readings have the same ones if nobody changed
@@ -138,11 +131,15 @@ public final class LetterFile implements AutoCloseable {
   }
 
   /**
-   * Reads all of it from the beginning.
+   * Reads all of it from the beginning; the first line is number 1, and blank ones are passed over.
    *
+   * @param letters told each letter with its line's number
+   * @param broken told why a line is no letter, with its number; reading goes on behind it
    * @param progress told how many more bytes were read
    */
-  public Print read(Visitor visitor, LongConsumer progress) throws IOException {
+  public Print read(
+      ObjLongConsumer<DeadLetter> letters, ObjLongConsumer<String> broken, LongConsumer progress)
+      throws IOException {
     CRC32C checksum = new CRC32C();
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
     long position = 0;
@@ -152,19 +149,20 @@ public final class LetterFile implements AutoCloseable {
       chunk.flip();
       checksum.update(chunk.array(), 0, chunk.limit());
       position += chunk.limit();
-      split(chunk.array(), chunk.limit(), visitor);
+      split(chunk.array(), chunk.limit(), letters, broken);
       progress.accept(chunk.limit());
     }
-    end(visitor);
+    end(letters, broken);
     return new Print(position, checksum.getValue());
   }
 
-  private void split(byte[] bytes, int limit, Visitor visitor) {
+  private void split(
+      byte[] bytes, int limit, ObjLongConsumer<DeadLetter> letters, ObjLongConsumer<String> broken) {
     int begin = 0;
     for (int at = 0; at < limit; at++) {
       if (bytes[at] == '\n') {
         append(bytes, begin, at);
-        end(visitor);
+        end(letters, broken);
         number++;
         begin = at + 1;
       }
@@ -184,21 +182,21 @@ public final class LetterFile implements AutoCloseable {
     length += more;
   }
 
-  private void end(Visitor visitor) {
+  private void end(ObjLongConsumer<DeadLetter> letters, ObjLongConsumer<String> broken) {
     byte[] whole = Arrays.copyOf(line, length);
     length = 0;
     if (whole.length > MAX_LINE_BYTES) {
-      visitor.broken(
-          number, "is longer than %d MiB: give each letter a line".formatted(MAX_LINE_BYTES >> 20));
+      broken.accept(
+          "is longer than %d MiB: give each letter a line".formatted(MAX_LINE_BYTES >> 20), number);
     } else if (!blank(whole)) {
       DeadLetter letter;
       try {
         letter = LetterLine.read(topic, whole);
       } catch (LetterLine.BrokenException e) {
-        visitor.broken(number, String.valueOf(e.getMessage()));
+        broken.accept(String.valueOf(e.getMessage()), number);
         return;
       }
-      visitor.letter(number, letter);
+      letters.accept(letter, number);
     }
   }
 

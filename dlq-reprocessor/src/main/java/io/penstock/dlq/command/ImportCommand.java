@@ -6,7 +6,6 @@ import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.LetterWriter;
 import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.archive.ImportSelection;
@@ -126,24 +125,18 @@ final class ImportCommand extends DlqCommand {
   private LetterFile.Print check(LetterFile letters, ImportSelection selection) throws IOException {
     long[] broken = new long[1];
     List<String> told = new ArrayList<>();
-    LetterFile.Visitor checker =
-        new LetterFile.Visitor() {
-          @Override
-          public void letter(long number, DeadLetter letter) {
-            selection.add(number, letter);
-          }
-
-          @Override
-          public void broken(long number, String why) {
-            broken[0]++;
-            if (told.size() < MAX_TOLD) {
-              told.add("line %d %s".formatted(number, why));
-            }
-          }
-        };
     LetterFile.Print print;
     try (ProgressBar bar = new ProgressBar(output.err(), "bytes checked", letters.bytes())) {
-      print = letters.read(checker, bar::advance);
+      print =
+          letters.read(
+              (letter, number) -> selection.add(number, letter),
+              (why, number) -> {
+                broken[0]++;
+                if (told.size() < MAX_TOLD) {
+                  told.add("line %d %s".formatted(number, why));
+                }
+              },
+              bar::advance);
     }
     if (broken[0] > 0) {
       if (broken[0] > told.size()) {
@@ -205,22 +198,18 @@ final class ImportCommand extends DlqCommand {
       throws IOException {
     // Closed before an exception is dealt with: what was on its way then is counted.
     try (LetterWriter writer = new LetterWriter(kafka, progress)) {
-      LetterFile.Visitor visitor =
-          new LetterFile.Visitor() {
-            @Override
-            public void letter(long number, DeadLetter letter) {
-              CommandRun.current().checkpoint();
-              if (selection.takes(number, letter)) {
-                writer.restore(letter);
-              }
-            }
-
-            @Override
-            public void broken(long number, String why) {
-              throw new ChangedException();
-            }
-          };
-      LetterFile.Print again = letters.read(visitor, bytes -> {});
+      LetterFile.Print again =
+          letters.read(
+              (letter, number) -> {
+                CommandRun.current().checkpoint();
+                if (selection.takes(number, letter)) {
+                  writer.restore(letter);
+                }
+              },
+              (_, _) -> {
+                throw new ChangedException();
+              },
+              bytes -> {});
       writer.confirm();
       if (!again.equals(print)) {
         throw new ChangedException();

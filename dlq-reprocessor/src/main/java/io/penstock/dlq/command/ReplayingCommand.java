@@ -81,7 +81,7 @@ abstract class ReplayingCommand extends DlqCommand.OnLetters {
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
     try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected)) {
-      Replayer replayer = new Replayer(config, audit.connections(), replayId, listener(bar));
+      Replayer replayer = new Replayer(config, audit.connections(), replayId, bar::advance, bar::message);
       audit.started(selected);
       CommandRun.current().whenInterrupted(replayer::stop);
       ReplayStatement statement = replayer.run(request);
@@ -118,20 +118,6 @@ abstract class ReplayingCommand extends DlqCommand.OnLetters {
             .formatted(statement.replayed(), selected, statement.stored(), statement.inFlight());
     return CommandFailure.ended(statement.replayed() > 0, message, null)
         .remedy("run it again for the rest; what is in flight needs nothing more");
-  }
-
-  private static Replayer.Listener listener(ProgressBar bar) {
-    return new Replayer.Listener() {
-      @Override
-      public void moved(int letters) {
-        bar.advance(letters);
-      }
-
-      @Override
-      public void message(String line) {
-        bar.message(line);
-      }
-    };
   }
 
   private static int exitCode(ReplayStatement statement) {

@@ -249,15 +249,8 @@ public final class HealService implements AutoCloseable {
             config.replay(),
             postgres,
             UUID.randomUUID().toString(),
-            new Replayer.Listener() {
-              @Override
-              public void moved(int letters) {}
-
-              @Override
-              public void message(String line) {
-                log.accept(line);
-              }
-            });
+            _ -> {},
+            log);
     replayer = running;
     try {
       if (closed) {

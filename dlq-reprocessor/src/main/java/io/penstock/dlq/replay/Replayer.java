@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -47,7 +49,8 @@ public final class Replayer {
 
   private final String replayId;
   private final ReplayConfig config;
-  private final Listener listener;
+  private final IntConsumer moved;
+  private final Consumer<String> messages;
   private final DataSource postgres;
   private final SortedMap<String, Long> left = new TreeMap<>();
   private volatile boolean stopping;
@@ -62,15 +65,6 @@ public final class Replayer {
 
   private long refreshedAt;
   private long comparedAt = System.nanoTime();
-
-  /** Hears how the replay goes, on the thread that runs it. */
-  public interface Listener {
-    /** So many more letters were moved. */
-    void moved(int letters);
-
-    /** Something a person may want to know meanwhile. */
-    void message(String line);
-  }
 
   /** Ends the reading of a partition, and the replay. */
   private static final class Stopped extends RuntimeException {
@@ -160,7 +154,7 @@ public final class Replayer {
       }
       List<RecordMetadata> places = moved.places();
       outcomes.sent(places);
-      listener.moved(places.size());
+      Replayer.this.moved.accept(places.size());
       if (outcomes.sent() >= request.limit()) {
         throw new Stopped("");
       }
@@ -243,11 +237,19 @@ public final class Replayer {
    *
    * @param postgres whose locks keep replays apart; takes one connection at a time; not closed here
    * @param replayId stands on what this replay moves; no other replay's
+   * @param moved told how many more letters were moved, on the thread that runs it
+   * @param messages told what a person may want to know meanwhile
    */
-  public Replayer(ReplayConfig config, DataSource postgres, String replayId, Listener listener) {
+  public Replayer(
+      ReplayConfig config,
+      DataSource postgres,
+      String replayId,
+      IntConsumer moved,
+      Consumer<String> messages) {
     this.config = config;
     this.replayId = replayId;
-    this.listener = listener;
+    this.moved = moved;
+    this.messages = messages;
     this.postgres = postgres;
   }
 
@@ -374,7 +376,7 @@ public final class Replayer {
         throw new Stopped("it was told to");
       }
       if (!told) {
-        listener.message(
+        messages.accept(
             "waiting for %s, which %s works on"
                 .formatted(partition, AdvisoryLock.holder(connection, key)));
         told = true;

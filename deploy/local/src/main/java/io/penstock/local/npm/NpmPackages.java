@@ -4,17 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,17 +79,21 @@ public final class NpmPackages {
    * @throws NpmException saying what to install or to set
    */
   public Path fetch(Path home, String what, Function<Path, @Nullable Path> find, String missing) {
-    Path lockFile = home.resolveSibling("." + home.getFileName() + ".lock");
     try {
-      Files.createDirectories(home.resolveSibling(".").normalize());
-      CacheLock.whileHeld(
-          lockFile,
-          this::tellOfOther,
-          () -> {
-            if (find.apply(home) == null) {
-              progress.accept("Fetching " + listed.title() + " " + what);
-              install(home, find, missing);
+      CacheFolder.fill(
+          home,
+          folder -> find.apply(folder) != null,
+          () ->
+              progress.accept(
+                  "Another process is fetching " + listed.title() + "; waiting for it"),
+          part -> {
+            progress.accept("Fetching " + listed.title() + " " + what);
+            new NpmInstall(listed, environment, progress, otherwise).into(part);
+            if (find.apply(part) == null) {
+              CacheFolder.remove(part);
+              throw new NpmException(missing + otherwise);
             }
+            progress.accept("Fetched " + listed.title());
           });
       Path file = find.apply(home);
       if (file == null) {
@@ -105,36 +104,6 @@ public final class NpmPackages {
       throw new NpmException(
           "Cannot put " + listed.title() + " into " + home + ": " + failure + "." + otherwise,
           failure);
-    }
-  }
-
-  private void tellOfOther() {
-    progress.accept("Another process is fetching " + listed.title() + "; waiting for it");
-  }
-
-  private void install(Path home, Function<Path, @Nullable Path> find, String missing)
-      throws IOException {
-    String prefix = "." + home.getFileName() + ".part-";
-    removeLeftovers(home.resolveSibling(".").normalize(), prefix);
-    Path part = home.resolveSibling(prefix + ProcessHandle.current().pid());
-    new NpmInstall(listed, environment, progress, otherwise).into(part);
-    if (find.apply(part) == null) {
-      CacheFolder.remove(part);
-      throw new NpmException(missing + otherwise);
-    }
-    CacheFolder.remove(home);
-    Files.move(part, home, StandardCopyOption.ATOMIC_MOVE);
-    progress.accept("Fetched " + listed.title());
-  }
-
-  /** Of processes that were killed; whoever holds the lock is the only one at work. */
-  private static void removeLeftovers(Path folder, String prefix) throws IOException {
-    List<Path> leftovers;
-    try (Stream<Path> files = Files.list(folder)) {
-      leftovers = files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
-    }
-    for (Path leftover : leftovers) {
-      CacheFolder.remove(leftover);
     }
   }
 }

@@ -85,7 +85,7 @@ class EngineLibraryTest {
 
   @Test
   void whatAKilledFetchLeftIsRemoved() throws IOException {
-    Path leftover = root.resolve("c/engine/." + home().getFileName() + ".part-1");
+    Path leftover = root.resolve("c/engine/." + home().getFileName() + ".part");
     Files.createDirectories(leftover.resolve("node_modules"));
     Files.createDirectories(home());
 
