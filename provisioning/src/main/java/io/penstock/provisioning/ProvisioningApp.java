@@ -22,8 +22,8 @@ import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.job.Job;
-import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.JobTools;
+import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.MigrationRun;
@@ -41,7 +41,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Assembles the operators' jobs; commands and other programs get them here. Thread-safe. */

@@ -40,8 +40,7 @@ final class Binaries {
         });
   }
 
-  private static Path unpack(String name, String resource, Unpacking unpacking)
-      throws IOException {
+  private static Path unpack(String name, String resource, Unpacking unpacking) throws IOException {
     Path folder = CacheFolder.of(System.getenv()).resolve(name + "-" + digest(resource));
     CacheFolder.fill(
         folder,

@@ -157,7 +157,10 @@ public final class LetterFile implements AutoCloseable {
   }
 
   private void split(
-      byte[] bytes, int limit, ObjLongConsumer<DeadLetter> letters, ObjLongConsumer<String> broken) {
+      byte[] bytes,
+      int limit,
+      ObjLongConsumer<DeadLetter> letters,
+      ObjLongConsumer<String> broken) {
     int begin = 0;
     for (int at = 0; at < limit; at++) {
       if (bytes[at] == '\n') {

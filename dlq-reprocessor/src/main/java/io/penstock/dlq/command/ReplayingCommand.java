@@ -81,7 +81,8 @@ abstract class ReplayingCommand extends DlqCommand.OnLetters {
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
     try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected)) {
-      Replayer replayer = new Replayer(config, audit.connections(), replayId, bar::advance, bar::message);
+      Replayer replayer =
+          new Replayer(config, audit.connections(), replayId, bar::advance, bar::message);
       audit.started(selected);
       CommandRun.current().whenInterrupted(replayer::stop);
       ReplayStatement statement = replayer.run(request);

@@ -245,12 +245,7 @@ public final class HealService implements AutoCloseable {
             () -> {},
             OUTCOME_PATIENCE);
     Replayer running =
-        new Replayer(
-            config.replay(),
-            postgres,
-            UUID.randomUUID().toString(),
-            _ -> {},
-            log);
+        new Replayer(config.replay(), postgres, UUID.randomUUID().toString(), _ -> {}, log);
     replayer = running;
     try {
       if (closed) {

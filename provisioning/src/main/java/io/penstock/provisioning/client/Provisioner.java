@@ -11,6 +11,7 @@ import io.penstock.provisioning.job.ClientLock;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.JobRun;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Step;
@@ -40,7 +41,12 @@ public final class Provisioner {
   private final Jobs jobs;
 
   /** Does not own what it is given. */
-  public Provisioner(JobTools tools, ClickHouseTargets targets, Migrator migrator, Announcer announcer, Jobs jobs) {
+  public Provisioner(
+      JobTools tools,
+      ClickHouseTargets targets,
+      Migrator migrator,
+      Announcer announcer,
+      Jobs jobs) {
     this.tools = tools;
     this.targets = targets;
     this.migrator = migrator;

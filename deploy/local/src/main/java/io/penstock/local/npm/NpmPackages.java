@@ -84,8 +84,7 @@ public final class NpmPackages {
           home,
           folder -> find.apply(folder) != null,
           () ->
-              progress.accept(
-                  "Another process is fetching " + listed.title() + "; waiting for it"),
+              progress.accept("Another process is fetching " + listed.title() + "; waiting for it"),
           part -> {
             progress.accept("Fetching " + listed.title() + " " + what);
             new NpmInstall(listed, environment, progress, otherwise).into(part);
