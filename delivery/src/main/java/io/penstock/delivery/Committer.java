@@ -34,30 +34,8 @@ import org.slf4j.LoggerFactory;
  * The only place that commits offsets: intent, inserts, letters, end, in this order
  * (docs/delivery.md). Used by one stream thread.
  */
-final class Committer {
+record Committer(BlockWriter writer, DeadLetterSender sender, Arrivals arrivals, OriginalRecords originals, DeliveryMetrics metrics, Clock clock) {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
-
-  private final BlockWriter writer;
-  private final DeadLetterSender sender;
-  private final Arrivals arrivals;
-  private final OriginalRecords originals;
-  private final DeliveryMetrics metrics;
-  private final Clock clock;
-
-  Committer(
-      BlockWriter writer,
-      DeadLetterSender sender,
-      Arrivals arrivals,
-      OriginalRecords originals,
-      DeliveryMetrics metrics,
-      Clock clock) {
-    this.writer = writer;
-    this.sender = sender;
-    this.arrivals = arrivals;
-    this.originals = originals;
-    this.metrics = metrics;
-    this.clock = clock;
-  }
 
   /**
    * One partition's block and the commit that ends it.

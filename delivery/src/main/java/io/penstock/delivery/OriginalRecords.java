@@ -14,13 +14,13 @@ import org.apache.kafka.common.errors.TimeoutException;
 /**
  * Reads records from Kafka a second time, for the dead letters of rows that ClickHouse refused: the
  * router keeps rows in memory, not the records they came from (docs/adr/0004). Thread-safe.
+ *
+ * @param consumers makes consumers that belong to no group
+ * @param silence after which reading is given up
+ * @param events tells which topic they read
  */
-final class OriginalRecords {
+record OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration silence, TopicLog events) {
   private static final Duration POLL = Duration.ofMillis(200);
-
-  private final Supplier<Consumer<byte[], byte[]>> consumers;
-  private final Duration silence;
-  private final TopicLog events;
 
   /** Takes the records one by one, in the order of their offsets. */
   interface Reader {
@@ -28,17 +28,6 @@ final class OriginalRecords {
 
     /** Kafka does not have the record of this offset any more. */
     void gone(long offset);
-  }
-
-  /**
-   * @param consumers makes consumers that belong to no group
-   * @param silence after which reading is given up
-   * @param events tells which topic they read
-   */
-  OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration silence, TopicLog events) {
-    this.events = events;
-    this.consumers = consumers;
-    this.silence = silence;
   }
 
   /**

@@ -16,19 +16,9 @@ import org.slf4j.LoggerFactory;
  * Takes one record after the other: its rows are added, or it becomes a dead letter. For one
  * thread.
  */
-final class RecordIntake {
+record RecordIntake(Arrivals arrivals, DeadLetterSender sender, DeliveryMetrics metrics) {
   private static final Logger log = LoggerFactory.getLogger(RecordIntake.class);
   private static final int BUG_ATTEMPTS = 3;
-
-  private final Arrivals arrivals;
-  private final DeadLetterSender sender;
-  private final DeliveryMetrics metrics;
-
-  RecordIntake(Arrivals arrivals, DeadLetterSender sender, DeliveryMetrics metrics) {
-    this.arrivals = arrivals;
-    this.sender = sender;
-    this.metrics = metrics;
-  }
 
   /**
    * Judges a record and settles it; returns false if it has to wait, since nobody says whose it is.

@@ -16,16 +16,8 @@ import org.slf4j.LoggerFactory;
  * Decides where a partition is taken up: at the committed offset, if the topic and its log bear it
  * out (docs/adr/0012). Stateless.
  */
-final class Starts {
+record Starts(TopicLog events, DeliveryMetrics metrics) {
   private static final Logger log = LoggerFactory.getLogger(Starts.class);
-
-  private final TopicLog events;
-  private final DeliveryMetrics metrics;
-
-  Starts(TopicLog events, DeliveryMetrics metrics) {
-    this.events = events;
-    this.metrics = metrics;
-  }
 
   /** Where a partition is taken up. */
   sealed interface Start {

@@ -12,32 +12,12 @@ import org.apache.kafka.streams.KafkaStreams;
 /**
  * Whether the router should be restarted, and whether it does its work (docs/adr/0017).
  * Thread-safe.
+ *
+ * @param heldUp which partitions others' transactions hold up, a sentence each
  */
-final class RouterHealth {
+record RouterHealth(KafkaStreams streams, KafkaWatch kafka, Outages outages, GuardedClientSupplier threads, Supplier<List<String>> heldUp) {
   /** Three times what the group allows: by then its partitions are others', and it is stuck. */
   private static final Duration LONGEST_SILENCE = Duration.ofMinutes(15);
-
-  private final KafkaStreams streams;
-  private final KafkaWatch kafka;
-  private final Outages outages;
-  private final GuardedClientSupplier threads;
-  private final Supplier<List<String>> heldUp;
-
-  /**
-   * @param heldUp which partitions others' transactions hold up, a sentence each
-   */
-  RouterHealth(
-      KafkaStreams streams,
-      KafkaWatch kafka,
-      Outages outages,
-      GuardedClientSupplier threads,
-      Supplier<List<String>> heldUp) {
-    this.heldUp = heldUp;
-    this.streams = streams;
-    this.kafka = kafka;
-    this.outages = outages;
-    this.threads = threads;
-  }
 
   /** Fails when only a restart can help: of servers that do not answer it knows nothing. */
   Health live() {

@@ -1,17 +1,15 @@
 package io.penstock.core.observe;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.penstock.core.client.KeyMask;
+import io.penstock.core.cli.Json;
 import io.penstock.core.config.HttpConfig;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -21,7 +19,6 @@ import java.util.function.Supplier;
  * fails) and {@code /health/ready} (send me no work while this fails). Thread-safe.
  */
 public final class ObserveServer implements AutoCloseable {
-  private static final JsonFactory JSON = new JsonFactory();
   private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
   private final HttpServer server;
@@ -61,28 +58,16 @@ public final class ObserveServer implements AutoCloseable {
     server.start();
   }
 
+  private record Told(String status, List<String> problems) {}
+
   /** The port that is served. */
   public int port() {
     return server.getAddress().getPort();
   }
 
   private static void answer(HttpExchange exchange, Health health) throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try (JsonGenerator json = JSON.createGenerator(body)) {
-      json.writeStartObject();
-      json.writeStringField("status", health.status());
-      json.writeArrayFieldStart("problems");
-      for (String problem : health.problems()) {
-        json.writeString(KeyMask.mask(problem));
-      }
-      json.writeEndArray();
-      json.writeEndObject();
-    }
-    answer(
-        exchange,
-        health.ok() ? 200 : 503,
-        "application/json",
-        body.toString(StandardCharsets.UTF_8) + "\n");
+    String body = Json.of(new Told(health.status(), health.problems())) + "\n";
+    answer(exchange, health.ok() ? 200 : 503, "application/json", body);
   }
 
   private static void answer(HttpExchange exchange, int status, String type, String text)

@@ -11,10 +11,7 @@ import java.util.List;
 import java.util.SortedMap;
 
 /** What would become of the letters, if they were replayed now; nothing is changed. */
-final class ReplayForecast {
-  private final DlqMain dlq;
-  private final Output output;
-
+record ReplayForecast(DlqMain dlq, Output output) {
   private record Config(KafkaConfig kafka, Forecast.Config forecast) {}
 
   /** Ends the reading of letters once the limit is reached. */
@@ -24,11 +21,6 @@ final class ReplayForecast {
     Enough() {
       super(null, null, false, false);
     }
-  }
-
-  ReplayForecast(DlqMain dlq, Output output) {
-    this.dlq = dlq;
-    this.output = output;
   }
 
   /** Judges the letters and prints their outcomes; returns the exit code. */

@@ -58,10 +58,6 @@ final class ReplayOptions {
     return dryRun;
   }
 
-  long limit() {
-    return limit;
-  }
-
   /**
    * What is asked for.
    *

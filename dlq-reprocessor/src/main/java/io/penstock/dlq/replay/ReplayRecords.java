@@ -17,27 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the records that bring events back: the event's own key, bytes and headers, and, signed,
  * where and when it first came and how often it has failed. Thread-safe.
+ *
+ * @param topic the events topic, which has so many partitions
  */
-final class ReplayRecords {
+record ReplayRecords(String topic, int partitions, ReplaySignature signature, String replayId) {
   private static final Comparator<Arrival> BY_ORIGIN =
       Comparator.comparing((Arrival lineage) -> lineage.origin().topic())
           .thenComparingInt(lineage -> lineage.origin().partition())
           .thenComparingLong(lineage -> lineage.origin().offset());
-
-  private final String topic;
-  private final int partitions;
-  private final ReplaySignature signature;
-  private final String replayId;
-
-  /**
-   * @param topic the events topic, which has so many partitions
-   */
-  ReplayRecords(String topic, int partitions, ReplaySignature signature, String replayId) {
-    this.topic = topic;
-    this.partitions = partitions;
-    this.signature = signature;
-    this.replayId = replayId;
-  }
 
   /**
    * The event of one letter, for the partition that it came from, if that exists; events of one

@@ -24,25 +24,16 @@ import org.apache.kafka.common.TopicPartition;
  * Waits until the routers have stored or refused everything that the events topic held at one
  * moment. An event is in flight until its offset is committed, so once the group's commits are past
  * that moment's end, nothing accepted before it is still to be inserted.
+ *
+ * @param group the routers' consumer group
  */
-final class Drain {
+record Drain(KafkaConfig kafka, String group) {
   private static final Duration POLL = Duration.ofMillis(250);
-
-  private final KafkaConfig kafka;
-  private final String group;
 
   /** Told how it goes. */
   interface Progress {
     /** So many records are still to come. */
     void left(long records) throws SQLException;
-  }
-
-  /**
-   * @param group the routers' consumer group
-   */
-  Drain(KafkaConfig kafka, String group) {
-    this.kafka = kafka;
-    this.group = group;
   }
 
   /**

@@ -23,6 +23,7 @@ record Account(List<Row> rows, Map<String, Long> deadLetters, Map<String, Long> 
    * @param duplicated rows in it that repeat an event
    */
   record Row(String client, long sent, long stored, long deadLetters, long duplicated) {
+    /** Events that are neither stored nor a dead letter. */
     long lost() {
       return sent - stored - deadLetters;
     }
@@ -65,31 +66,20 @@ record Account(List<Row> rows, Map<String, Long> deadLetters, Map<String, Long> 
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  long sent() {
-    return rows.stream().mapToLong(Row::sent).sum();
-  }
-
-  long stored() {
-    return rows.stream().mapToLong(Row::stored).sum();
-  }
-
-  long deadLetterTotal() {
-    return sum(deadLetters);
-  }
-
-  long duplicated() {
-    return rows.stream().mapToLong(Row::duplicated).sum();
-  }
-
-  /** Events that are neither stored nor a dead letter. */
-  long lost() {
-    return sent() - stored() - deadLetterTotal();
+  /** The sums, with all dead letters that there are. */
+  Row all() {
+    return new Row(
+        "all",
+        rows.stream().mapToLong(Row::sent).sum(),
+        rows.stream().mapToLong(Row::stored).sum(),
+        sum(deadLetters),
+        rows.stream().mapToLong(Row::duplicated).sum());
   }
 
   /** Whether each client's events are all accounted for, once, and each refusal has its reason. */
   boolean addsUp() {
     return rows.stream().allMatch(row -> row.lost() == 0)
-        && duplicated() == 0
+        && all().duplicated == 0
         && deadLetters.equals(expected);
   }
 }

@@ -5,46 +5,33 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Shows a demo's result to a person or to a script. */
-final class DemoReport {
-  private final Demo.Result result;
-  private final Duration took;
-
-  DemoReport(Demo.Result result, Duration took) {
-    this.result = result;
-    this.took = took;
-  }
-
+record DemoReport(Demo.Result result, Duration took) {
   void print(PrintWriter out) {
     Account account = result.account();
     Table clients = new Table("client", "sent", "stored", "dead letters", "duplicated", "lost");
-    for (Account.Row row : account.rows()) {
-      clients.row(
-          row.client(),
-          grouped(row.sent()),
-          grouped(row.stored()),
-          grouped(row.deadLetters()),
-          row.duplicated(),
-          row.lost());
-    }
-    clients.row(
-        "all",
-        grouped(account.sent()),
-        grouped(account.stored()),
-        grouped(account.deadLetterTotal()),
-        account.duplicated(),
-        account.lost());
+    Account.Row all = account.all();
+    Stream.concat(account.rows().stream(), Stream.of(all))
+        .forEach(row ->
+            clients.row(
+                row.client(),
+                grouped(row.sent()),
+                grouped(row.stored()),
+                grouped(row.deadLetters()),
+                row.duplicated(),
+                row.lost()));
     out.println();
     clients.print(out);
     printDeadLetters(out, account);
     out.printf(
         "%nsent = stored + dead letters: %s (%,d = %,d + %,d), duplicated: %,d%n",
         account.addsUp() ? "yes" : "NO",
-        account.sent(),
-        account.stored(),
-        account.deadLetterTotal(),
-        account.duplicated());
+        all.sent(),
+        all.stored(),
+        all.deadLetters(),
+        all.duplicated());
     printAirports(out);
     out.flush();
   }
@@ -105,12 +92,13 @@ final class DemoReport {
 
   View view() {
     Account account = result.account();
+    Account.Row all = account.all();
     return new View(
-        account.sent(),
-        account.stored(),
-        account.deadLetterTotal(),
-        account.lost(),
-        account.duplicated(),
+        all.sent(),
+        all.stored(),
+        all.deadLetters(),
+        all.lost(),
+        all.duplicated(),
         result.clients().size(),
         took.toMillis() / 1000.0,
         account.addsUp(),

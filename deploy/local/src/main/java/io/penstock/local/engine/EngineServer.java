@@ -134,10 +134,6 @@ final class EngineServer {
     return http.getAddress().getPort();
   }
 
-  ServerIdentity identity() {
-    return pool.identity();
-  }
-
   /**
    * Takes no new work, lets what runs finish for {@code grace}, cancels the rest, closes the
    * engine.

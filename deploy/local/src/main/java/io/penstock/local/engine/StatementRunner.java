@@ -13,7 +13,7 @@ import java.util.Map;
  * Runs the statement of one request. The text is the parameter {@code query}, then the body, as
  * one; the rows of an INSERT are streamed from wherever its head ends.
  */
-final class StatementRunner {
+record StatementRunner(ConnectionPool pool, FrontRequest request, RequestBody body, Reply reply) {
   /** An INSERT's text before its rows; also how much of VALUES is run as one text. */
   private static final int HEAD_BYTES = 64 * 1024;
 
@@ -22,18 +22,6 @@ final class StatementRunner {
 
   /** The setting that differs with every insert, and would cost a statement each time. */
   private static final String TOKEN = "insert_deduplication_token";
-
-  private final ConnectionPool pool;
-  private final FrontRequest request;
-  private final RequestBody body;
-  private final Reply reply;
-
-  StatementRunner(ConnectionPool pool, FrontRequest request, RequestBody body, Reply reply) {
-    this.pool = pool;
-    this.request = request;
-    this.body = body;
-    this.reply = reply;
-  }
 
   void run() throws EngineException, IOException, InterruptedException {
     String query = request.query();

@@ -12,29 +12,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Runs {@code npm ci} on a pinned package list that is packed with the program. */
-final class NpmInstall {
+/**
+ * Runs {@code npm ci} on a pinned package list that is packed with the program.
+ *
+ * @param environment npm finds its own settings, caches, proxies and certificates by these
+ */
+record NpmInstall(NpmPackages.Listed listed, Map<String, String> environment, Consumer<String> progress, String otherwise) {
   private static final Duration LONGEST = Duration.ofMinutes(30);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
-
-  private final NpmPackages.Listed listed;
-
-  /** npm finds its own settings, caches, proxies and certificates by these. */
-  private final Map<String, String> environment;
-
-  private final Consumer<String> progress;
-  private final String otherwise;
-
-  NpmInstall(
-      NpmPackages.Listed listed,
-      Map<String, String> environment,
-      Consumer<String> progress,
-      String otherwise) {
-    this.listed = listed;
-    this.environment = environment;
-    this.progress = progress;
-    this.otherwise = otherwise;
-  }
 
   void into(Path folder) throws IOException {
     Files.createDirectories(folder);

@@ -24,7 +24,7 @@ class AccountTest {
   void itAddsUpOnlyWhenEverythingIsThereOnce() {
     assertThat(account(10, 0, ONE).addsUp()).isTrue();
     assertThat(account(9, 0, ONE).addsUp()).isFalse();
-    assertThat(account(9, 0, ONE).lost()).isEqualTo(1);
+    assertThat(account(9, 0, ONE).all().lost()).isEqualTo(1);
     assertThat(account(10, 1, ONE).addsUp()).isFalse();
   }
 
