@@ -34,7 +34,13 @@ import org.slf4j.LoggerFactory;
  * The only place that commits offsets: intent, inserts, letters, end, in this order
  * (docs/delivery.md). Used by one stream thread.
  */
-record Committer(BlockWriter writer, DeadLetterSender sender, Arrivals arrivals, OriginalRecords originals, DeliveryMetrics metrics, Clock clock) {
+record Committer(
+    BlockWriter writer,
+    DeadLetterSender sender,
+    Arrivals arrivals,
+    OriginalRecords originals,
+    DeliveryMetrics metrics,
+    Clock clock) {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
   /**

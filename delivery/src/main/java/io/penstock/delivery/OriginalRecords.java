@@ -19,7 +19,8 @@ import org.apache.kafka.common.errors.TimeoutException;
  * @param silence after which reading is given up
  * @param events tells which topic they read
  */
-record OriginalRecords(Supplier<Consumer<byte[], byte[]>> consumers, Duration silence, TopicLog events) {
+record OriginalRecords(
+    Supplier<Consumer<byte[], byte[]>> consumers, Duration silence, TopicLog events) {
   private static final Duration POLL = Duration.ofMillis(200);
 
   /** Takes the records one by one, in the order of their offsets. */

@@ -15,7 +15,12 @@ import org.apache.kafka.streams.KafkaStreams;
  *
  * @param heldUp which partitions others' transactions hold up, a sentence each
  */
-record RouterHealth(KafkaStreams streams, KafkaWatch kafka, Outages outages, GuardedClientSupplier threads, Supplier<List<String>> heldUp) {
+record RouterHealth(
+    KafkaStreams streams,
+    KafkaWatch kafka,
+    Outages outages,
+    GuardedClientSupplier threads,
+    Supplier<List<String>> heldUp) {
   /** Three times what the group allows: by then its partitions are others', and it is stuck. */
   private static final Duration LONGEST_SILENCE = Duration.ofMinutes(15);
 

@@ -38,7 +38,8 @@ class MigrateCommandIT {
     write(
         "V101__notes.sql", "CREATE TABLE IF NOT EXISTS ${database}.notes (x Int8) ENGINE = Memory");
 
-    CommandResult forecast = run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
+    CommandResult forecast =
+        run("migrate", "--dry-run", "--client", "mcli-a", "--client", "mcli-b");
     assertThat(forecast.exitCode()).as(forecast.err()).isEqualTo(ExitCode.DONE);
     assertThat(forecast.out())
         .contains(

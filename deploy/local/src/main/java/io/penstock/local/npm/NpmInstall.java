@@ -17,7 +17,11 @@ import java.util.stream.Stream;
  *
  * @param environment npm finds its own settings, caches, proxies and certificates by these
  */
-record NpmInstall(NpmPackages.Listed listed, Map<String, String> environment, Consumer<String> progress, String otherwise) {
+record NpmInstall(
+    NpmPackages.Listed listed,
+    Map<String, String> environment,
+    Consumer<String> progress,
+    String otherwise) {
   private static final Duration LONGEST = Duration.ofMinutes(30);
   private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
 
