@@ -51,6 +51,17 @@ CREATE TRIGGER clients_left_status AFTER UPDATE ON clients
     FOR EACH ROW WHEN (NEW.status <> OLD.status AND OLD.status IN ('pending', 'deprovisioning'))
     EXECUTE FUNCTION end_jobs_of_status();
 
+-- A pending client that gets another database has nothing applied there, whatever an unfinished provisioning did in the old one.
+CREATE FUNCTION forget_migrations_of_old_database() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM schema_versions WHERE client_id = NEW.client_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER clients_moved_while_pending AFTER UPDATE ON clients
+    FOR EACH ROW WHEN (OLD.status = 'pending' AND (NEW.ch_database_name, NEW.ch_target) IS DISTINCT FROM (OLD.ch_database_name, OLD.ch_target))
+    EXECUTE FUNCTION forget_migrations_of_old_database();
+
 -- Deprovisionings that earlier releases began; these had the numbers in the audit log's text.
 INSERT INTO jobs (kind, client_id, actor, step, progress, started_at)
 SELECT 'deprovision', c.client_id, coalesce(begun.actor, 'migration V005'),

@@ -39,7 +39,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
       SELECT need.t, need.p FROM (VALUES
         ('clients', 'SELECT'), ('clients', 'INSERT'), ('clients', 'UPDATE'),
         ('api_keys', 'SELECT'), ('api_keys', 'INSERT'), ('api_keys', 'UPDATE'),
-        ('schema_versions', 'SELECT'), ('schema_versions', 'INSERT'), ('schema_versions', 'UPDATE'),
+        ('schema_versions', 'SELECT'), ('schema_versions', 'INSERT'), ('schema_versions', 'UPDATE'), ('schema_versions', 'DELETE'),
         ('migration_texts', 'SELECT'), ('migration_texts', 'INSERT'),
         ('targets', 'SELECT'), ('targets', 'INSERT'),
         ('jobs', 'SELECT'), ('jobs', 'INSERT'), ('jobs', 'UPDATE'),

@@ -165,6 +165,30 @@ class ProvisionerIT {
   }
 
   @Test
+  void anotherDatabaseHalfWayIsProvisionedFromTheBeginning() throws Exception {
+    create("Moved on", "moved-on");
+    Files.copy(
+        MIGRATIONS.resolve("V001__events_base.sql"), folder.resolve("V001__events_base.sql"));
+    Files.writeString(
+        folder.resolve("V002__bad.sql"),
+        "CREATE TABLE IF NOT EXISTS ${database}.b (x Nonsense) ENGINE = Memory");
+    assertThat(app.provisioner(folder).provision("moved-on"))
+        .isInstanceOf(ProvisionOutcome.Failed.class);
+
+    var _ =
+        app.lifecycle()
+            .set("moved-on", new ClientChange(null, "elsewhere", null, null, null, null));
+
+    assertThat(app.registry().show("moved-on").orElseThrow().migrations()).isEmpty();
+    assertThat(app.provisioner(MIGRATIONS).provision("moved-on"))
+        .isInstanceOf(ProvisionOutcome.Provisioned.class);
+    assertThat(
+            metadata.askClickHouse(
+                "SELECT name FROM system.tables WHERE database = 'elsewhere' ORDER BY name"))
+        .containsExactly("events", "events_base");
+  }
+
+  @Test
   void appliedMigrationMustNotChangeItsText() throws Exception {
     create("Drifted", "drifted");
     Files.writeString(folder.resolve("V001__a.sql"), "SELECT 1");
