@@ -21,10 +21,10 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.client.Readers;
 import io.penstock.provisioning.client.RoutersConfig;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.Jobs;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.MigrationRun;
 import io.penstock.provisioning.schema.Migrations;
@@ -81,15 +81,15 @@ public final class ProvisioningApp implements AutoCloseable {
    *     PostgreSQL's {@code pg_stat_activity}
    */
   public ProvisioningApp(Config config, String actor) {
-    this(config, actor, Steps.NONE);
+    this(config, actor, Effects.NONE);
   }
 
   /**
    * The same with a listener.
    *
-   * @param steps told of the steps of every job
+   * @param effects told of the steps of every job
    */
-  public ProvisioningApp(Config config, String actor, Steps steps) {
+  public ProvisioningApp(Config config, String actor, Effects effects) {
     this.clickHouse = config.clickHouse;
     this.metadata = PostgresConnections.ofCommand(config.postgres, "penstock " + actor);
     this.cache = new RedisClientCache(config.redis);
@@ -100,7 +100,7 @@ public final class ProvisioningApp implements AutoCloseable {
             new PostgresAnnouncement(config.postgres, CommandRun.current().patience().connect()),
             routers,
             Clock.systemUTC());
-    this.tools = new JobTools(metadata, new AuditLog(actor), steps);
+    this.tools = new JobTools(metadata, new AuditLog(actor), effects);
     this.jobs = new Jobs(actor);
   }
 
@@ -118,7 +118,7 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Provisioner provisioner(Path migrations) throws IOException, SQLException {
-    Migrator migrator = new Migrator(Migrations.load(migrations), tools.steps());
+    Migrator migrator = new Migrator(Migrations.load(migrations), tools.effects());
     return new Provisioner(tools, targets(), migrator, announcer, jobs);
   }
 
@@ -163,7 +163,7 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public Deprovisioner deprovisioner() throws SQLException {
     return new Deprovisioner(
-        metadata, targets(), routers, announcer, tools.audit(), jobs, tools.steps());
+        metadata, targets(), routers, announcer, tools.audit(), jobs, tools.effects());
   }
 
   /**

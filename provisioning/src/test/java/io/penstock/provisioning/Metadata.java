@@ -13,7 +13,7 @@ import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.RoutersConfig;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.testkit.SharedStack;
@@ -106,8 +106,8 @@ public final class Metadata {
   }
 
   /** An app whose jobs tell of their steps. */
-  public ProvisioningApp app(Steps steps) {
-    return new ProvisioningApp(config(), "tester", steps);
+  public ProvisioningApp app(Effects effects) {
+    return new ProvisioningApp(config(), "tester", effects);
   }
 
   /** Kafka with topics of a test's own, created. */

@@ -418,6 +418,7 @@ class CommandsFaultIT {
       String dead = "(SELECT client_id FROM clients WHERE ch_target LIKE 'silent%')";
       scenario.metadata("DELETE FROM api_keys WHERE client_id IN " + dead);
       scenario.metadata("DELETE FROM schema_versions WHERE client_id IN " + dead);
+      scenario.metadata("DELETE FROM jobs WHERE client_id IN " + dead);
       scenario.metadata("DELETE FROM clients WHERE ch_target LIKE 'silent%'");
       scenario.metadata("DELETE FROM targets WHERE name LIKE 'silent%'");
     }

@@ -10,12 +10,12 @@ import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
 import io.penstock.provisioning.job.ClientLock;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.JobRun;
 import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.nio.file.Path;
@@ -45,10 +45,10 @@ public final class Deprovisioner {
       Announcer announcer,
       AuditLog audit,
       Jobs jobs,
-      Steps steps) {
+      Effects effects) {
     this.metadata = metadata;
     this.targets = targets;
-    this.means = new Deprovisioning.Means(routers, announcer, audit, steps);
+    this.means = new Deprovisioning.Means(routers, announcer, audit, effects);
     this.jobs = jobs;
   }
 
@@ -173,7 +173,7 @@ public final class Deprovisioner {
       return report(
           client, State.WAITING, remains.size(), List.of(), 0, -1, request, notices(steps.told()));
     }
-    means.steps().before("tell the routers");
+    means.effects().before("tell the routers");
     Announcement last = means.announcer().announce(client.clientId());
     boolean discarded = job.has(Deprovisioning.DISCARDED);
     return new DeprovisionReport(
@@ -202,14 +202,14 @@ public final class Deprovisioner {
       return JobRun.takeUp(
           connection,
           jobs,
-          means.steps(),
+          means.effects(),
           Job.Kind.DEPROVISION,
           client.clientId(),
           client.dropStartedAt() == null ? Deprovisioning.GRACE : Deprovisioning.DROP,
           false);
     }
     double seconds = request.grace() == null ? 0 : request.grace().toMillis() / 1000.0;
-    means.steps().before("client.deprovisioning");
+    means.effects().before("client.deprovisioning");
     return means
         .audit()
         .change(
@@ -229,7 +229,7 @@ public final class Deprovisioner {
               return JobRun.takeUp(
                   connection,
                   jobs,
-                  means.steps(),
+                  means.effects(),
                   Job.Kind.DEPROVISION,
                   client.clientId(),
                   Deprovisioning.GRACE,
@@ -239,7 +239,7 @@ public final class Deprovisioner {
 
   private Remains remains(ClientRow client) throws StepFailed {
     return new Remains(
-        targets.get(client.target()), client, means.routers().kafka(), means.steps());
+        targets.get(client.target()), client, means.routers().kafka(), means.effects());
   }
 
   private static List<String> notices(Announcement announcement) {

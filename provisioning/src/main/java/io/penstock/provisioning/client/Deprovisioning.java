@@ -5,10 +5,10 @@ import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.JobRun;
 import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ReaderAccess;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,9 +48,9 @@ final class Deprovisioning {
   /**
    * What all runs share.
    *
-   * @param steps told before each effect
+   * @param effects told before each effect
    */
-  record Means(RoutersConfig routers, Announcer announcer, AuditLog audit, Steps steps) {}
+  record Means(RoutersConfig routers, Announcer announcer, AuditLog audit, Effects effects) {}
 
   /**
    * @param client as it is now, under the lock that {@code connection} holds
@@ -92,7 +92,7 @@ final class Deprovisioning {
   /** How far routers know that the client's events are refused; tells them once in a run. */
   Announcement told() {
     if (told == null) {
-      means.steps.before("tell the routers");
+      means.effects.before("tell the routers");
       told = means.announcer.announce(client.clientId());
       progress.accept(told.toString());
     }
@@ -110,7 +110,7 @@ final class Deprovisioning {
     if (limit == null) {
       return;
     }
-    means.steps.before("wait for what is in flight");
+    means.effects.before("wait for what is in flight");
     awaitForgetting(told());
     new Drain(means.routers.kafka(), means.routers.group())
         .await(
@@ -193,7 +193,7 @@ final class Deprovisioning {
 
   /** Revokes the keys, and counts those that this and interrupted runs before it have revoked. */
   private void revokeKeys() throws SQLException {
-    means.steps.before("revoke the keys");
+    means.effects.before("revoke the keys");
     var _ =
         Sql.update(
             connection,
@@ -226,7 +226,7 @@ final class Deprovisioning {
   }
 
   private void change(String action, String detail, String update) throws SQLException {
-    means.steps.before(action);
+    means.effects.before(action);
     var _ =
         means.audit.change(
             connection,

@@ -165,7 +165,13 @@ public final class Provisioner {
   private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
     JobRun job =
         JobRun.takeUp(
-            connection, jobs, tools.steps(), Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
+            connection,
+            jobs,
+            tools.effects(),
+            Job.Kind.PROVISION,
+            client.clientId(),
+            MIGRATE,
+            true);
     boolean _ =
         job.run(
             List.of(

@@ -70,7 +70,7 @@ public final class Readers {
               + client.status().text()
               + "; only a client with a database has readers");
     }
-    return new ReaderAccess(targets.get(client.target()), client.database(), tools.steps());
+    return new ReaderAccess(targets.get(client.target()), client.database(), tools.effects());
   }
 
   private void note(

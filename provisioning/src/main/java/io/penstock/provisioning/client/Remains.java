@@ -4,8 +4,8 @@ import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.metadata.ClientRow;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.Export;
 import io.penstock.provisioning.target.ReaderAccess;
@@ -23,19 +23,19 @@ final class Remains {
   private final String database;
   private final String clientId;
   private final KafkaConfig kafka;
-  private final Steps steps;
+  private final Effects effects;
 
   /** How much the database holds. */
   record Size(long events, long bytes) {
     static final Size NOTHING = new Size(0, 0);
   }
 
-  Remains(ClickHouseServer server, ClientRow client, KafkaConfig kafka, Steps steps) {
+  Remains(ClickHouseServer server, ClientRow client, KafkaConfig kafka, Effects effects) {
     this.server = server;
     this.database = client.database();
     this.clientId = client.clientId();
     this.kafka = kafka;
-    this.steps = steps;
+    this.effects = effects;
   }
 
   Size size() throws StepFailed {
@@ -51,7 +51,7 @@ final class Remains {
 
   /** Exports the events; returns a line for each file. */
   List<String> export(Path folder, Export.Format format) throws StepFailed {
-    steps.before("export");
+    effects.before("export");
     return new Export(server, folder, format)
         .run(database).stream()
             .map(file -> file.file() + " (%,d events)".formatted(file.events()))
@@ -59,7 +59,7 @@ final class Remains {
   }
 
   void dropDatabase() throws StepFailed {
-    steps.before("drop the database");
+    effects.before("drop the database");
     try {
       server.execute(
           List.of(
@@ -71,7 +71,7 @@ final class Remains {
   }
 
   ReaderAccess reader() {
-    return new ReaderAccess(server, database, steps);
+    return new ReaderAccess(server, database, effects);
   }
 
   private String kafka() {
@@ -89,7 +89,7 @@ final class Remains {
 
   /** Returns how many stay, since they have no key. */
   long discardDeadLetters() throws StepFailed {
-    steps.before("discard dead letters");
+    effects.before("discard dead letters");
     try {
       return new OutstandingLetters(kafka, clientId).discard(confirmed -> {}).keyless();
     } catch (KafkaException e) {

@@ -18,16 +18,16 @@ public final class JobRun {
   private static final Duration NOTE_EVERY = Duration.ofSeconds(1);
 
   private final Connection connection;
-  private final Steps listener;
+  private final Effects effects;
   private final Job job;
   private final Map<String, Long> progress;
   private List<String> files;
   private String step;
   private long notedAt;
 
-  private JobRun(Connection connection, Steps listener, Job job) {
+  private JobRun(Connection connection, Effects effects, Job job) {
     this.connection = connection;
-    this.listener = listener;
+    this.effects = effects;
     this.job = job;
     this.progress = new TreeMap<>(job.progress());
     this.files = job.files();
@@ -37,20 +37,20 @@ public final class JobRun {
   /**
    * Takes up the client's open job of this kind; opens one if there is none.
    *
-   * @param listener told before each note, as of any effect
+   * @param effects told before each note, as of any effect
    * @param first the step at which a new job begins
    * @param anew whether one that is open goes back to that step
    */
   public static JobRun takeUp(
       Connection connection,
       Jobs jobs,
-      Steps listener,
+      Effects effects,
       Job.Kind kind,
       String clientId,
       String first,
       boolean anew)
       throws SQLException {
-    return new JobRun(connection, listener, jobs.takeUp(connection, kind, clientId, first, anew));
+    return new JobRun(connection, effects, jobs.takeUp(connection, kind, clientId, first, anew));
   }
 
   /** A number that an earlier step, maybe of an earlier run, has set; 0 if none has. */
@@ -121,7 +121,7 @@ public final class JobRun {
   }
 
   private boolean run(Step next) throws SQLException, StepFailed {
-    listener.before("note the step " + next.name());
+    effects.before("note the step " + next.name());
     step = next.name();
     if (!note(null)) {
       throw new StepFailed(

@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metadata PostgreSQL
  * @param audit where each change is written
- * @param steps told before each step
+ * @param effects told before each step
  */
-public record JobTools(DataSource metadata, AuditLog audit, Steps steps) {
+public record JobTools(DataSource metadata, AuditLog audit, Effects effects) {
   /** A connection to PostgreSQL; the caller closes it. */
   public Connection connect() throws SQLException {
     return metadata.getConnection();
   }
 
-  /** Tells of a step, see {@link Steps#before}. */
-  public void before(String step) {
-    steps.before(step);
+  /** Tells of an effect, see {@link Effects#before}. */
+  public void before(String effect) {
+    effects.before(effect);
   }
 
   /** Works on a client with its lock held, see {@link ClientLock#whileHeld}. */

@@ -75,7 +75,7 @@ public final class MigrationRun {
     this.tools = tools;
     this.targets = targets;
     this.migrations = migrations;
-    this.migrator = new Migrator(migrations, tools.steps());
+    this.migrator = new Migrator(migrations, tools.effects());
   }
 
   /**

@@ -5,8 +5,8 @@ import io.penstock.core.client.ClientRules;
 import io.penstock.core.client.Retention;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.SchemaVersions.Outcome;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.sql.Connection;
@@ -33,7 +33,7 @@ public final class Migrator {
   private static final Logger log = LoggerFactory.getLogger(Migrator.class);
 
   private final Migrations migrations;
-  private final Steps steps;
+  private final Effects effects;
 
   /** Where a client's events are. */
   public record Place(String clientId, String database, Retention retention) {
@@ -46,10 +46,10 @@ public final class Migrator {
   /** A migration with its statements filled in. */
   private record Filled(Pending pending, List<String> statements) {}
 
-  /** Tells {@code steps} before each statement and each note. */
-  public Migrator(Migrations migrations, Steps steps) {
+  /** Tells {@code effects} before each statement and each note. */
+  public Migrator(Migrations migrations, Effects effects) {
     this.migrations = migrations;
-    this.steps = steps;
+    this.effects = effects;
   }
 
   /**
@@ -67,7 +67,7 @@ public final class Migrator {
     try {
       List<Filled> filled = fill(pending(versions, false), server, place);
       try (Session session = new Session(server)) {
-        steps.before("create the database");
+        effects.before("create the database");
         session.createDatabase(place.database);
         apply(session, versions, filled);
       }
@@ -145,7 +145,7 @@ public final class Migrator {
     int last = filled.statements.size();
     int done = filled.pending.done();
     long begin = System.nanoTime();
-    steps.before("note that " + migration.label() + " begins");
+    effects.before("note that " + migration.label() + " begins");
     versions.record(migration, Outcome.RUNNING, done, 0);
     while (done < last) {
       String step = "%s, statement %d of %d".formatted(migration.label(), done + 1, last);
@@ -153,7 +153,7 @@ public final class Migrator {
       if (done == filled.pending.done()) {
         session.requireNotRunning(migration, done + 1, filled.statements.get(done));
       }
-      steps.before(step);
+      effects.before(step);
       try {
         session.execute(filled.statements.get(done));
         CommandRun.current().changed();
@@ -165,11 +165,11 @@ public final class Migrator {
       }
       done++;
       if (done < last) {
-        steps.before("note " + step);
+        effects.before("note " + step);
         versions.record(migration, Outcome.RUNNING, done, System.nanoTime() - begin);
       }
     }
-    steps.before("note that " + migration.label() + " is applied");
+    effects.before("note that " + migration.label() + " is applied");
     versions.record(migration, Outcome.APPLIED, last, System.nanoTime() - begin);
   }
 
@@ -179,7 +179,7 @@ public final class Migrator {
    */
   private void noteFailure(
       SchemaVersions versions, Migration migration, int done, long begin, MigrationFailed failed) {
-    steps.before("note that " + migration.label() + " failed");
+    effects.before("note that " + migration.label() + " failed");
     try {
       versions.record(migration, Outcome.FAILED, done, System.nanoTime() - begin);
     } catch (SQLException e) {

@@ -5,8 +5,8 @@ import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.config.Secret;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,7 +21,7 @@ import java.util.List;
 public final class ReaderAccess {
   private final ClickHouseServer server;
   private final String database;
-  private final Steps steps;
+  private final Effects effects;
 
   /**
    * What one query and one hour may take.
@@ -48,10 +48,10 @@ public final class ReaderAccess {
   /**
    * @param database must have been checked
    */
-  public ReaderAccess(ClickHouseServer server, String database, Steps steps) {
+  public ReaderAccess(ClickHouseServer server, String database, Effects effects) {
     this.server = server;
     this.database = database;
-    this.steps = steps;
+    this.effects = effects;
   }
 
   /** The user's name; its profile and quota have it, too. */
@@ -117,7 +117,8 @@ public final class ReaderAccess {
     try (Connection connection = server.connect();
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {
-        steps.before(sql.substring(0, sql.indexOf('`')).strip().toLowerCase(java.util.Locale.ROOT));
+        effects.before(
+            sql.substring(0, sql.indexOf('`')).strip().toLowerCase(java.util.Locale.ROOT));
         var _ = statement.execute(sql);
       }
       return Outcome.DONE;

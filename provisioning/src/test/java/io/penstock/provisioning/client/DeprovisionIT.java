@@ -8,8 +8,8 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.target.Export;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -201,7 +201,7 @@ class DeprovisionIT {
     for (int next = 1; next < steps.size(); next++) {
       String client = "stopped-" + next;
       String done = steps.get(next - 1);
-      Steps stop = stopAt(steps.get(next));
+      Effects stop = stopAt(steps.get(next));
       owning(client);
       assertThatThrownBy(() -> run(whole(client), stop)).isInstanceOf(Stopped.class);
       assertThat(jobs(client)).containsExactly(done);
@@ -236,14 +236,14 @@ class DeprovisionIT {
     return request(client, null, folder.resolve(client), true);
   }
 
-  private DeprovisionReport run(DeprovisionRequest request, Steps steps) throws Exception {
+  private DeprovisionReport run(DeprovisionRequest request, Effects effects) throws Exception {
     try (ProvisioningApp told =
-        new ProvisioningApp(metadata.config(kafka, GROUP), "tester", steps)) {
+        new ProvisioningApp(metadata.config(kafka, GROUP), "tester", effects)) {
       return told.deprovisioner().run(request, progress::add);
     }
   }
 
-  private static Steps stopAt(String step) {
+  private static Effects stopAt(String step) {
     return effect -> {
       if (effect.equals("note the step " + step)) {
         throw new Stopped();

@@ -7,8 +7,8 @@ import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.Parallel;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.testkit.Counts;
@@ -101,14 +101,14 @@ class KillAtEveryStepIT {
    */
   private int endedAt(String job, String client, int last) throws Exception {
     AtomicInteger count = new AtomicInteger();
-    Steps steps =
+    Effects effects =
         step -> {
           if (count.incrementAndGet() == last) {
             throw new Died();
           }
         };
     try (ProvisioningApp mortal =
-        new ProvisioningApp(metadata.config(kafka, KilledJob.GROUP), "mortal", steps)) {
+        new ProvisioningApp(metadata.config(kafka, KilledJob.GROUP), "mortal", effects)) {
       KilledJob.run(mortal, job, client, folder.resolve(client));
       assertThat(last).as("nobody died").isZero();
     } catch (Died | IllegalStateException died) {

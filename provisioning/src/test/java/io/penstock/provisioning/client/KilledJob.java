@@ -2,7 +2,7 @@ package io.penstock.provisioning.client;
 
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.MigrationRun;
@@ -24,7 +24,7 @@ final class KilledJob {
   public static void main(String[] args) throws Exception {
     int last = Integer.parseInt(args[2]);
     AtomicInteger count = new AtomicInteger();
-    Steps steps =
+    Effects effects =
         step -> {
           if (count.incrementAndGet() == last) {
             Runtime.getRuntime().halt(DIED);
@@ -37,7 +37,7 @@ final class KilledJob {
             of.redis(),
             of.clickHouse(),
             Metadata.routers(of.routers().kafka(), GROUP));
-    try (ProvisioningApp app = new ProvisioningApp(config, "killed", steps)) {
+    try (ProvisioningApp app = new ProvisioningApp(config, "killed", effects)) {
       run(app, args[0], args[1], Path.of(args[3]));
     }
   }

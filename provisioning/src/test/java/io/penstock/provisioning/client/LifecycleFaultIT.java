@@ -11,8 +11,8 @@ import io.penstock.local.LocalStack;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.Export;
 import java.nio.file.Path;
@@ -128,7 +128,7 @@ class LifecycleFaultIT {
   }
 
   private void completes(String client) throws Exception {
-    try (ProvisioningApp app = new ProvisioningApp(config, "tester", Steps.NONE)) {
+    try (ProvisioningApp app = new ProvisioningApp(config, "tester", Effects.NONE)) {
       assertThat(deprovision(app, client).state()).isEqualTo(DeprovisionReport.State.DEPROVISIONED);
       assertThat(app.registry().show(client).orElseThrow().summary().status())
           .isEqualTo(ClientStatus.DEPROVISIONED);

@@ -49,7 +49,7 @@ class TargetsCommandIT {
 
   @AfterEach
   void forget() throws SQLException {
-    for (String table : List.of("api_keys", "schema_versions", "clients")) {
+    for (String table : List.of("api_keys", "schema_versions", "jobs", "clients")) {
       Metadata.shared().execute("DELETE FROM " + table + " WHERE client_id = 'targeted-1'");
     }
     Metadata.shared().execute("DELETE FROM targets WHERE name LIKE 'tc%'");

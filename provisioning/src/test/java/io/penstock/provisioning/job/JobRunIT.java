@@ -116,7 +116,7 @@ class JobRunIT {
   private static JobRun takeUp(Connection connection, String client, String actor)
       throws SQLException {
     return JobRun.takeUp(
-        connection, new Jobs(actor), Steps.NONE, Job.Kind.PROVISION, client, "one", false);
+        connection, new Jobs(actor), Effects.NONE, Job.Kind.PROVISION, client, "one", false);
   }
 
   private static Job.Seen seen(Connection connection, String client) throws SQLException {

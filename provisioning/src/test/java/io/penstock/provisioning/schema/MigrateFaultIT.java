@@ -10,7 +10,7 @@ import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
 import io.penstock.provisioning.client.NewClient;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +86,7 @@ class MigrateFaultIT {
     assertThat(summary.of(MigrateOutcome.NotTried.class)).hasSize(3);
 
     stack.clickHouse().start();
-    assertThat(run(Steps.NONE, Waves.DEFAULT).of(MigrateOutcome.Migrated.class)).hasSize(4);
+    assertThat(run(Effects.NONE, Waves.DEFAULT).of(MigrateOutcome.Migrated.class)).hasSize(4);
     assertThat(verified()).isTrue();
   }
 
@@ -102,7 +102,7 @@ class MigrateFaultIT {
     assertThat(summary.of(MigrateOutcome.NotTried.class)).hasSize(3);
 
     stack.postgres().start();
-    assertThat(run(Steps.NONE, Waves.DEFAULT).of(MigrateOutcome.Migrated.class)).hasSize(4);
+    assertThat(run(Effects.NONE, Waves.DEFAULT).of(MigrateOutcome.Migrated.class)).hasSize(4);
     assertThat(verified()).isTrue();
   }
 
@@ -126,7 +126,7 @@ class MigrateFaultIT {
       assertThat(earlier).isNotDone();
     }
 
-    MigrationRun.Summary beside = run(Steps.NONE, Waves.DEFAULT);
+    MigrationRun.Summary beside = run(Effects.NONE, Waves.DEFAULT);
     assertThat(beside.of(MigrateOutcome.Failed.class))
         .as("%s", beside)
         .singleElement()
@@ -136,7 +136,7 @@ class MigrateFaultIT {
                 .contains("KILL QUERY WHERE query_id = '"));
 
     earlier.join();
-    MigrationRun.Summary again = run(Steps.NONE, Waves.DEFAULT);
+    MigrationRun.Summary again = run(Effects.NONE, Waves.DEFAULT);
     assertThat(again.of(MigrateOutcome.Failed.class)).isEmpty();
     assertThat(again.of(MigrateOutcome.Migrated.class)).hasSize(1);
   }
@@ -151,8 +151,8 @@ class MigrateFaultIT {
     }
   }
 
-  private MigrationRun.Summary run(Steps steps, Waves waves) throws Exception {
-    try (ProvisioningApp app = new ProvisioningApp(config, "tester", steps)) {
+  private MigrationRun.Summary run(Effects effects, Waves waves) throws Exception {
+    try (ProvisioningApp app = new ProvisioningApp(config, "tester", effects)) {
       return app.migrationRun(folder)
           .run(new MigrationRun.Request(ids, 1, null, waves, false), MigrateIT.SILENT);
     }
@@ -165,7 +165,7 @@ class MigrateFaultIT {
     }
   }
 
-  private static Steps atStatement(int number, Runnable fault) {
+  private static Effects atStatement(int number, Runnable fault) {
     AtomicInteger statements = new AtomicInteger();
     return step -> {
       if (step.startsWith("migration 101, statement") && statements.incrementAndGet() == number) {

@@ -7,8 +7,8 @@ import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
+import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.Parallel;
-import io.penstock.provisioning.job.Steps;
 import io.penstock.testkit.Counts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -479,8 +479,8 @@ class MigrateIT {
     }
   }
 
-  private ProvisioningApp listening(Steps steps) {
-    return new ProvisioningApp(metadata.config(), "tester", steps);
+  private ProvisioningApp listening(Effects effects) {
+    return new ProvisioningApp(metadata.config(), "tester", effects);
   }
 
   private MigrationRun.Summary run(String id) throws Exception {

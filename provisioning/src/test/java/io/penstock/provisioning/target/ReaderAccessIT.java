@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.provisioning.Metadata;
-import io.penstock.provisioning.job.Steps;
+import io.penstock.provisioning.job.Effects;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class ReaderAccessIT {
               null,
               cluster.isEmpty() ? null : cluster);
       ReaderAccess access =
-          new ReaderAccess(new ClickHouseServer(config), "client_acme", Steps.NONE);
+          new ReaderAccess(new ClickHouseServer(config), "client_acme", Effects.NONE);
       statements.addAll(access.grantStatements(Secret.of("s3cret"), ReaderAccess.Limits.DEFAULT));
       statements.addAll(access.dropStatements());
     }
@@ -44,7 +44,7 @@ class ReaderAccessIT {
   @Test
   void engineWithoutAccessManagementIsToldApartFromAFailure() throws Exception {
     ReaderAccess access =
-        new ReaderAccess(new ClickHouseServer(metadata.clickHouse), "client_acme", Steps.NONE);
+        new ReaderAccess(new ClickHouseServer(metadata.clickHouse), "client_acme", Effects.NONE);
 
     assertThat(access.grant(Secret.of("s3cret"), ReaderAccess.Limits.DEFAULT))
         .isEqualTo(ReaderAccess.Outcome.NO_ACCESS_MANAGEMENT);

@@ -5,9 +5,9 @@ package io.penstock.provisioning.job;
  * either happened or did not: one statement, one message. Whoever listens may end the process
  * there; the tests do, to show that a second run completes what the first one began.
  */
-public interface Steps {
+public interface Effects {
   /** Nobody listens. */
-  Steps NONE = effect -> {};
+  Effects NONE = effect -> {};
 
   /**
    * @param effect names it for a person, without the client's id
