@@ -284,7 +284,7 @@ class DoctorIT {
     metadata.execute(
         "UPDATE clients SET status = 'deprovisioned', deprovision_at = NULL WHERE client_id = 'doctor-former'");
     metadata.execute("DELETE FROM clients WHERE client_id = 'doctor-pending'");
-    assertThat(found(examine(PATIENCE, "clients"), "still there").subjects())
+    assertThat(found(examine(PATIENCE, "clients"), "database is still there").subjects())
         .contains("doctor-former");
   }
 
