@@ -12,6 +12,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,24 @@ class ArchitectureTest {
   @ValueSource(strings = {"core", "delivery", "local", "provisioning", "router", "dlq", "bench"})
   void everyModuleIsSeen(String module) {
     assertThat(PENSTOCK.containPackage("io.penstock." + module)).isTrue();
+  }
+
+  /** The launcher builds without tests: what a module's tests share stands in the test kit. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "core",
+        "delivery",
+        "deploy/local",
+        "deploy/local/testkit",
+        "provisioning",
+        "router",
+        "dlq-reprocessor",
+        "bench",
+        "dist"
+      })
+  void noModuleThatTheLauncherBuildsNeedsAnothersTests(String module) throws IOException {
+    assertThat(Path.of("..", module, "pom.xml")).content().doesNotContain("<type>test-jar</type>");
   }
 
   /** Which modules a module must not know, and what to do instead. */

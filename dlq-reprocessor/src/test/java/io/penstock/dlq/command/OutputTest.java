@@ -2,7 +2,6 @@ package io.penstock.dlq.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.penstock.core.cli.Pins;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.dlq.archive.ImportSelection;
@@ -10,6 +9,7 @@ import io.penstock.dlq.forecast.Forecast;
 import io.penstock.dlq.letter.LetterStats;
 import io.penstock.dlq.replay.Letters;
 import io.penstock.dlq.replay.ReplayStatement;
+import io.penstock.testkit.Pins;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

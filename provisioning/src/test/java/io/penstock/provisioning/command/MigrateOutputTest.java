@@ -1,6 +1,5 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.Pins;
 import io.penstock.provisioning.schema.ForgottenMigration;
 import io.penstock.provisioning.schema.MigrateOutcome;
 import io.penstock.provisioning.schema.MigrationForecast;
@@ -9,6 +8,7 @@ import io.penstock.provisioning.schema.MigrationStatus;
 import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import io.penstock.provisioning.schema.SchemaVerifier.Drift;
+import io.penstock.testkit.Pins;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,5 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.Pins;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Retention;
@@ -31,6 +30,7 @@ import io.penstock.provisioning.target.ReaderAccess;
 import io.penstock.provisioning.target.TargetReport;
 import io.penstock.provisioning.target.TargetRow;
 import io.penstock.provisioning.topic.Topics;
+import io.penstock.testkit.Pins;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

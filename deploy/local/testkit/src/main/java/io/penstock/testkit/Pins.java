@@ -1,7 +1,9 @@
-package io.penstock.core.cli;
+package io.penstock.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.cli.CommandFailure;
+import io.penstock.core.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
