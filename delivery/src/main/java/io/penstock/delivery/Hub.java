@@ -261,7 +261,9 @@ public final class Hub {
               .addKeyValue("partition", partition)
               .addKeyValue("topicId", topicId)
               .addKeyValue("offset", position)
-              .addKeyValue("state", at.state())
+              .addKeyValue(
+                  "openBlockEnd",
+                  at.state() instanceof CommittedOffset.State.BlockOpen(long end) ? end : "none")
               .log("Partition starts");
         }
         case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {
