@@ -28,30 +28,30 @@ class RollingRestartFaultIT {
   @Test
   void aRollingRestartOfThreeRoutersLosesAndDoublesNothing() {
     List<String> clients = scenario.activeClients(3);
-    List<RouterProcess> routers = new ArrayList<>();
+    List<EmbeddedRouter> routers = new ArrayList<>();
     try {
       for (int i = 0; i < 3; i++) {
-        routers.add(new RouterProcess(scenario.properties));
+        routers.add(new EmbeddedRouter(scenario.properties));
       }
-      routers.forEach(RouterProcess::awaitReady);
+      routers.forEach(EmbeddedRouter::awaitReady);
       try (Load _ = scenario.load(clients, 500)) {
         scenario.awaitMoreStored(500);
         for (int i = 0; i < 3; i++) {
-          RouterProcess old = routers.get(i);
+          EmbeddedRouter old = routers.get(i);
           old.stopCleanly();
           scenario.fault("router restarted");
-          routers.set(i, new RouterProcess(scenario.properties).awaitReady());
+          routers.set(i, new EmbeddedRouter(scenario.properties).awaitReady());
           scenario.awaitMoreStored(500);
         }
       }
       scenario.settle();
       log.info("Longest pause of each partition, in milliseconds: {}", pauses(clients));
-      for (RouterProcess router : routers) {
+      for (EmbeddedRouter router : routers) {
         router.stopCleanly();
       }
       scenario.settle();
     } finally {
-      routers.forEach(RouterProcess::close);
+      routers.forEach(EmbeddedRouter::close);
     }
   }
 

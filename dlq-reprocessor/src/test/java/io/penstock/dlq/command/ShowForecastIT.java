@@ -46,6 +46,7 @@ class ShowForecastIT {
         .contains("\"predicted\":\"MALFORMED_JSON\",\"predictedDetail\":\"");
 
     environment.put("PENSTOCK_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/none");
+    environment.put("PENSTOCK_COMMAND_TIMEOUT", "1s");
     assertThat(show(environment, "whole"))
         .contains("If it were replayed now: not known: The clients cannot be looked up at")
         .contains("\"client_id\" : \"acme\"");

@@ -239,7 +239,7 @@ class CommandLineIT {
   @Test
   void unreachablePostgresIsAFailureWithAMessage() {
     properties.put("penstock.postgres.url", "jdbc:postgresql://127.0.0.1:1/none");
-    properties.put("penstock.postgres.timeout", "1s");
+    properties.put("penstock.command.timeout", "1s");
 
     CommandResult list = run("clients", "list");
 
