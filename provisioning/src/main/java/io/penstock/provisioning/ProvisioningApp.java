@@ -87,7 +87,7 @@ public final class ProvisioningApp implements AutoCloseable {
   /**
    * The same with a listener.
    *
-   * @param effects told of the steps of every job
+   * @param effects told before each effect of every job
    */
   public ProvisioningApp(Config config, String actor, Effects effects) {
     this.clickHouse = config.clickHouse;

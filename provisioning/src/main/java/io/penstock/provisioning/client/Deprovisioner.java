@@ -199,12 +199,9 @@ public final class Deprovisioner {
       throws SQLException {
     boolean already = client.status() == ClientStatus.DEPROVISIONING;
     if (already && (request.grace() == null || client.dropStartedAt() != null)) {
-      return JobRun.takeUp(
+      return takeUp(
           connection,
-          jobs,
-          means.effects(),
-          Job.Kind.DEPROVISION,
-          client.clientId(),
+          client,
           client.dropStartedAt() == null ? Deprovisioning.GRACE : Deprovisioning.DROP,
           false);
     }
@@ -226,15 +223,14 @@ public final class Deprovisioner {
                       "UPDATE clients SET status = 'deprovisioning', deprovision_at = now() + make_interval(secs => ?) WHERE client_id = ?",
                       seconds,
                       client.clientId());
-              return JobRun.takeUp(
-                  connection,
-                  jobs,
-                  means.effects(),
-                  Job.Kind.DEPROVISION,
-                  client.clientId(),
-                  Deprovisioning.GRACE,
-                  true);
+              return takeUp(connection, client, Deprovisioning.GRACE, true);
             });
+  }
+
+  private JobRun takeUp(Connection connection, ClientRow client, String first, boolean anew)
+      throws SQLException {
+    return JobRun.takeUp(
+        connection, jobs, means.effects(), Job.Kind.DEPROVISION, client.clientId(), first, anew);
   }
 
   private Remains remains(ClientRow client) throws StepFailed {
