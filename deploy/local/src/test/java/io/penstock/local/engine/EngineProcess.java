@@ -1,5 +1,6 @@
 package io.penstock.local.engine;
 
+import io.penstock.local.EndWithJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class EngineProcess implements AutoCloseable {
 
   static EngineProcess start(ProcessBuilder command) throws IOException {
     Process process = command.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    EndWithJvm.bind(process.toHandle());
     var lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line = lines.readLine();
@@ -88,7 +91,7 @@ final class EngineProcess implements AutoCloseable {
 
   HttpResponse<String> post(String path, BodyPublisher body, String... headers)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path)).POST(body);
+    HttpRequest.Builder request = request(path).POST(body);
     if (headers.length > 0) {
       request.headers(headers);
     }
@@ -97,11 +100,16 @@ final class EngineProcess implements AutoCloseable {
 
   HttpResponse<byte[]> get(String path, String... headers)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path));
+    HttpRequest.Builder request = request(path);
     if (headers.length > 0) {
       request.headers(headers);
     }
     return http.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  /** An engine that does not answer is an error, and not a test without an end. */
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofMinutes(2));
   }
 
   /** As the power cut does it. */
