@@ -110,7 +110,11 @@ final class Harness {
   volatile @Nullable List<TargetTable.Entry> targetRows = ELSEWHERE;
 
   private final Targets targets =
-      new Targets(clickHouse, this::targetRows, (name, config) -> elsewhere, () -> nanos);
+      new Targets(
+          SOMEWHERE,
+          () -> new TargetTable(SOMEWHERE, targetRows()),
+          (name, config) -> name.equals("elsewhere") ? elsewhere : clickHouse,
+          () -> nanos);
   final Outages outages =
       new Outages(targets, Duration.ofMillis(1), Duration.ofSeconds(60), () -> nanos);
   final ClientBreakers breakers = new ClientBreakers(() -> nanos);

@@ -174,7 +174,7 @@ public final class ProvisioningApp implements AutoCloseable {
   public ClickHouseTargets targets() throws SQLException {
     try (Connection connection = metadata.getConnection()) {
       return new ClickHouseTargets(
-          clickHouse, TargetTable.read(connection, CommandRun.current().environment()));
+          TargetTable.read(connection, clickHouse, CommandRun.current().environment()));
     }
   }
 

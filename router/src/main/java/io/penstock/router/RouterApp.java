@@ -200,20 +200,14 @@ public final class RouterApp implements AutoCloseable {
     Targets.Table table =
         () -> {
           try (Connection connection = metadata.getConnection()) {
-            return TargetTable.read(connection, environment);
+            return TargetTable.read(connection, config.clickHouse(), environment);
           }
         };
-    return opened(
-        new Targets(
-            openTarget(ClickHouseConfig.TARGET, config.clickHouse()),
-            table,
-            this::openTarget,
-            System::nanoTime));
-  }
-
-  private ClickHouseTarget openTarget(String name, ClickHouseConfig target) {
-    return new ClickHouseTarget(
-        name, connection(target), config.insertTimeout(), config.insertParallelism());
+    Targets.Opener opener =
+        (name, target) ->
+            new ClickHouseTarget(
+                name, connection(target), config.insertTimeout(), config.insertParallelism());
+    return opened(new Targets(config.clickHouse(), table, opener, System::nanoTime));
   }
 
   private void bindJvmMetrics() {

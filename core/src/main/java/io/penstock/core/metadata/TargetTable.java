@@ -10,26 +10,35 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads PostgreSQL's table {@code targets}: the ClickHouse servers and clusters besides the one
- * that is configured. A password is never in it, only the name of the environment variable that has
- * it, or, with {@code _FILE} behind that name, of the file (docs/adr/0009).
+ * The ClickHouse servers and clusters that clients are placed on, as they are known at one moment:
+ * the one that is configured, and those of PostgreSQL's table {@code targets}. A password is never
+ * in that table, only the name of the environment variable that has it, or, with {@code _FILE}
+ * behind that name, of the file (docs/adr/0009). Immutable.
  */
 public final class TargetTable {
   /** The columns that {@link #entry} reads. */
   public static final String COLUMNS = "name, url, user_name, password_variable, ca_file, cluster";
 
-  private TargetTable() {}
+  private final SortedMap<String, ClickHouseConfig> usable = new TreeMap<>();
+  private final SortedMap<String, String> problems = new TreeMap<>();
 
-  /** One row. */
-  public sealed interface Entry {
-    /** What {@code clients.ch_target} says. */
+  /** What is known of a name, which is what {@code clients.ch_target} says. */
+  public sealed interface Answer {
     String name();
   }
+
+  /** What a row of the table says. */
+  public sealed interface Entry extends Answer {}
 
   /** A target that this process can ask. */
   public record Usable(String name, ClickHouseConfig config) implements Entry {}
@@ -41,13 +50,69 @@ public final class TargetTable {
    */
   public record Unusable(String name, String problem) implements Entry {}
 
+  /** A name that no target has. */
+  public record Missing(String name) implements Answer {
+    /** That it is so, without a full stop. */
+    public String problem() {
+      return "there is no ClickHouse target \"" + name + "\"";
+    }
+  }
+
   /**
-   * Every row, by name.
+   * @param configured the target named {@value ClickHouseConfig#TARGET}
+   * @param others those in PostgreSQL
+   */
+  public TargetTable(ClickHouseConfig configured, List<Entry> others) {
+    usable.put(ClickHouseConfig.TARGET, configured);
+    for (Entry entry : others) {
+      switch (entry) {
+        case Usable(String name, ClickHouseConfig config) -> usable.put(name, config);
+        case Unusable(String name, String problem) -> problems.put(name, problem);
+      }
+    }
+  }
+
+  /**
+   * The configured target, and what PostgreSQL has now.
    *
    * @param environment as {@link System#getenv()} gives it
    * @throws SQLException if PostgreSQL cannot be asked
    */
-  public static List<Entry> read(Connection connection, Map<String, String> environment)
+  public static TargetTable read(
+      Connection connection, ClickHouseConfig configured, Map<String, String> environment)
+      throws SQLException {
+    return new TargetTable(configured, rows(connection, environment));
+  }
+
+  /** What is known of this name. */
+  public Answer find(String name) {
+    ClickHouseConfig config = usable.get(name);
+    if (config != null) {
+      return new Usable(name, config);
+    }
+    String problem = problems.get(name);
+    return problem == null ? new Missing(name) : new Unusable(name, problem);
+  }
+
+  /** How to reach those that this process can ask, by name. */
+  public SortedMap<String, ClickHouseConfig> usable() {
+    return Collections.unmodifiableSortedMap(usable);
+  }
+
+  /** Why this process cannot ask the others, by name. */
+  public SortedMap<String, String> problems() {
+    return Collections.unmodifiableSortedMap(problems);
+  }
+
+  /** The names of all, in order. */
+  public SortedSet<String> names() {
+    SortedSet<String> names = new TreeSet<>(usable.keySet());
+    names.addAll(problems.keySet());
+    return names;
+  }
+
+  /** Every row, by name; the parameters are those of {@link #read}. */
+  public static List<Entry> rows(Connection connection, Map<String, String> environment)
       throws SQLException {
     return Sql.query(
         connection,

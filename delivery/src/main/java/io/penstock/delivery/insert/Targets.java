@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +33,12 @@ public final class Targets implements AutoCloseable {
   /** Longer than an attempt of inserts, which may still hold the target that was replaced. */
   private static final Duration RETIREMENT = Duration.ofMinutes(5);
 
-  private final Known configured;
   private final Table table;
   private final Opener opener;
   private final LongSupplier nanoTime;
 
-  /** By name, without the configured one; replaced as a whole. */
-  private volatile Map<String, Other> others = Map.of();
+  /** By name; replaced as a whole. */
+  private volatile Map<String, Open> targets;
 
   /** Why the names that were asked for in vain are unknown, and until when that counts. */
   private final Map<String, Missing> missing = new ConcurrentHashMap<>();
@@ -53,10 +51,10 @@ public final class Targets implements AutoCloseable {
   private @Nullable Thread refresher;
   private boolean closed;
 
-  /** Where the rows of the other targets are read. */
+  /** Where the targets are read. */
   public interface Table {
-    /** Every row. Blocks for PostgreSQL's time-outs at most. */
-    List<TargetTable.Entry> read() throws SQLException;
+    /** All of them, the configured one too. Blocks for PostgreSQL's time-outs at most. */
+    TargetTable read() throws SQLException;
   }
 
   /** Connects to a target; a configuration that cannot be used is an exception. */
@@ -85,7 +83,7 @@ public final class Targets implements AutoCloseable {
    */
   public record Unavailable(String detail) implements Answer {}
 
-  private record Other(ClickHouseConfig config, Known answer) {}
+  private record Open(ClickHouseConfig config, Known answer) {}
 
   private record Missing(String problem, long untilNanos) {}
 
@@ -94,13 +92,16 @@ public final class Targets implements AutoCloseable {
   private record Retired(InsertTarget target, long closeAtNanos) {}
 
   /**
-   * @param configured the target named {@value ClickHouseConfig#TARGET}; closed with this
+   * Opens the configured target, and throws what its opener does.
+   *
+   * @param configured the target named {@value ClickHouseConfig#TARGET}
    */
-  public Targets(InsertTarget configured, Table table, Opener opener, LongSupplier nanoTime) {
-    this.configured = new Known(configured);
+  public Targets(ClickHouseConfig configured, Table table, Opener opener, LongSupplier nanoTime) {
     this.table = table;
     this.opener = opener;
     this.nanoTime = nanoTime;
+    String name = ClickHouseConfig.TARGET;
+    targets = Map.of(name, new Open(configured, new Known(opener.open(name, configured))));
   }
 
   /** Begins to read the table, now and every half minute. */
@@ -115,12 +116,9 @@ public final class Targets implements AutoCloseable {
   }
 
   private @Nullable Answer findKnown(String name) {
-    if (name.equals(configured.target.name())) {
-      return configured;
-    }
-    Other other = others.get(name);
-    if (other != null) {
-      return other.answer;
+    Open known = targets.get(name);
+    if (known != null) {
+      return known.answer;
     }
     Missing absent = missing.get(name);
     return absent != null && nanoTime.getAsLong() - absent.untilNanos < 0
@@ -143,17 +141,14 @@ public final class Targets implements AutoCloseable {
     missing.putIfAbsent(
         name,
         new Missing(
-            "there is no ClickHouse target \"" + name + "\"",
-            nanoTime.getAsLong() + RETRY.toNanos()));
+            new TargetTable.Missing(name).problem(), nanoTime.getAsLong() + RETRY.toNanos()));
     Answer answer = findKnown(name);
     return answer != null ? answer : new Unavailable("asked for too long ago");
   }
 
   /** The names of all that rows can go to. */
   Set<String> names() {
-    Set<String> names = new HashSet<>(others.keySet());
-    names.add(configured.target.name());
-    return names;
+    return targets.keySet();
   }
 
   private void refresh() {
@@ -176,9 +171,9 @@ public final class Targets implements AutoCloseable {
 
   /** Returns what failed, null if nothing did. */
   private synchronized @Nullable Failure read() {
-    List<TargetTable.Entry> entries;
+    TargetTable read;
     try {
-      entries = table.read();
+      read = table.read();
     } catch (SQLException e) {
       String detail = "PostgreSQL: " + e.getClass().getSimpleName() + " " + e.getSQLState();
       if (lastFailure == null) {
@@ -190,31 +185,28 @@ public final class Targets implements AutoCloseable {
       return lastFailure;
     }
     lastFailure = null;
-    take(entries);
+    take(read);
     return null;
   }
 
-  private void take(List<TargetTable.Entry> entries) {
-    Map<String, Other> before = others;
-    Map<String, Other> now = new HashMap<>();
+  private void take(TargetTable read) {
+    Map<String, Open> before = targets;
+    Map<String, Open> now = new HashMap<>();
     missing.clear();
-    for (TargetTable.Entry entry : entries) {
-      switch (entry) {
-        case TargetTable.Usable(String name, ClickHouseConfig config) -> {
-          Other same = before.get(name);
-          Other taken = same != null && config.equals(same.config) ? same : open(name, config);
+    read.usable()
+        .forEach((name, config) -> {
+          Open same = before.get(name);
+          Open taken = same != null && config.equals(same.config) ? same : open(name, config);
           if (taken != null) {
             now.put(name, taken);
           }
-        }
-        case TargetTable.Unusable(String name, String problem) -> cannotUse(name, problem);
-      }
-    }
-    others = Map.copyOf(now);
+        });
+    read.problems().forEach(this::cannotUse);
+    targets = Map.copyOf(now);
     told.keySet().retainAll(missing.keySet());
     long closeAt = nanoTime.getAsLong() + RETIREMENT.toNanos();
     before.forEach((name, old) -> {
-      Other current = now.get(name);
+      Open current = now.get(name);
       if (current == null || !current.config.equals(old.config)) {
         retired.add(new Retired(old.answer.target, closeAt));
         log.atInfo().addKeyValue("target", name).log("The ClickHouse target has changed or gone");
@@ -222,9 +214,9 @@ public final class Targets implements AutoCloseable {
     });
   }
 
-  private @Nullable Other open(String name, ClickHouseConfig config) {
+  private @Nullable Open open(String name, ClickHouseConfig config) {
     try {
-      Other opened = new Other(config, new Known(opener.open(name, config)));
+      Open opened = new Open(config, new Known(opener.open(name, config)));
       log.atInfo()
           .addKeyValue("target", name)
           .addKeyValue("url", config.url())
@@ -264,8 +256,7 @@ public final class Targets implements AutoCloseable {
       closed = true;
       reading = refresher;
       closeRetired(true);
-      others.values().forEach(other -> other.answer.target.close());
-      configured.target.close();
+      targets.values().forEach(open -> open.answer.target.close());
     }
     if (reading != null) {
       reading.interrupt();

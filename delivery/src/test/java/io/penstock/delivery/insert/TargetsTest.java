@@ -20,7 +20,12 @@ class TargetsTest {
   private int reads;
   private long nanos;
 
-  private final Targets targets = new Targets(configured, this::read, this::open, () -> nanos);
+  private final Targets targets =
+      new Targets(
+          config("http://default:8123"),
+          () -> new TargetTable(config("http://default:8123"), read()),
+          this::open,
+          () -> nanos);
 
   @Test
   void theConfiguredOneIsThereWithoutPostgres() {
@@ -117,8 +122,11 @@ class TargetsTest {
   }
 
   private static TargetTable.Entry usable(String name, String url) {
-    return new TargetTable.Usable(
-        name, new ClickHouseConfig(URI.create(url), "default", Secret.of(""), null, null));
+    return new TargetTable.Usable(name, config(url));
+  }
+
+  private static ClickHouseConfig config(String url) {
+    return new ClickHouseConfig(URI.create(url), "default", Secret.of(""), null, null);
   }
 
   private List<TargetTable.Entry> read() throws SQLException {
@@ -130,6 +138,9 @@ class TargetsTest {
   }
 
   private InsertTarget open(String name, ClickHouseConfig config) {
+    if (name.equals(ClickHouseConfig.TARGET)) {
+      return configured;
+    }
     if (name.equals("broken")) {
       throw new IllegalArgumentException("no such file");
     }

@@ -11,9 +11,9 @@ import io.penstock.core.metadata.TargetTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The clients and ClickHouse targets as PostgreSQL has them, asked once each and then remembered.
@@ -24,7 +24,8 @@ final class ClientsNow implements AutoCloseable {
   private final HikariDataSource pool;
   private final PostgresClientSource source;
   private final Map<String, String> environment;
-  private final Map<String, TargetTable.Entry> targets = new HashMap<>();
+  private final ClickHouseConfig configured;
+  private TargetTable targets;
   private final Map<String, String> databases = new HashMap<>();
   private final Map<String, Lookup> found = new HashMap<>();
   private boolean loaded;
@@ -35,8 +36,8 @@ final class ClientsNow implements AutoCloseable {
     this.pool = PostgresConnections.ofCommand(postgres, "penstock-dlq-forecast");
     this.source = new PostgresClientSource(pool);
     this.environment = environment;
-    targets.put(
-        ClickHouseConfig.TARGET, new TargetTable.Usable(ClickHouseConfig.TARGET, configured));
+    this.configured = configured;
+    this.targets = new TargetTable(configured, List.of());
   }
 
   Lookup find(String clientId) {
@@ -64,9 +65,7 @@ final class ClientsNow implements AutoCloseable {
   private void load() throws SQLException {
     try (Connection connection = pool.getConnection()) {
       databases.putAll(ClientsTable.databases(connection));
-      for (TargetTable.Entry entry : TargetTable.read(connection, environment)) {
-        targets.put(entry.name(), entry);
-      }
+      targets = TargetTable.read(connection, configured, environment);
     }
     loaded = true;
   }
@@ -76,9 +75,9 @@ final class ClientsNow implements AutoCloseable {
     return Set.copyOf(databases.values());
   }
 
-  /** The target of this name; null if there is none. To be asked once a client was found. */
-  TargetTable.@Nullable Entry target(String name) {
-    return targets.get(name);
+  /** What is known of the target of this name; to be asked once a client was found. */
+  TargetTable.Answer target(String name) {
+    return targets.find(name);
   }
 
   @Override

@@ -63,11 +63,8 @@ final class Trials implements AutoCloseable {
     int count = rows.count();
     TrialTarget target;
     switch (clients.target(client.target())) {
-      case null -> {
-        tally.count(
-            Reason.CLIENT_UNAVAILABLE.name(),
-            count,
-            "there is no ClickHouse target \"" + client.target() + "\"");
+      case TargetTable.Missing missing -> {
+        tally.count(Reason.CLIENT_UNAVAILABLE.name(), count, missing.problem());
         return;
       }
       case TargetTable.Unusable(String name, String problem) -> {

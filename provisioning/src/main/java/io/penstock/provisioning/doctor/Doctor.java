@@ -18,12 +18,10 @@ import io.penstock.provisioning.doctor.PostgresFacts.Metadata;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.target.ClickHouseServer;
-import io.penstock.provisioning.target.ClickHouseTargets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,12 +99,15 @@ public final class Doctor {
       reports.add(penstock());
     }
     Metadata metadata = postgres == null ? null : metadata(postgres.answer());
-    ClickHouseTargets known =
-        new ClickHouseTargets(
+    TargetTable known =
+        new TargetTable(
             config.clickHouse,
             metadata == null ? List.<TargetTable.Entry>of() : metadata.targets());
     if (clickHouse) {
-      known.usable().forEach((name, server) -> targets.computeIfAbsent(name, n -> ask(server)));
+      known
+          .usable()
+          .forEach(
+              (name, its) -> targets.computeIfAbsent(name, _ -> ask(new ClickHouseServer(its))));
     }
     Question<RedisLook.Comparison> comparison =
         clients && metadata != null && redis != null && redis.answer() instanceof Answered<?>
@@ -121,15 +122,16 @@ public final class Doctor {
         config.redis.url(),
         redis,
         facts -> RedisChecks.judge(facts, config.redis));
-    Map<String, Object> addresses = addresses(metadata);
-    targets.forEach((name, target) ->
-        add(
-            reports,
-            only,
-            "clickhouse " + name,
-            addresses.getOrDefault(name, name),
-            target,
-            ClickHouseChecks::judge));
+    known
+        .usable()
+        .forEach((name, its) ->
+            add(
+                reports,
+                only,
+                "clickhouse " + name,
+                its.url(),
+                targets.get(name),
+                ClickHouseChecks::judge));
     if (clickHouse) {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }
@@ -163,19 +165,6 @@ public final class Doctor {
         reports.add(new PartReport(part, tookMillis, List.of(finding)));
       }
     }
-  }
-
-  private Map<String, Object> addresses(@Nullable Metadata metadata) {
-    Map<String, Object> addresses = new HashMap<>();
-    addresses.put(ClickHouseConfig.TARGET, config.clickHouse.url());
-    if (metadata != null) {
-      for (TargetTable.Entry target : metadata.targets()) {
-        if (target instanceof TargetTable.Usable(String name, ClickHouseConfig its)) {
-          addresses.put(name, its.url());
-        }
-      }
-    }
-    return addresses;
   }
 
   private <T> Question<T> ask(Callable<T> look) {
@@ -260,7 +249,7 @@ public final class Doctor {
   private PartReport clients(
       @Nullable Metadata metadata,
       Map<String, Question<ClickHouseFacts>> targets,
-      ClickHouseTargets known,
+      TargetTable known,
       @Nullable Question<RedisLook.Comparison> comparison) {
     if (metadata == null) {
       return new PartReport(
@@ -283,7 +272,7 @@ public final class Doctor {
           new ClientsView(
               metadata,
               answered,
-              Set.copyOf(known.names()),
+              known.names(),
               comparison != null
                       && comparison.answer()
                           instanceof

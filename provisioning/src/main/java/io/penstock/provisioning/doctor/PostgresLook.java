@@ -159,7 +159,7 @@ record PostgresLook(PostgresConfig config, Path home, Duration patience) {
         at,
         List.copyOf(ClientsTable.withKeys(connection, null, PostgresLook::fail).values()),
         SchemaVersions.all(connection),
-        TargetTable.read(connection, CommandRun.current().environment()));
+        TargetTable.rows(connection, CommandRun.current().environment()));
   }
 
   private static void fail(String clientId, IllegalArgumentException unreadable) {

@@ -60,30 +60,27 @@ public final class TargetRegistry {
       }
       List<TargetRow> rows = new ArrayList<>();
       rows.add(
-          new TargetRow(
-              ClickHouseConfig.TARGET,
-              configured.url().toString(),
-              configured.user(),
-              null,
-              configured.caFile(),
-              configured.cluster(),
-              clients.getOrDefault(ClickHouseConfig.TARGET, 0L),
-              true,
-              null,
-              configured));
+          row(
+              new TargetSettings(
+                  configured.url().toString(),
+                  configured.user(),
+                  null,
+                  configured.caFile(),
+                  configured.cluster()),
+              new TargetTable.Usable(ClickHouseConfig.TARGET, configured),
+              clients));
       rows.addAll(
           Sql.query(
               connection,
               SELECT + "ORDER BY name",
-              row -> row(row, TargetTable.entry(row, environment), clients)));
+              row -> row(settings(row), TargetTable.entry(row, environment), clients)));
       return rows;
     }
   }
 
-  private static TargetRow row(ResultSet row, TargetTable.Entry entry, Map<String, Long> clients)
-      throws SQLException {
+  private static TargetRow row(
+      TargetSettings settings, TargetTable.Entry entry, Map<String, Long> clients) {
     ClickHouseConfig config = entry instanceof TargetTable.Usable usable ? usable.config() : null;
-    TargetSettings settings = settings(row);
     return new TargetRow(
         entry.name(),
         settings.url(),

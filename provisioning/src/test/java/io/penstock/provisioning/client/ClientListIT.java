@@ -99,11 +99,13 @@ class ClientListIT {
       URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
       ClickHouseTargets targets =
           new ClickHouseTargets(
-              metadata.clickHouse,
-              List.of(
-                  new TargetTable.Usable(
-                      "hanging", new ClickHouseConfig(url, "default", Secret.of(""), null, null)),
-                  new TargetTable.Unusable("locked", "PASSWORD is not set here")));
+              new TargetTable(
+                  metadata.clickHouse,
+                  List.of(
+                      new TargetTable.Usable(
+                          "hanging",
+                          new ClickHouseConfig(url, "default", Secret.of(""), null, null)),
+                      new TargetTable.Unusable("locked", "PASSWORD is not set here"))));
 
       Map<String, OfTarget> said =
           ClientListStatistics.read(
