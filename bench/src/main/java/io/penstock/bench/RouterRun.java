@@ -51,15 +51,15 @@ final class RouterRun {
     try (RouterApp app = new RouterApp(config, Clock.systemUTC())) {
       MeterRegistry meters = app.registry();
       // Held, since looking meters up every few milliseconds would be measured as the router's.
-      List<Counter> settled = List.copyOf(meters.find("penstock.events").counters());
+      List<Counter> settled = List.copyOf(meters.find("penstock_events_total").counters());
       app.start();
-      await(() -> meters.counter("penstock.polled").count() > 0);
+      await(() -> meters.counter("penstock_polled_total").count() > 0);
       long started = System.nanoTime();
       long cpu = OS.getProcessCpuTime();
       await(() -> settled.stream().mapToDouble(Counter::count).sum() >= events);
       long nanos = System.nanoTime() - started;
       long cpuNanos = OS.getProcessCpuTime() - cpu;
-      DistributionSummary inserts = meters.get("penstock.insert.rows").summary();
+      DistributionSummary inserts = meters.get("penstock_insert_rows").summary();
       return Json.of(
           new Figures(nanos / 1e9, cpuNanos / 1e9, inserts.count(), inserts.totalAmount()));
     }

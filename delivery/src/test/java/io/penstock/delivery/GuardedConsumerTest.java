@@ -270,10 +270,20 @@ class GuardedConsumerTest {
 
     router.commit(3);
 
-    assertThat(router.meters.get("penstock.freshness").timer().count()).isEqualTo(1);
-    assertThat(router.meters.get("penstock.freshness").timer().max(TimeUnit.SECONDS)).isZero();
-    assertThat(router.meters.get("penstock.replay.freshness").timer().count()).isEqualTo(1);
-    assertThat(router.meters.get("penstock.replays.unproven").counter().count()).isEqualTo(2);
+    assertThat(router.meters.registry().get("penstock_freshness_seconds").timer().count())
+        .isEqualTo(1);
+    assertThat(
+            router
+                .meters
+                .registry()
+                .get("penstock_freshness_seconds")
+                .timer()
+                .max(TimeUnit.SECONDS))
+        .isZero();
+    assertThat(router.meters.registry().get("penstock_replay_freshness_seconds").timer().count())
+        .isEqualTo(1);
+    assertThat(router.meters.registry().get("penstock_replays_unproven_total").counter().count())
+        .isEqualTo(2);
     assertThat(router.producer.history().getFirst().headers().lastHeader(DeadLetterHeaders.REPLAY))
         .isNull();
   }
@@ -683,7 +693,8 @@ class GuardedConsumerTest {
     assertThatThrownBy(router::poll).isInstanceOf(TaskMigratedException.class);
 
     assertThat(router.clickHouse.stored("client_acme")).isEmpty();
-    assertThat(router.meters.get("penstock.offsets.expired").counter().count()).isEqualTo(3);
+    assertThat(router.meters.registry().get("penstock_offsets_expired_total").counter().count())
+        .isEqualTo(3);
   }
 
   @Test
@@ -754,7 +765,8 @@ class GuardedConsumerTest {
     router.processAll();
     router.commit(9);
 
-    assertThat(router.meters.counter("penstock.offsets.expired").count()).isEqualTo(2);
+    assertThat(router.meters.registry().get("penstock_offsets_expired_total").counter().count())
+        .isEqualTo(2);
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(5L, 6L, 7L, 8L);
     assertThat(router.committed()).isEqualTo("9 AgAA|1:ID");
   }
@@ -772,7 +784,8 @@ class GuardedConsumerTest {
     router.process(2);
     router.commit(6);
 
-    assertThat(router.meters.counter("penstock.offsets.expired").count()).isEqualTo(2);
+    assertThat(router.meters.registry().get("penstock_offsets_expired_total").counter().count())
+        .isEqualTo(2);
     assertThat(router.clickHouse.stored("client_acme")).containsExactly(0L, 1L, 4L, 5L);
   }
 

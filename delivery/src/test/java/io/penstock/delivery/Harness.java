@@ -2,7 +2,6 @@ package io.penstock.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
@@ -19,6 +18,7 @@ import io.penstock.core.event.EventLimits;
 import io.penstock.core.intake.EventContract;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.core.metrics.Meters;
 import io.penstock.delivery.insert.BlockWriter;
 import io.penstock.delivery.insert.ClientBreakers;
 import io.penstock.delivery.insert.InMemoryTarget;
@@ -85,7 +85,7 @@ final class Harness {
   /** Where the log begins: what lies before has been deleted. */
   long begin;
 
-  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  final Meters meters = new Meters();
   static final ReplaySignature SIGNATURE = new ReplaySignature(Secret.of("s".repeat(32)));
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 

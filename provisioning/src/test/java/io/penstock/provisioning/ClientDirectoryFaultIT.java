@@ -3,7 +3,6 @@ package io.penstock.provisioning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.config.ClientDirectoryConfig;
@@ -12,6 +11,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.directory.ClientDirectory;
+import io.penstock.core.metrics.Meters;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.client.CreateOutcome;
@@ -154,13 +154,7 @@ class ClientDirectoryFaultIT {
             Duration.ofSeconds(10),
             Duration.ofMinutes(10));
     return ClientDirectory.open(
-        "tester",
-        config,
-        redis,
-        postgres,
-        new SimpleMeterRegistry(),
-        background,
-        Ticker.systemTicker());
+        "tester", config, redis, postgres, new Meters(), background, Ticker.systemTicker());
   }
 
   private void create(String id) throws SQLException {

@@ -3,7 +3,6 @@ package io.penstock.provisioning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.config.ClientDirectoryConfig;
@@ -15,6 +14,7 @@ import io.penstock.core.directory.ClientDirectory;
 import io.penstock.core.directory.Confirmations;
 import io.penstock.core.directory.PostgresAnnouncement;
 import io.penstock.core.directory.RedisClientCache;
+import io.penstock.core.metrics.Meters;
 import io.penstock.local.LocalStack;
 import io.penstock.local.PartKind;
 import io.penstock.provisioning.client.CreateOutcome;
@@ -190,13 +190,7 @@ class ConfirmedAnnouncementIT {
             Duration.ofMinutes(10),
             Duration.ofMinutes(10));
     return ClientDirectory.open(
-        router,
-        config,
-        redis,
-        postgres,
-        new SimpleMeterRegistry(),
-        background,
-        Ticker.systemTicker());
+        router, config, redis, postgres, new Meters(), background, Ticker.systemTicker());
   }
 
   private static void awaitSubscribers(long count) {

@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.ClickHouseConfig;
@@ -21,6 +20,8 @@ import io.penstock.core.directory.ClientDirectory;
 import io.penstock.core.intake.EventContract;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.core.run.CommandRun;
 import io.penstock.delivery.Delivery;
@@ -63,8 +64,7 @@ public final class RouterApp implements AutoCloseable {
   private final String name;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Meters meters = new Meters();
   private final ThreadFailures threadFailures;
   private final Admin admin;
   private final Targets targets;
@@ -92,11 +92,11 @@ public final class RouterApp implements AutoCloseable {
                   config.directory(),
                   config.redis(),
                   config.postgres(),
-                  registry,
+                  meters,
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
       targets = openTargets();
-      DeliveryMetrics metrics = new DeliveryMetrics(registry);
+      DeliveryMetrics metrics = new DeliveryMetrics(meters);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
       ClientBreakers breakers = new ClientBreakers(System::nanoTime);
@@ -134,53 +134,22 @@ public final class RouterApp implements AutoCloseable {
       outages.controls(streams::pause, streams::resume);
       kafkaWatch = opened(new KafkaWatch(admin, streams, supplier, config.stalledAfter()));
       streams.setUncaughtExceptionHandler(this::onUncaught);
-      metrics.gauge(
-          "penstock.buffered.bytes",
-          "Rows and waiting records in memory",
-          supplier,
-          GuardedClientSupplier::bytes);
-      metrics.gauge(
-          "penstock.lag.records",
-          "Records of this router's partitions that are not durable yet",
-          kafkaWatch,
-          KafkaWatch::lag);
-      metrics.gauge(
-          "penstock.kafka.silent.seconds",
-          "Since Kafka answered last: so old is the lag",
-          kafkaWatch,
-          KafkaWatch::silentSeconds);
-      metrics.gauge(
-          "penstock.stalled.seconds",
-          "How long the partition has made no progress that has made none for longest",
-          kafkaWatch,
-          KafkaWatch::stalledSeconds);
+      meters.gauge(Metric.BUFFERED, supplier, GuardedClientSupplier::bytes);
+      meters.gauge(Metric.LAG, kafkaWatch, KafkaWatch::lag);
+      meters.gauge(Metric.KAFKA_SILENT, kafkaWatch, KafkaWatch::silentSeconds);
+      meters.gauge(Metric.STALLED, kafkaWatch, KafkaWatch::stalledSeconds);
       transactions = opened(new TransactionWatch(admin, supplier::partitions, clock));
-      metrics.gauge(
-          "penstock.held.records",
-          "Offsets behind open transactions, which no consumer may read yet; not part of the lag",
-          transactions,
-          TransactionWatch::waiting);
-      metrics.gauge(
-          "penstock.waiting.records",
-          "Records whose clients cannot be looked up now",
-          supplier,
-          GuardedClientSupplier::waitingRecords);
-      metrics.gauge(
-          "penstock.partitions.stopped",
-          "Partitions that are not read until somebody has said where to go on",
-          supplier,
-          hubs -> hubs.stopped().size());
-      metrics.gauge(
-          "penstock.clients.in.trouble",
-          "Clients whose databases do not take rows: these become dead letters",
-          breakers,
-          ClientBreakers::count);
+      meters.gauge(Metric.HELD, transactions, TransactionWatch::waiting);
+      meters.gauge(Metric.WAITING, supplier, GuardedClientSupplier::waitingRecords);
+      meters.gauge(Metric.PARTITIONS_STOPPED, supplier, hubs -> hubs.stopped().size());
+      meters.gauge(Metric.CLIENTS_IN_TROUBLE, breakers, ClientBreakers::count);
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
-      kafkaMetrics.bindTo(registry);
+      kafkaMetrics.bindTo(meters.registry());
       RouterHealth health =
           new RouterHealth(streams, kafkaWatch, outages, supplier, transactions::reasons);
-      observe = opened(new ObserveServer(config.http(), registry, health::live, health::ready));
+      observe =
+          opened(new ObserveServer(config.http(), meters.registry(), health::live, health::ready));
     } catch (RuntimeException | IOException failed) {
       closeAll(failed);
       throw failed;
@@ -211,12 +180,12 @@ public final class RouterApp implements AutoCloseable {
   }
 
   private void bindJvmMetrics() {
-    new JvmMemoryMetrics().bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
-    new UptimeMetrics().bindTo(registry);
+    new JvmMemoryMetrics().bindTo(meters.registry());
+    new JvmThreadMetrics().bindTo(meters.registry());
+    new ProcessorMetrics().bindTo(meters.registry());
+    new UptimeMetrics().bindTo(meters.registry());
     JvmGcMetrics gc = opened(new JvmGcMetrics());
-    gc.bindTo(registry);
+    gc.bindTo(meters.registry());
   }
 
   static Client.Builder connection(ClickHouseConfig config) {
@@ -253,7 +222,7 @@ public final class RouterApp implements AutoCloseable {
 
   /** What the router counts. */
   public PrometheusMeterRegistry registry() {
-    return registry;
+    return meters.registry();
   }
 
   private StreamThreadExceptionResponse onUncaught(Throwable cause) {

@@ -2,9 +2,9 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.metrics.Meters;
 import io.penstock.dlq.heal.HealConfig;
 import io.penstock.dlq.heal.HealService;
 import io.penstock.local.LocalStack;
@@ -116,7 +116,7 @@ class OutageFaultIT {
             scenario.provisioning.provisioner(Migration.folder(Scenario.HOME)), _ -> {}, _ -> {});
     Thread watching = Thread.ofVirtual().start(() -> watch(pending));
     try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady();
-        HealService healer = new HealService(healing, new SimpleMeterRegistry(), _ -> {})) {
+        HealService healer = new HealService(healing, new Meters(), _ -> {})) {
       healer.start();
       scenario.sendGood(client);
       scenario.flush();

@@ -3,9 +3,6 @@ package io.penstock.core.directory;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.client.ClientSource;
 import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
@@ -15,6 +12,8 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.directory.ClientTiers.Freshness;
 import io.penstock.core.metadata.PostgresClientSource;
+import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.Metric;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -121,14 +120,14 @@ public final class ClientDirectory implements Clients, AutoCloseable {
       ClientDirectoryConfig config,
       ClientCache cache,
       ClientSource source,
-      MeterRegistry registry,
+      Meters meters,
       Executor background,
       Ticker ticker) {
     this.background = background;
     this.ticker = ticker;
     this.refreshNanos = config.refreshAfter().toNanos();
     this.maxStalenessNanos = config.maxStaleness().toNanos();
-    this.counters = new LookupCounters(registry);
+    this.counters = new LookupCounters(meters);
     this.tiers =
         new ClientTiers(cache, source, counters, ticker, config.redisTtl(), config.unknownTtl());
     this.held = Caffeine.newBuilder().maximumSize(config.maxEntries()).build();
@@ -144,14 +143,8 @@ public final class ClientDirectory implements Clients, AutoCloseable {
             .expireAfterWrite(config.redisTtl())
             .ticker(ticker)
             .build();
-    Gauge.builder("penstock.client.held", held, Cache::estimatedSize)
-        .description("Clients held in memory")
-        .tag("kind", "known")
-        .register(registry);
-    Gauge.builder("penstock.client.held", unknown, Cache::estimatedSize)
-        .description("Clients held in memory")
-        .tag("kind", "unknown")
-        .register(registry);
+    meters.gauge(Metric.CLIENT_HELD, held, Cache::estimatedSize, "known");
+    meters.gauge(Metric.CLIENT_HELD, unknown, Cache::estimatedSize, "unknown");
   }
 
   /**
@@ -166,7 +159,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
       ClientDirectoryConfig config,
       RedisConfig redis,
       PostgresConfig postgres,
-      MeterRegistry registry,
+      Meters meters,
       Executor background,
       Ticker ticker) {
     if (redis.signingSecret() == null) {
@@ -175,12 +168,10 @@ public final class ClientDirectory implements Clients, AutoCloseable {
           .log("Without this setting no client is read from Redis; PostgreSQL is asked instead");
     }
     RedisClientCache cache = new RedisClientCache(redis);
-    FunctionCounter.builder("penstock.client.cache.refused", cache, RedisClientCache::refused)
-        .description("Entries of clients in Redis that were not believed")
-        .register(registry);
+    meters.counter(Metric.CLIENT_CACHE_REFUSED, cache, RedisClientCache::refused);
     ClientDirectory directory =
         new ClientDirectory(
-            config, cache, new PostgresClientSource(postgres), registry, background, ticker);
+            config, cache, new PostgresClientSource(postgres), meters, background, ticker);
     directory.changes =
         ChangeFeed.start(
             new RedisAnnouncements(redis),

@@ -1,8 +1,8 @@
 package io.penstock.core.directory;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.penstock.core.client.Lookup;
+import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.Metric;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -33,24 +33,20 @@ final class LookupCounters {
   final Tier redis = new Tier();
   final Tier postgres = new Tier();
 
-  LookupCounters(MeterRegistry registry) {
-    register(registry, "memory", memory);
-    register(registry, "redis", redis);
-    register(registry, "postgres", postgres);
+  LookupCounters(Meters meters) {
+    register(meters, "memory", memory);
+    register(meters, "redis", redis);
+    register(meters, "postgres", postgres);
   }
 
-  private static void register(MeterRegistry registry, String name, Tier tier) {
-    register(registry, name, "found", tier.found);
-    register(registry, name, "unknown", tier.unknown);
-    register(registry, name, "unavailable", tier.unavailable);
-    register(registry, name, "miss", tier.miss);
+  private static void register(Meters meters, String name, Tier tier) {
+    register(meters, name, "found", tier.found);
+    register(meters, name, "unknown", tier.unknown);
+    register(meters, name, "unavailable", tier.unavailable);
+    register(meters, name, "miss", tier.miss);
   }
 
-  private static void register(
-      MeterRegistry registry, String tier, String result, LongAdder adder) {
-    FunctionCounter.builder("penstock.client.lookups", adder, LongAdder::doubleValue)
-        .description("Answers to \"who is this client?\" by the tier that was asked")
-        .tags("tier", tier, "result", result)
-        .register(registry);
+  private static void register(Meters meters, String tier, String result, LongAdder adder) {
+    meters.counter(Metric.CLIENT_LOOKUPS, adder, LongAdder::doubleValue, tier, result);
   }
 }

@@ -2,7 +2,6 @@ package io.penstock.core.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientMetadata;
@@ -10,6 +9,7 @@ import io.penstock.core.client.ClientSource;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.config.ClientDirectoryConfig;
+import io.penstock.core.metrics.Meters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -42,9 +42,9 @@ class ClientDirectoryTest {
   private final FakeSource source = new FakeSource();
   private final FakeCache cache = new FakeCache();
   private final Queue<Runnable> background = new ArrayDeque<>();
-  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final Meters meters = new Meters();
   private final ClientDirectory directory =
-      new ClientDirectory(CONFIG, cache, source, registry, background::add, nanos::get);
+      new ClientDirectory(CONFIG, cache, source, meters, background::add, nanos::get);
 
   @AfterEach
   void close() {
@@ -155,7 +155,8 @@ class ClientDirectoryTest {
 
     // Caffeine trims on threads of its own, soon after; a cache without a bound never would.
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (registry.get("penstock.client.held").tag("kind", "unknown").gauge().value() >= 300) {
+    while (meters.registry().get("penstock_client_held").tag("kind", "unknown").gauge().value()
+        >= 300) {
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.onSpinWait();
     }
@@ -420,8 +421,9 @@ class ClientDirectoryTest {
   }
 
   private double count(String tier, String result) {
-    return registry
-        .get("penstock.client.lookups")
+    return meters
+        .registry()
+        .get("penstock_client_lookups_total")
         .tags("tier", tier, "result", result)
         .functionCounter()
         .count();

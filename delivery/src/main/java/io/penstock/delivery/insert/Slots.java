@@ -6,6 +6,7 @@ import io.penstock.core.rows.InsertOutcome.ClientTrouble;
 import io.penstock.core.rows.InsertOutcome.Retryable;
 import io.penstock.core.rows.InsertOutcome.Written;
 import io.penstock.delivery.metrics.DeliveryMetrics;
+import io.penstock.delivery.metrics.DeliveryMetrics.Inserted;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class Slots {
     return ask(() -> {
       long started = System.nanoTime();
       InsertOutcome outcome = insert.get();
-      metrics.inserted(label(outcome), rows, System.nanoTime() - started);
+      metrics.inserted(ended(outcome), rows, System.nanoTime() - started);
       return outcome;
     });
   }
@@ -40,12 +41,12 @@ final class Slots {
     }
   }
 
-  private static String label(InsertOutcome outcome) {
+  private static Inserted ended(InsertOutcome outcome) {
     return switch (outcome) {
-      case Written() -> "written";
-      case Retryable retryable -> "retryable";
-      case ClientTrouble trouble -> "client_trouble";
-      case BadRows bad -> "bad_rows";
+      case Written() -> Inserted.WRITTEN;
+      case Retryable retryable -> Inserted.RETRYABLE;
+      case ClientTrouble trouble -> Inserted.CLIENT_TROUBLE;
+      case BadRows bad -> Inserted.BAD_ROWS;
     };
   }
 }

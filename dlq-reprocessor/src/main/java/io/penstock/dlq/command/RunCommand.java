@@ -1,9 +1,8 @@
 package io.penstock.dlq.command;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.metrics.Meters;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
@@ -45,10 +44,10 @@ final class RunCommand implements Callable<Integer> {
               + config.replay().postgres().poolSize());
     }
     PrintWriter err = spec.commandLine().getErr();
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    HealService service = new HealService(config, registry, line -> log(err, line));
+    Meters meters = new Meters();
+    HealService service = new HealService(config, meters, line -> log(err, line));
     try (ObserveServer server =
-        new ObserveServer(config.http(), registry, () -> Health.GOOD, service::ready)) {
+        new ObserveServer(config.http(), meters.registry(), () -> Health.GOOD, service::ready)) {
       service.start();
       log(err, "Healing dead letters; metrics and health on port " + server.port());
       CommandRun.current().whenInterrupted(() -> stop(service, err));

@@ -1,8 +1,7 @@
 package io.penstock.dlq.heal;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Counter;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.PostgresConfig;
@@ -10,6 +9,8 @@ import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.Health;
 import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.replay.Prepared;
@@ -52,7 +53,10 @@ public final class HealService implements AutoCloseable {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final HealConfig config;
-  private final MeterRegistry metrics;
+  private final Meters meters;
+  private final Counter replayed;
+  private final Counter stored;
+  private final Map<String, Counter> deadAgain = new ConcurrentHashMap<>();
   private final Consumer<String> log;
   private final HikariDataSource postgres;
   private final ClientStates states;
@@ -81,9 +85,9 @@ public final class HealService implements AutoCloseable {
    *
    * @param log told in a line what was done, or what is wrong
    */
-  public HealService(HealConfig config, MeterRegistry metrics, Consumer<String> log) {
+  public HealService(HealConfig config, Meters meters, Consumer<String> log) {
     this.config = config;
-    this.metrics = metrics;
+    this.meters = meters;
     this.log = log;
     PostgresConfig database = config.replay().postgres();
     this.postgres =
@@ -92,10 +96,12 @@ public final class HealService implements AutoCloseable {
     this.schedule =
         new RetrySchedule(
             config.pause(), config.longestPause(), System::nanoTime, RandomGenerator.getDefault());
-    Gauge.builder("penstock.dlq.clients.waiting", schedule, RetrySchedule::waiting)
-        .description(
-            "Clients with dead letters that heal by themselves, in this process's partitions")
-        .register(metrics);
+    meters.gauge(Metric.DLQ_CLIENTS_WAITING, schedule, RetrySchedule::waiting);
+    this.replayed = meters.counter(Metric.DLQ_REPLAYED);
+    this.stored = meters.counter(Metric.DLQ_STORED);
+    for (Reason reason : Reason.values()) {
+      Counter _ = deadAgain(reason.name());
+    }
   }
 
   /**
@@ -288,14 +294,16 @@ public final class HealService implements AutoCloseable {
   }
 
   private void count(ReplayStatement statement) {
-    metrics.counter("penstock.dlq.replayed").increment((double) statement.replayed());
-    metrics.counter("penstock.dlq.stored").increment((double) statement.stored());
+    replayed.increment((double) statement.replayed());
+    stored.increment((double) statement.stored());
     statement
         .deadAgain()
-        .forEach((reason, letters) ->
-            metrics
-                .counter("penstock.dlq.dead.again", "reason", reason)
-                .increment((double) letters));
+        .forEach((reason, letters) -> deadAgain(reason).increment((double) letters));
+  }
+
+  /** A router of a later release may have a reason that is not known here. */
+  private Counter deadAgain(String reason) {
+    return deadAgain.computeIfAbsent(reason, one -> meters.counter(Metric.DLQ_DEAD_AGAIN, one));
   }
 
   /** Whether Kafka and PostgreSQL answer, and it follows the letters and the clients. */

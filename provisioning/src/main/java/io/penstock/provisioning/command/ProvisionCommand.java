@@ -1,7 +1,6 @@
 package io.penstock.provisioning.command;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.core.instrument.Counter;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Home;
@@ -9,6 +8,8 @@ import io.penstock.core.cli.ProgressBar;
 import io.penstock.core.cli.Shows;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.HttpConfig;
+import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
@@ -130,7 +131,9 @@ final class ProvisionCommand extends JobCommand {
     if (atOnce < 1) {
       throw CommandFailure.usage("--watch needs a penstock.postgres.pool.size of 2 at least.");
     }
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Meters meters = new Meters();
+    Counter done = meters.counter(Metric.PROVISIONED_CLIENTS, "done");
+    Counter failed = meters.counter(Metric.PROVISIONED_CLIENTS, "failed");
     PendingWatch pending =
         app.pendingWatch(
             provisioner,
@@ -138,12 +141,7 @@ final class ProvisionCommand extends JobCommand {
               if (outcome instanceof ProvisionOutcome.NotTried) {
                 return;
               }
-              registry
-                  .counter(
-                      "penstock.provisioned.clients",
-                      "outcome",
-                      outcome instanceof ProvisionOutcome.Failed ? "failed" : "done")
-                  .increment();
+              (outcome instanceof ProvisionOutcome.Failed ? failed : done).increment();
               err.println(text(outcome));
               err.flush();
             },
@@ -152,7 +150,7 @@ final class ProvisionCommand extends JobCommand {
               err.flush();
             });
     try (ObserveServer server =
-        new ObserveServer(http, registry, () -> Health.GOOD, pending::ready)) {
+        new ObserveServer(http, meters.registry(), () -> Health.GOOD, pending::ready)) {
       err.println(
           "Waiting for pending clients; metrics and health on port "
               + server.port()

@@ -3,13 +3,13 @@ package io.penstock.provisioning.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.client.Retention;
 import io.penstock.core.config.ClientDirectoryConfig;
 import io.penstock.core.directory.ClientDirectory;
+import io.penstock.core.metrics.Meters;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
 import io.penstock.provisioning.ProvisioningApp;
@@ -295,7 +295,7 @@ class ProvisionerIT {
                 slowToForget(),
                 metadata.redis,
                 metadata.postgres,
-                new SimpleMeterRegistry(),
+                new Meters(),
                 background,
                 Ticker.systemTicker())) {
       Eventually.await(

@@ -1,0 +1,107 @@
+package io.penstock.core.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.penstock.core.metrics.Metric.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Makes meters as the catalogue declares them. To be asked once for each, and not per event: every
+ * call looks the meter up. Thread-safe.
+ */
+public final class Meters {
+  private final PrometheusMeterRegistry registry;
+
+  /** With a registry of its own. */
+  public Meters() {
+    this(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+  }
+
+  public Meters(PrometheusMeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /** Where they are registered. */
+  public PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  /**
+   * A counter.
+   *
+   * @param labels values of the metric's labels, in their order; so everywhere below
+   */
+  public Counter counter(Metric metric, String... labels) {
+    return Counter.builder(name(metric, Kind.COUNTER))
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .register(registry);
+  }
+
+  /** A counter that reads {@code source}, which only grows, when it is scraped. */
+  public <T> void counter(Metric metric, T source, ToDoubleFunction<T> value, String... labels) {
+    FunctionCounter.builder(name(metric, Kind.COUNTER), source, value)
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .register(registry);
+  }
+
+  /** A gauge that reads {@code source}, which it keeps, when it is scraped. */
+  public <T> void gauge(Metric metric, T source, ToDoubleFunction<T> value, String... labels) {
+    Gauge.builder(name(metric, Kind.GAUGE), source, value)
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /** A histogram of durations. */
+  public Timer timer(Metric metric, String... labels) {
+    return Timer.builder(name(metric, Kind.HISTOGRAM))
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .serviceLevelObjectives(
+            metric.buckets().stream()
+                .map(seconds -> Duration.ofNanos(Math.round(seconds * 1e9)))
+                .toArray(Duration[]::new))
+        .register(registry);
+  }
+
+  /** A histogram of sizes. */
+  public DistributionSummary summary(Metric metric, String... labels) {
+    return DistributionSummary.builder(name(metric, Kind.HISTOGRAM))
+        .description(metric.help())
+        .tags(tags(metric, labels))
+        .serviceLevelObjectives(metric.buckets().stream().mapToDouble(bound -> bound).toArray())
+        .register(registry);
+  }
+
+  private static String name(Metric metric, Kind wanted) {
+    if (metric.kind() != wanted) {
+      throw new IllegalArgumentException(metric.name() + " is declared as a " + metric.kind());
+    }
+    return metric.name();
+  }
+
+  private static List<Tag> tags(Metric metric, String... values) {
+    List<Metric.Label> labels = metric.labels();
+    if (labels.size() != values.length) {
+      throw new IllegalArgumentException(
+          metric.name() + " has the labels " + labels + ", and not " + values.length);
+    }
+    List<Tag> tags = new ArrayList<>();
+    for (int i = 0; i < values.length; i++) {
+      tags.add(Tag.of(labels.get(i).name(), values[i]));
+    }
+    return tags;
+  }
+}

@@ -1,0 +1,293 @@
+package io.penstock.core.metrics;
+
+import io.penstock.core.refusal.Reason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A metric of Penstock's own. The constants are the catalogue: every one, declared once under the
+ * name that Prometheus shows. {@code docs/reference/metrics.md} is written from it. Names and
+ * labels are a contract with dashboards and alerts: add, never rename without telling operators.
+ *
+ * @param unit seconds, bytes, or the things that it counts
+ * @param name as Prometheus shows it; of a histogram without what its series end in
+ * @param help what it tells, without a full stop
+ * @param buckets upper bounds of a histogram's buckets, in its unit, less the infinite one; else
+ *     empty
+ */
+public record Metric(
+    Owner owner,
+    Kind kind,
+    String unit,
+    String name,
+    String help,
+    List<Label> labels,
+    List<Double> buckets) {
+  private static final List<Metric> DECLARED = new ArrayList<>();
+
+  public static final Metric EVENTS =
+      counter(
+          Owner.ROUTER,
+          "events",
+          "penstock_events_total",
+          "Events by outcome and, if dead letters, reason",
+          Label.of("outcome", "stored", "dead_letter"),
+          Label.reasons("none"));
+  public static final Metric POLLED =
+      counter(
+          Owner.ROUTER,
+          "records",
+          "penstock_polled_total",
+          "Records taken from Kafka, redelivered ones each time");
+  public static final Metric FRESHNESS =
+      histogram(
+          Owner.ROUTER,
+          "seconds",
+          Buckets.FRESHNESS,
+          "penstock_freshness_seconds",
+          "From the broker's append of an insert's oldest event to its acknowledgement, replays apart");
+  public static final Metric REPLAY_FRESHNESS =
+      histogram(
+          Owner.ROUTER,
+          "seconds",
+          Buckets.FRESHNESS,
+          "penstock_replay_freshness_seconds",
+          "From a replay's append of an insert's oldest replayed event to its acknowledgement");
+  public static final Metric INSERT =
+      histogram(
+          Owner.ROUTER,
+          "seconds",
+          Buckets.INSERT,
+          "penstock_insert_seconds",
+          "Duration of inserts by outcome, repeated ones each time",
+          Label.of("outcome", "written", "retryable", "client_trouble", "bad_rows"));
+  public static final Metric INSERT_ROWS =
+      histogram(
+          Owner.ROUTER,
+          "rows",
+          Buckets.ROWS,
+          "penstock_insert_rows",
+          "Rows of an acknowledged insert");
+  public static final Metric ROWS_REFUSED_BY_VIEW =
+      counter(
+          Owner.ROUTER,
+          "rows",
+          "penstock_rows_refused_by_view_total",
+          "Stored rows that a materialized view of the client's did not take");
+  public static final Metric COMMITS_HELD =
+      counter(
+          Owner.ROUTER,
+          "commits",
+          "penstock_commits_held_total",
+          "Commits held back because a ClickHouse target did not answer");
+  public static final Metric CLIENTS_IN_TROUBLE =
+      gauge(
+          Owner.ROUTER,
+          "clients",
+          "penstock_clients_in_trouble",
+          "Clients whose databases do not take rows: these become dead letters");
+  public static final Metric DEAD_LETTERS_DISCARDED =
+      counter(
+          Owner.ROUTER,
+          "events",
+          "penstock_dead_letters_discarded_total",
+          "Events lost because their dead letters were too large for the topic, as penstock.router.dead.letter.oversize says");
+  public static final Metric OFFSETS_EXPIRED =
+      counter(
+          Owner.ROUTER,
+          "offsets",
+          "penstock_offsets_expired_total",
+          "Offsets that Kafka had deleted before they were read: lost events");
+  public static final Metric REPLAYS_UNPROVEN =
+      counter(
+          Owner.ROUTER,
+          "records",
+          "penstock_replays_unproven_total",
+          "Records that say they are replays without a signature that fits: claims of producers, or another penstock.replay.secret than dlq has");
+  public static final Metric LAG =
+      gauge(
+          Owner.ROUTER,
+          "records",
+          "penstock_lag_records",
+          "Records of this router's partitions that are not durable yet; while Kafka does not answer, as it was known last");
+  public static final Metric KAFKA_SILENT =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_kafka_silent_seconds",
+          "Since Kafka answered last: so old is the lag. Above 15 the router is not ready");
+  public static final Metric STALLED =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_stalled_seconds",
+          "How long the partition has made no progress, though its log goes on, that has made none for longest. Above penstock.router.stalled.after the router is not ready");
+  public static final Metric HELD =
+      gauge(
+          Owner.ROUTER,
+          "offsets",
+          "penstock_held_records",
+          "Offsets behind open transactions of producers, which no consumer may read yet; not part of the lag");
+  public static final Metric WAITING =
+      gauge(
+          Owner.ROUTER,
+          "records",
+          "penstock_waiting_records",
+          "Records whose clients cannot be looked up now: Redis and PostgreSQL are the place to look");
+  public static final Metric PARTITIONS_STOPPED =
+      gauge(
+          Owner.ROUTER,
+          "partitions",
+          "penstock_partitions_stopped",
+          "Partitions that are not read until somebody has said where to go on");
+  public static final Metric BUFFERED =
+      gauge(Owner.ROUTER, "bytes", "penstock_buffered_bytes", "Rows and waiting records in memory");
+  public static final Metric CLIENT_LOOKUPS =
+      counter(
+          Owner.ROUTER,
+          "look-ups",
+          "penstock_client_lookups_total",
+          "Answers to \"who is this client?\" by the tier that was asked",
+          Label.of("tier", "memory", "redis", "postgres"),
+          Label.of("result", "found", "unknown", "unavailable", "miss"));
+  public static final Metric CLIENT_HELD =
+      gauge(
+          Owner.ROUTER,
+          "clients",
+          "penstock_client_held",
+          "Clients held in memory",
+          Label.of("kind", "known", "unknown"));
+  public static final Metric CLIENT_CACHE_REFUSED =
+      counter(
+          Owner.ROUTER,
+          "entries",
+          "penstock_client_cache_refused_total",
+          "Entries of clients in Redis that were not believed: not signed with this router's secret, or out of date. After an upgrade or a new secret for minutes, else somebody writes there");
+  public static final Metric DLQ_CLIENTS_WAITING =
+      gauge(
+          Owner.DLQ,
+          "clients",
+          "penstock_dlq_clients_waiting",
+          "Clients with dead letters that heal by themselves, in this process's partitions");
+  public static final Metric DLQ_REPLAYED =
+      counter(
+          Owner.DLQ, "letters", "penstock_dlq_replayed_total", "Dead letters that were replayed");
+  public static final Metric DLQ_STORED =
+      counter(Owner.DLQ, "events", "penstock_dlq_stored_total", "Replayed events that are stored");
+  public static final Metric DLQ_DEAD_AGAIN =
+      counter(
+          Owner.DLQ,
+          "letters",
+          "penstock_dlq_dead_again_total",
+          "Replayed events that are dead letters again, by their new reason",
+          Label.reasons());
+  public static final Metric PROVISIONED_CLIENTS =
+      counter(
+          Owner.PROVISION,
+          "clients",
+          "penstock_provisioned_clients_total",
+          "Clients that were provisioned, or tried to be",
+          Label.of("outcome", "done", "failed"));
+
+  /** Every metric, in the order of the documentation. */
+  public static final List<Metric> ALL = Collections.unmodifiableList(DECLARED);
+
+  public Metric {
+    labels = List.copyOf(labels);
+    buckets = List.copyOf(buckets);
+  }
+
+  /** Who has the metric. */
+  public enum Owner {
+    ALL("Every long-running process"),
+    ROUTER("Router"),
+    DLQ("dlq run"),
+    PROVISION("clients provision --watch");
+
+    private final String title;
+
+    Owner(String title) {
+      this.title = title;
+    }
+
+    /** For a heading. */
+    public String title() {
+      return title;
+    }
+  }
+
+  /** What may be done with its values. */
+  public enum Kind {
+    /** It only grows, from 0 at the start of the process: take its rate. */
+    COUNTER,
+    /** It is as of the scrape. */
+    GAUGE,
+    /** Counts of observations by {@code le}, with {@code _sum} and {@code _count}. */
+    HISTOGRAM
+  }
+
+  /**
+   * A label.
+   *
+   * @param values that it has; empty: any, as {@code meaning} says
+   */
+  public record Label(String name, List<String> values, String meaning) {
+    static Label of(String name, String... values) {
+      return new Label(name, List.of(values), "");
+    }
+
+    static Label any(String name, String meaning) {
+      return new Label(name, List.of(), meaning);
+    }
+
+    static Label reasons(String... besides) {
+      return new Label(
+          "reason",
+          Stream.concat(Stream.of(besides), Arrays.stream(Reason.values()).map(Enum::name))
+              .toList(),
+          "");
+    }
+  }
+
+  /** Upper bounds of histograms. */
+  private static final class Buckets {
+    /** Around the objective, which is 5 s. */
+    static final List<Double> FRESHNESS =
+        List.of(0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0);
+
+    static final List<Double> INSERT = List.of(0.01, 0.05, 0.2, 1.0, 5.0, 20.0);
+    static final List<Double> ROWS = List.of(1.0, 10.0, 100.0, 1e3, 1e4, 1e5);
+
+    private Buckets() {}
+  }
+
+  private static Metric counter(
+      Owner owner, String unit, String name, String help, Label... labels) {
+    return declared(owner, Kind.COUNTER, unit, name, help, labels, List.of());
+  }
+
+  private static Metric gauge(Owner owner, String unit, String name, String help, Label... labels) {
+    return declared(owner, Kind.GAUGE, unit, name, help, labels, List.of());
+  }
+
+  private static Metric histogram(
+      Owner owner, String unit, List<Double> buckets, String name, String help, Label... labels) {
+    return declared(owner, Kind.HISTOGRAM, unit, name, help, labels, buckets);
+  }
+
+  private static Metric declared(
+      Owner owner,
+      Kind kind,
+      String unit,
+      String name,
+      String help,
+      Label[] labels,
+      List<Double> buckets) {
+    Metric metric = new Metric(owner, kind, unit, name, help, List.of(labels), buckets);
+    DECLARED.add(metric);
+    return metric;
+  }
+}

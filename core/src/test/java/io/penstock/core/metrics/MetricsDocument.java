@@ -1,0 +1,66 @@
+package io.penstock.core.metrics;
+
+import io.penstock.core.metrics.Metric.Kind;
+import io.penstock.core.metrics.Metric.Label;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Writes {@code docs/reference/metrics.md} from the catalogue, for the test that compares the two.
+ */
+final class MetricsDocument {
+  private MetricsDocument() {}
+
+  /** The whole page. */
+  static String markdown() {
+    StringBuilder page =
+        new StringBuilder(
+            """
+            # Metrics
+
+            <!-- Generated from core/src/main/java/io/penstock/core/metrics/Metric.java; CONTRIBUTING.md says how. -->
+
+            `/metrics` of each long-running process, in Prometheus's text format. A histogram has the series `_bucket`, `_sum`
+            and `_count`; its largest value of the last minutes is the gauge `_max`.
+            """);
+    for (Metric.Owner owner : Metric.Owner.values()) {
+      List<Metric> metrics = Metric.ALL.stream().filter(metric -> metric.owner() == owner).toList();
+      if (!metrics.isEmpty()) {
+        page.append("\n## ")
+            .append(owner.title())
+            .append("\n\n| metric | kind, unit | labels | meaning |\n|---|---|---|---|\n");
+        metrics.forEach(metric -> page.append(row(metric)));
+      }
+    }
+    return page.toString();
+  }
+
+  private static String row(Metric metric) {
+    return "| `%s` | %s, %s | %s | %s |\n"
+        .formatted(
+            metric.name(),
+            metric.kind().name().toLowerCase(Locale.ROOT),
+            metric.unit(),
+            metric.labels().stream().map(MetricsDocument::label).collect(Collectors.joining("; ")),
+            metric.help().replace("|", "\\|") + buckets(metric));
+  }
+
+  private static String label(Label label) {
+    return "`%s`: %s"
+        .formatted(
+            label.name(),
+            label.values().isEmpty()
+                ? label.meaning()
+                : label.values().stream()
+                    .map(value -> "`" + value + "`")
+                    .collect(Collectors.joining(", ")));
+  }
+
+  private static String buckets(Metric metric) {
+    return metric.kind() == Kind.HISTOGRAM
+        ? ". `le`: "
+            + metric.buckets().stream().map(String::valueOf).collect(Collectors.joining(", "))
+        : "";
+  }
+}
