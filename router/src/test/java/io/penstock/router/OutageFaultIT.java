@@ -2,8 +2,10 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metrics.Meters;
 import io.penstock.dlq.heal.HealConfig;
 import io.penstock.dlq.heal.HealService;
@@ -116,7 +118,9 @@ class OutageFaultIT {
             scenario.provisioning.provisioner(Migration.folder(Scenario.HOME)), _ -> {}, _ -> {});
     Thread watching = Thread.ofVirtual().start(() -> watch(pending));
     try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady();
-        HealService healer = new HealService(healing, new Meters(), _ -> {})) {
+        HikariDataSource postgres =
+            PostgresConnections.ofCommand(healing.replay().postgres(), "healer");
+        HealService healer = new HealService(healing, postgres, new Meters(), _ -> {})) {
       healer.start();
       scenario.sendGood(client);
       scenario.flush();

@@ -59,23 +59,23 @@ final class DiscardCommand extends DlqCommand.OnLetters {
   record Discarded(long outstanding, long discarded, long withoutKey) {}
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     String who = actor.actor();
     LetterFilter filter = filters.filter(Instant.now());
     String about =
         "filter=[%s] because=%s"
             .formatted(LetterAudit.bounded(filter), LetterAudit.bounded(why(filter)));
     Config config =
-        dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
-    try (LetterAudit audit =
-        new LetterAudit(config.postgres, LetterAudit.Work.DISCARD, who, filter.client(), about)) {
-      return LetterReading.run(
-          config.kafka,
-          dlq.names(filter, config.kafka),
-          3,
-          output.err(),
-          letters -> discard(letters, filter, audit));
-    }
+        app.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
+    LetterAudit audit =
+        new LetterAudit(
+            app.postgres(config.postgres), LetterAudit.Work.DISCARD, who, filter.client(), about);
+    return LetterReading.run(
+        config.kafka,
+        app.names(filter, config.kafka),
+        3,
+        output.err(),
+        letters -> discard(letters, filter, audit));
   }
 
   /**

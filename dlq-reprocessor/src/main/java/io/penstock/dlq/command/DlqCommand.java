@@ -10,13 +10,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.ParentCommand;
 
 /** A command on dead letters that tells what came of it. */
 @Command(mixinStandardHelpOptions = true)
 abstract class DlqCommand implements Callable<Integer> {
-  @ParentCommand DlqMain dlq = new DlqMain();
   @Mixin final Output output = new Output();
+
+  @Override
+  public final Integer call() {
+    try (DlqApp app = new DlqApp("penstock-dlq")) {
+      return run(app);
+    }
+  }
+
+  /** Does what the command is for; returns the exit code. */
+  abstract int run(DlqApp app);
 
   /**
    * Reads the outstanding letters that the filter means.
@@ -24,12 +32,12 @@ abstract class DlqCommand implements Callable<Integer> {
    * @return how many there are
    * @throws CommandFailure as {@link LetterReading#run} does
    */
-  final long read(LetterFilter filter, Consumer<DeadLetter> each) {
-    KafkaConfig kafka = dlq.config(KafkaConfig::from);
+  final long read(DlqApp app, LetterFilter filter, Consumer<DeadLetter> each) {
+    KafkaConfig kafka = app.config(KafkaConfig::from);
     AtomicLong count = new AtomicLong();
     return LetterReading.run(
         kafka,
-        dlq.names(filter, kafka),
+        app.names(filter, kafka),
         2,
         output.err(),
         letters -> {

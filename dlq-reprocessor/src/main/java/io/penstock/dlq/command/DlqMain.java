@@ -2,12 +2,7 @@ package io.penstock.dlq.command;
 
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.Subcommands;
-import io.penstock.core.config.ConfigReader;
-import io.penstock.core.config.KafkaConfig;
-import io.penstock.core.config.PostgresConfig;
-import io.penstock.core.deadletter.LetterFilter;
 import java.util.Map;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,18 +27,7 @@ import picocli.CommandLine.Spec;
   DiscardCommand.class
 })
 public final class DlqMain implements Runnable {
-  private final Map<String, String> environment;
-
   @Spec private CommandSpec spec = CommandSpec.create();
-
-  /** Configured by the process's environment. */
-  DlqMain() {
-    this(System.getenv());
-  }
-
-  private DlqMain(Map<String, String> environment) {
-    this.environment = environment;
-  }
 
   /** Ends the JVM with one of {@link io.penstock.core.cli.ExitCode}. */
   public static void main(String[] args) {
@@ -52,23 +36,7 @@ public final class DlqMain implements Runnable {
 
   /** For programs that are not configured by their own environment. */
   public static CommandLine commandLine(Map<String, String> environment) {
-    return Commands.commandLine(new DlqMain(environment), environment);
-  }
-
-  /**
-   * The environment, which has the passwords of targets; PostgreSQL has the names of its variables.
-   */
-  Map<String, String> environment() {
-    return environment;
-  }
-
-  <C> C config(Function<ConfigReader, C> assemble) {
-    return Commands.config(assemble).config();
-  }
-
-  /** A filter that also notices whether what it names is there. */
-  FilterNames names(LetterFilter filter, KafkaConfig kafka) {
-    return new FilterNames(filter, kafka, () -> config(PostgresConfig::from));
+    return Commands.commandLine(new DlqMain(), environment);
   }
 
   @Override

@@ -25,9 +25,10 @@ final class EditCommand extends ReplayingCommand {
   @Mixin private CorrectionOptions corrections = new CorrectionOptions();
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     Corrections wanted = corrections.corrections();
     return replay(
+        app,
         LetterAudit.Work.EDIT,
         " corrections=[%s]".formatted(LetterAudit.bounded(wanted)),
         (filter, audit) -> {

@@ -35,12 +35,12 @@ final class ExportCommand extends DlqCommand.OnLetters {
   record Exported(long letters, String file, boolean unmasked) {}
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     LetterFilter filter = filters.filter(Instant.now());
     if (Files.exists(file)) {
       throw CommandFailure.usage(file + " exists; export writes a new file");
     }
-    long count = write(filter, dlq.config(KafkaConfig::from));
+    long count = write(app, filter, app.config(KafkaConfig::from));
     return show(new Exported(count, file.toString(), true));
   }
 
@@ -53,11 +53,11 @@ final class ExportCommand extends DlqCommand.OnLetters {
                     .formatted(view.letters, view.file)));
   }
 
-  private long write(LetterFilter filter, KafkaConfig kafka) {
+  private long write(DlqApp app, LetterFilter filter, KafkaConfig kafka) {
     try {
       return LetterReading.run(
           kafka,
-          dlq.names(filter, kafka),
+          app.names(filter, kafka),
           2,
           output.err(),
           letters -> {

@@ -1,16 +1,13 @@
 package io.penstock.dlq.command;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.config.ConfigException;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.NearMatch;
-import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterFilter;
 import io.penstock.core.metadata.ClientsTable;
-import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.letter.LetterText;
 import java.io.PrintWriter;
@@ -24,6 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +36,7 @@ final class FilterNames implements Predicate<DeadLetter> {
 
   private final LetterFilter filter;
   private final KafkaConfig kafka;
-  private final Supplier<PostgresConfig> postgres;
+  private final Supplier<? extends DataSource> postgres;
   private final Set<String> reasons = new TreeSet<>();
   private final Set<String> fingerprints = new TreeSet<>();
   private final Set<String> clients = new TreeSet<>();
@@ -49,7 +47,7 @@ final class FilterNames implements Predicate<DeadLetter> {
    * @param postgres asked where no letter is of the client that is named; throws {@link
    *     ConfigException} where it is not configured
    */
-  FilterNames(LetterFilter filter, KafkaConfig kafka, Supplier<PostgresConfig> postgres) {
+  FilterNames(LetterFilter filter, KafkaConfig kafka, Supplier<? extends DataSource> postgres) {
     this.filter = filter;
     this.kafka = kafka;
     this.postgres = postgres;
@@ -148,14 +146,10 @@ final class FilterNames implements Predicate<DeadLetter> {
     if (wanted == null || clients.contains(wanted)) {
       return "";
     }
-    try {
-      PostgresConfig config = postgres.get();
-      try (HikariDataSource pool = PostgresConnections.ofCommand(config, "penstock-dlq");
-          Connection connection = pool.getConnection()) {
-        return ClientsTable.exists(connection, wanted)
-            ? ""
-            : "--client: " + ClientsTable.unknown(connection, wanted);
-      }
+    try (Connection connection = postgres.get().getConnection()) {
+      return ClientsTable.exists(connection, wanted)
+          ? ""
+          : "--client: " + ClientsTable.unknown(connection, wanted);
     } catch (ConfigException | SQLException e) {
       err.println(
           "No letter is of the client \"%s\"; whether there is one, PostgreSQL cannot be asked: %s"

@@ -88,14 +88,14 @@ final class ImportCommand extends DlqCommand {
   }
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     String who = actor.actor();
     // A pipe could not be read twice.
     if (!Files.isRegularFile(file)) {
       throw CommandFailure.usage(file + " is no file; import reads one that \"dlq export\" wrote");
     }
     Config config =
-        dlq.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
+        app.config(reader -> new Config(KafkaConfig.from(reader), PostgresConfig.from(reader)));
     try (LetterFile letters = new LetterFile(file, config.kafka.deadLettersTopic())) {
       ImportSelection selection = new ImportSelection();
       LetterFile.Print print = check(letters, selection);
@@ -112,9 +112,17 @@ final class ImportCommand extends DlqCommand {
         throw CommandFailure.failed(
             "%s was changed while it was read; nothing was imported.".formatted(file), null);
       }
-      return dryRun || selection.wanted() == 0
-          ? report(selection, 0)
-          : write(letters, selection, print, config, who);
+      if (dryRun || selection.wanted() == 0) {
+        return report(selection, 0);
+      }
+      LetterAudit audit =
+          new LetterAudit(
+              app.postgres(config.postgres),
+              LetterAudit.Work.IMPORT,
+              who,
+              null,
+              "file=[" + LetterAudit.bounded(file) + "]");
+      return write(letters, selection, print, config.kafka, audit);
     } catch (IOException e) {
       throw CommandFailure.failed(
           "Cannot read %s: %s; nothing was imported.".formatted(file, e.getMessage()), e);
@@ -156,37 +164,33 @@ final class ImportCommand extends DlqCommand {
       LetterFile letters,
       ImportSelection selection,
       LetterFile.Print print,
-      Config config,
-      String who) {
-    String about = "file=[" + LetterAudit.bounded(file) + "]";
+      KafkaConfig kafka,
+      LetterAudit audit) {
     long[] confirmed = new long[1];
-    try (LetterAudit audit =
-        new LetterAudit(config.postgres, LetterAudit.Work.IMPORT, who, null, about)) {
-      audit.started(selection.wanted());
-      try (ProgressBar bar = new ProgressBar(output.err(), "letters written", selection.wanted())) {
-        write(
-            letters,
-            selection,
-            print,
-            config.kafka,
-            done -> {
-              bar.advance(done - confirmed[0]);
-              confirmed[0] = done;
-            });
-      } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
-        Imported view = Imported.of(selection, confirmed[0], dryRun);
-        print(view);
-        audit.ended(confirmed[0]);
-        throw CommandFailure.ended(
-                confirmed[0] > 0,
-                "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
-                    .formatted(confirmed[0], selection.wanted(), e.getMessage()),
-                e)
-            .result(view);
-      }
+    audit.started(selection.wanted());
+    try (ProgressBar bar = new ProgressBar(output.err(), "letters written", selection.wanted())) {
+      write(
+          letters,
+          selection,
+          print,
+          kafka,
+          done -> {
+            bar.advance(done - confirmed[0]);
+            confirmed[0] = done;
+          });
+    } catch (KafkaException | ChangedException | CommandRun.Interrupted | IOException e) {
+      Imported view = Imported.of(selection, confirmed[0], dryRun);
+      print(view);
       audit.ended(confirmed[0]);
-      return report(selection, confirmed[0]);
+      throw CommandFailure.ended(
+              confirmed[0] > 0,
+              "At least %,d of %,d letters are in, then it ended: %s. Run it again: those that are in stay as they are."
+                  .formatted(confirmed[0], selection.wanted(), e.getMessage()),
+              e)
+          .result(view);
     }
+    audit.ended(confirmed[0]);
+    return report(selection, confirmed[0]);
   }
 
   private static void write(

@@ -4,24 +4,18 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Json;
 import io.penstock.core.client.KeyMask;
-import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.metadata.AuditLog;
-import io.penstock.core.metadata.PostgresConnections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes into PostgreSQL's audit log what an operator does to dead letters: the beginning, before
  * anything is changed, and the end, so that no change goes without a trace.
  */
-final class LetterAudit implements AutoCloseable {
+final class LetterAudit {
   private static final int MAX_TEXT = 600;
-
-  /** One that holds a partition's lock, and one to note what is done meanwhile. */
-  private static final int CONNECTIONS = 2;
 
   private static final String PREFIX = "dead-letters.";
 
@@ -41,7 +35,6 @@ final class LetterAudit implements AutoCloseable {
     }
   }
 
-  private final PostgresConfig config;
   private final HikariDataSource postgres;
   private final Work work;
   private final AuditLog log;
@@ -49,24 +42,16 @@ final class LetterAudit implements AutoCloseable {
   private final String about;
 
   /**
-   * Connects when first used.
-   *
    * @param client whose letters they are; null: not of one client alone
    * @param about which letters, and why, of {@link #bounded} texts
    */
   LetterAudit(
-      PostgresConfig config, Work work, String actor, @Nullable String client, String about) {
-    this.config = config;
-    this.postgres = PostgresConnections.ofCommand(config.withAtLeast(CONNECTIONS), "penstock-dlq");
+      HikariDataSource postgres, Work work, String actor, @Nullable String client, String about) {
+    this.postgres = postgres;
     this.work = work;
     this.log = new AuditLog(actor);
     this.client = client;
     this.about = about;
-  }
-
-  /** The same connections for the work itself, one at a time. */
-  DataSource connections() {
-    return postgres;
   }
 
   /**
@@ -144,11 +129,6 @@ final class LetterAudit implements AutoCloseable {
 
   private String why(SQLException e) {
     return "the audit log in PostgreSQL at %s cannot be written: %s"
-        .formatted(config.url(), e.getMessage());
-  }
-
-  @Override
-  public void close() {
-    postgres.close();
+        .formatted(postgres.getJdbcUrl(), e.getMessage());
   }
 }

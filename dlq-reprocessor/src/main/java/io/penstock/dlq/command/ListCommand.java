@@ -77,7 +77,7 @@ final class ListCommand extends DlqCommand.OnLetters {
   }
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     if (limit < 1 || limit > MAX_LIMIT) {
       throw CommandFailure.usage("--limit " + limit + " is not between 1 and " + MAX_LIMIT);
     }
@@ -86,6 +86,7 @@ final class ListCommand extends DlqCommand.OnLetters {
     PriorityQueue<Line> latest = new PriorityQueue<>(OLDEST_FIRST);
     long total =
         read(
+            app,
             filter,
             letter -> {
               if (newest) {

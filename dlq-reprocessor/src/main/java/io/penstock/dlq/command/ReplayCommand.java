@@ -14,8 +14,9 @@ import picocli.CommandLine.Command;
 @Shows({ReplayingCommand.Replayed.class, ReplayForecast.Judged.class})
 final class ReplayCommand extends ReplayingCommand {
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     return replay(
+        app,
         LetterAudit.Work.REPLAY,
         "",
         (filter, _) -> options.request(filter, ReplayRequest::unchanged, () -> {}));

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.SortedMap;
 
 /** What would become of the letters, if they were replayed now; nothing is changed. */
-record ReplayForecast(DlqMain dlq, Output output) {
+record ReplayForecast(DlqApp app, Output output) {
   private record Config(KafkaConfig kafka, Forecast.Config forecast) {}
 
   /** Ends the reading of letters once the limit is reached. */
@@ -26,12 +26,12 @@ record ReplayForecast(DlqMain dlq, Output output) {
   /** Judges the letters and prints their outcomes; returns the exit code. */
   int run(LetterFilter filter, ReplayRequest request) {
     Config config =
-        dlq.config(reader -> new Config(KafkaConfig.from(reader), Forecast.Config.from(reader)));
-    try (Forecast forecast = new Forecast(config.forecast, dlq.environment())) {
+        app.config(reader -> new Config(KafkaConfig.from(reader), Forecast.Config.from(reader)));
+    try (Forecast forecast = app.forecast(config.forecast)) {
       long judged =
           LetterReading.run(
               config.kafka,
-              dlq.names(filter, config.kafka),
+              app.names(filter, config.kafka),
               2,
               output.err(),
               letters -> judge(letters.whole(forecast.largest()), forecast, request));

@@ -41,27 +41,27 @@ abstract class ReplayingCommand extends DlqCommand.OnLetters {
    * @param about more for the audit log, of {@link LetterAudit#bounded} texts
    * @return the exit code
    */
-  final int replay(LetterAudit.Work work, String about, Request wanted) {
+  final int replay(DlqApp app, LetterAudit.Work work, String about, Request wanted) {
     LetterFilter filter = filters.filter(Instant.now());
     ReplayRequest judged = wanted.of(filter, null);
     if (options.dryRun()) {
-      return new ReplayForecast(dlq, output).run(filter, judged);
+      return new ReplayForecast(app, output).run(filter, judged);
     }
     String who = actor.actor();
-    ReplayConfig config = dlq.config(ReplayConfig::from);
+    ReplayConfig config = app.config(ReplayConfig::from);
     String replayId = UUID.randomUUID().toString();
-    try (LetterAudit audit =
+    LetterAudit audit =
         new LetterAudit(
-            config.postgres(),
+            app.postgres(config.postgres()),
             work,
             who,
             filter.client(),
-            "replay=%s filter=[%s]%s".formatted(replayId, LetterAudit.bounded(filter), about))) {
-      return replay(config, filter, wanted.of(filter, audit), replayId, audit);
-    }
+            "replay=%s filter=[%s]%s".formatted(replayId, LetterAudit.bounded(filter), about));
+    return replay(app, config, filter, wanted.of(filter, audit), replayId, audit);
   }
 
   private int replay(
+      DlqApp app,
       ReplayConfig config,
       LetterFilter filter,
       ReplayRequest request,
@@ -75,14 +75,15 @@ abstract class ReplayingCommand extends DlqCommand.OnLetters {
     long meant =
         LetterReading.run(
             config.kafka(),
-            new FilterNames(filter, config.kafka(), config::postgres),
+            app.names(filter, config.kafka()),
             1,
             output.err(),
             OutstandingLetters::count);
     long selected = Math.min(meant, request.limit());
     try (ProgressBar bar = new ProgressBar(output.err(), "letters replayed", selected)) {
       Replayer replayer =
-          new Replayer(config, audit.connections(), replayId, bar::advance, bar::message);
+          new Replayer(
+              config, app.postgres(config.postgres()), replayId, bar::advance, bar::message);
       audit.started(selected);
       CommandRun.current().whenInterrupted(replayer::stop);
       ReplayStatement statement = replayer.run(request);

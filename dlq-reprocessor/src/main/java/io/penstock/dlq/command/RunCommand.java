@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code ./penstock dlq run}. */
@@ -31,13 +30,18 @@ import picocli.CommandLine.Spec;
     })
 final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
-  @ParentCommand private DlqMain dlq = new DlqMain();
 
   @Override
   public Integer call() throws InterruptedException {
     DeadThread.endsTheProcess();
     CommandRun.current().stays();
-    HealConfig config = dlq.config(HealConfig::from);
+    try (DlqApp app = new DlqApp("penstock-dlq-run")) {
+      return run(app);
+    }
+  }
+
+  private int run(DlqApp app) throws InterruptedException {
+    HealConfig config = app.config(HealConfig::from);
     if (config.replay().postgres().poolSize() < 3) {
       throw CommandFailure.usage(
           "dlq run needs a penstock.postgres.pool.size of 3 at least, not "
@@ -45,7 +49,9 @@ final class RunCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     Meters meters = new Meters();
-    HealService service = new HealService(config, meters, line -> log(err, line));
+    HealService service =
+        new HealService(
+            config, app.postgres(config.replay().postgres()), meters, line -> log(err, line));
     try (ObserveServer server =
         new ObserveServer(config.http(), meters.registry(), () -> Health.GOOD, service::ready)) {
       service.start();

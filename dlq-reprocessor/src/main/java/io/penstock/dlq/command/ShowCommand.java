@@ -77,15 +77,15 @@ final class ShowCommand extends DlqCommand {
   record NameValue(String name, String value) {}
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     List<DeadLetter> found = new ArrayList<>();
-    var _ = read(LetterFilter.ofOrigin(origin), found::add);
+    var _ = read(app, LetterFilter.ofOrigin(origin), found::add);
     if (found.isEmpty()) {
       throw CommandFailure.failed("No dead letter \"" + origin + "\" is outstanding.", null)
           .remedy("./penstock dlq list");
     }
     // The key names its partition, but another tool may have put the same key elsewhere.
-    try (Forecast forecast = new Forecast(dlq.config(Forecast.Config::from), dlq.environment())) {
+    try (Forecast forecast = app.forecast(app.config(Forecast.Config::from))) {
       found.forEach(letter -> show(letter, forecast.of(letter)));
     } catch (ConfigException e) {
       Forecast.Outcome unknown = new Forecast.Outcome(null, String.join("; ", e.problems()));

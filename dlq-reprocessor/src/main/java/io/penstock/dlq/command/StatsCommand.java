@@ -141,10 +141,10 @@ final class StatsCommand extends DlqCommand.OnLetters {
   }
 
   @Override
-  public Integer call() {
+  int run(DlqApp app) {
     LetterFilter filter = filters.filter(Instant.now());
     LetterStats stats = new LetterStats(by);
-    var _ = read(filter, stats::add);
+    var _ = read(app, filter, stats::add);
     return show(stats);
   }
 

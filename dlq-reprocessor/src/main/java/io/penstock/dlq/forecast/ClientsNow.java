@@ -3,11 +3,10 @@ package io.penstock.dlq.forecast;
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.config.ClickHouseConfig;
-import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresClientSource;
-import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.core.run.CommandRun;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -20,10 +19,9 @@ import java.util.Set;
  * The list of all clients is read first, so that unknown client ids cost nothing, however many
  * there are. Not thread-safe.
  */
-final class ClientsNow implements AutoCloseable {
-  private final HikariDataSource pool;
+final class ClientsNow {
+  private final HikariDataSource postgres;
   private final PostgresClientSource source;
-  private final Map<String, String> environment;
   private final ClickHouseConfig configured;
   private TargetTable targets;
   private final Map<String, String> databases = new HashMap<>();
@@ -31,11 +29,9 @@ final class ClientsNow implements AutoCloseable {
   private boolean loaded;
 
   /** Connects when a client is looked up first. */
-  ClientsNow(
-      PostgresConfig postgres, ClickHouseConfig configured, Map<String, String> environment) {
-    this.pool = PostgresConnections.ofCommand(postgres, "penstock-dlq-forecast");
-    this.source = new PostgresClientSource(pool);
-    this.environment = environment;
+  ClientsNow(HikariDataSource postgres, ClickHouseConfig configured) {
+    this.postgres = postgres;
+    this.source = new PostgresClientSource(postgres);
     this.configured = configured;
     this.targets = new TargetTable(configured, List.of());
   }
@@ -63,9 +59,9 @@ final class ClientsNow implements AutoCloseable {
   }
 
   private void load() throws SQLException {
-    try (Connection connection = pool.getConnection()) {
+    try (Connection connection = postgres.getConnection()) {
       databases.putAll(ClientsTable.databases(connection));
-      targets = TargetTable.read(connection, configured, environment);
+      targets = TargetTable.read(connection, configured, CommandRun.current().environment());
     }
     loaded = true;
   }
@@ -78,10 +74,5 @@ final class ClientsNow implements AutoCloseable {
   /** What is known of the target of this name; to be asked once a client was found. */
   TargetTable.Answer target(String name) {
     return targets.find(name);
-  }
-
-  @Override
-  public void close() {
-    source.close();
   }
 }

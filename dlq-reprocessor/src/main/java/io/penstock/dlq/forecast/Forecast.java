@@ -1,5 +1,6 @@
 package io.penstock.dlq.forecast;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.config.ClickHouseConfig;
@@ -49,7 +50,6 @@ public final class Forecast implements AutoCloseable {
   private static final long MAX_BYTES = 32L << 20;
 
   private final Config config;
-  private final ClientsNow clients;
   private final Trials trials;
   private final Intake intake;
   private final Map<String, Batch> batches = new HashMap<>();
@@ -105,10 +105,14 @@ public final class Forecast implements AutoCloseable {
   /** Rows of one client that wait to be tried. */
   private record Batch(ClientMetadata client, TrialRows rows) {}
 
-  /** Connects when it is asked first. The environment has the passwords of ClickHouse targets. */
-  public Forecast(Config config, Map<String, String> environment) {
+  /**
+   * Connects when it is asked first.
+   *
+   * @param postgres as the configuration says; not closed here
+   */
+  public Forecast(Config config, HikariDataSource postgres) {
     this.config = config;
-    this.clients = new ClientsNow(config.postgres(), config.clickHouse(), environment);
+    ClientsNow clients = new ClientsNow(postgres, config.clickHouse());
     this.trials = new Trials(clients);
     this.intake = new Intake(new EventParser(config.limits()), clients::find);
   }
@@ -276,8 +280,6 @@ public final class Forecast implements AutoCloseable {
   /** Drops what was made to try rows; where that fails, a later run does it. */
   @Override
   public void close() {
-    try (clients) {
-      trials.close();
-    }
+    trials.close();
   }
 }

@@ -51,9 +51,6 @@ final class Trials implements AutoCloseable {
     long refused;
   }
 
-  /**
-   * @param clients not closed here
-   */
   Trials(ClientsNow clients) {
     this.clients = clients;
   }

@@ -1,14 +1,11 @@
 package io.penstock.dlq.heal;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.Counter;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.metadata.ClientRow;
-import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.Health;
@@ -31,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import javax.sql.DataSource;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +47,6 @@ public final class HealService implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration OUTCOME_PATIENCE = Duration.ofSeconds(30);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(30);
 
   private final HealConfig config;
   private final Meters meters;
@@ -58,7 +54,7 @@ public final class HealService implements AutoCloseable {
   private final Counter stored;
   private final Map<String, Counter> deadAgain = new ConcurrentHashMap<>();
   private final Consumer<String> log;
-  private final HikariDataSource postgres;
+  private final DataSource postgres;
   private final ClientStates states;
   private final RetrySchedule schedule;
   private final List<Thread> threads = new ArrayList<>();
@@ -83,15 +79,14 @@ public final class HealService implements AutoCloseable {
   /**
    * Connects when it is started.
    *
+   * @param postgres gives three connections at once; not closed here
    * @param log told in a line what was done, or what is wrong
    */
-  public HealService(HealConfig config, Meters meters, Consumer<String> log) {
+  public HealService(HealConfig config, DataSource postgres, Meters meters, Consumer<String> log) {
     this.config = config;
+    this.postgres = postgres;
     this.meters = meters;
     this.log = log;
-    PostgresConfig database = config.replay().postgres();
-    this.postgres =
-        PostgresConnections.open(database, "penstock-dlq-run", CONNECT_TIMEOUT, ANSWER_TIMEOUT);
     this.states = new ClientStates(postgres);
     this.schedule =
         new RetrySchedule(
@@ -332,6 +327,5 @@ public final class HealService implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    postgres.close();
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.clickhouse.client.api.Client;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.Home;
 import io.penstock.core.clickhouse.ClickHouseClients;
@@ -16,6 +17,7 @@ import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.deadletter.DeadLetter;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.dlq.command.MetadataSql;
 import io.penstock.dlq.replay.Letters;
 import io.penstock.dlq.replay.Prepared;
@@ -51,6 +53,7 @@ class ForecastIT {
 
   private static Client clickHouse = new Client.Builder().addEndpoint("http://127.0.0.1:1").build();
   private static Map<String, String> properties = Map.of();
+  private static HikariDataSource pool = new HikariDataSource();
 
   private final Letters letters = new Letters();
 
@@ -69,6 +72,7 @@ class ForecastIT {
     }
     properties.put(
         "penstock.postgres.url", url.substring(0, url.lastIndexOf('/') + 1) + "forecast");
+    pool = PostgresConnections.ofCommand(config().postgres(), "test");
     try (Connection connection = postgres(config().postgres().url());
         Statement statement = connection.createStatement()) {
       MetadataSql.applyAll(statement);
@@ -100,6 +104,7 @@ class ForecastIT {
   @AfterAll
   static void close() {
     clickHouse.close();
+    pool.close();
   }
 
   @AfterEach
@@ -226,7 +231,7 @@ class ForecastIT {
               known.rejectMaxPercent(),
               known.postgres(),
               refusing);
-      try (Forecast forecast = new Forecast(config, Map.of())) {
+      try (Forecast forecast = new Forecast(config, pool)) {
         add(forecast, 2, event("acme", KEY, "pro"));
         add(forecast, 2, event("checked", KEY, "gold"));
         add(forecast, 1, event("gone", KEY, "pro"));
@@ -260,7 +265,8 @@ class ForecastIT {
     away.put("penstock.postgres.url", "jdbc:postgresql://127.0.0.1:1/none");
     Forecast.Config config =
         ConfigReader.load(ConfigSource.of(away), Forecast.Config::from).config();
-    try (Forecast forecast = new Forecast(config, Map.of())) {
+    try (HikariDataSource none = PostgresConnections.ofCommand(config.postgres(), "test");
+        Forecast forecast = new Forecast(config, none)) {
       assertThat(outcome(forecast, "no event", Instant.now())).isEqualTo("MALFORMED_JSON");
       assertThatThrownBy(() -> outcome(forecast, event("acme", KEY, "pro"), Instant.now()))
           .isInstanceOf(CommandFailure.class)
@@ -269,7 +275,7 @@ class ForecastIT {
   }
 
   private static Forecast forecast() {
-    return new Forecast(config(), Map.of());
+    return new Forecast(config(), pool);
   }
 
   private void add(Forecast forecast, int times, String value) {
@@ -301,6 +307,7 @@ class ForecastIT {
   }
 
   private static void sql(String statements) throws Exception {
+    pool = PostgresConnections.ofCommand(config().postgres(), "test");
     try (Connection connection = postgres(config().postgres().url());
         Statement statement = connection.createStatement()) {
       statement.execute(statements);
