@@ -14,6 +14,7 @@ import com.sun.source.util.DocTrees;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePathScanner;
 import io.penstock.core.cli.Commands;
+import io.penstock.core.cli.Json;
 import io.penstock.core.cli.Shows;
 import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.command.LocalMain;
@@ -30,7 +31,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -222,7 +222,7 @@ class JsonReferenceTest {
     Class<?> single = (Class<?>) type;
     if (single.isEnum()) {
       return Arrays.stream(single.getEnumConstants())
-          .map(one -> "`" + ((Enum<?>) one).name().toLowerCase(Locale.ROOT) + "`")
+          .map(one -> Json.withSecrets(one).replace('"', '`'))
           .collect(joining(", "));
     }
     if (single.isRecord()) {

@@ -52,7 +52,6 @@ public final class ProvisioningApp implements AutoCloseable {
   private final Announcer announcer;
   private final SecureRandom random = new SecureRandom();
   private final JobTools tools;
-  private final Jobs jobs;
 
   /**
    * The servers that the jobs reach.
@@ -100,8 +99,7 @@ public final class ProvisioningApp implements AutoCloseable {
             new PostgresAnnouncement(config.postgres, CommandRun.current().patience().connect()),
             routers,
             Clock.systemUTC());
-    this.tools = new JobTools(metadata, new AuditLog(actor), effects);
-    this.jobs = new Jobs(actor);
+    this.tools = new JobTools(metadata, new Jobs(actor), new AuditLog(actor), effects);
   }
 
   /** Creates and shows clients. */
@@ -119,7 +117,7 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public Provisioner provisioner(Path migrations) throws IOException, SQLException {
     Migrator migrator = new Migrator(Migrations.load(migrations), tools.effects());
-    return new Provisioner(tools, targets(), migrator, announcer, jobs);
+    return new Provisioner(tools, targets(), migrator, announcer);
   }
 
   /**
@@ -162,8 +160,7 @@ public final class ProvisioningApp implements AutoCloseable {
    * @throws SQLException if PostgreSQL cannot be asked for the targets
    */
   public Deprovisioner deprovisioner() throws SQLException {
-    return new Deprovisioner(
-        metadata, targets(), routers, announcer, tools.audit(), jobs, tools.effects());
+    return new Deprovisioner(tools, targets(), routers, announcer);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,9 @@ public record DeprovisionReport(
     List<String> notices) {
   /** How far the deprovisioning is. */
   public enum State {
-    /** Nothing was done: the report says what would be done. */
-    PLANNED,
+    /** Nothing was done: the report says what would be done. Scripts know it by another word. */
+    @JsonProperty("planned")
+    FORECAST,
     /** Its events are refused; its data is there until the time of grace is over. */
     WAITING,
     /** All is done. */

@@ -4,17 +4,15 @@ import static io.penstock.provisioning.client.DeprovisionReport.State;
 
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.config.Durations;
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
 import io.penstock.provisioning.job.ClientLock;
-import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.JobRun;
-import io.penstock.provisioning.job.Jobs;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -23,7 +21,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Consumer;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,29 +29,21 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Deprovisioner {
-  private final DataSource metadata;
+  private final JobTools tools;
   private final ClickHouseTargets targets;
   private final Deprovisioning.Means means;
-  private final Jobs jobs;
 
   /** Does not own what it is given. */
   public Deprovisioner(
-      DataSource metadata,
-      ClickHouseTargets targets,
-      RoutersConfig routers,
-      Announcer announcer,
-      AuditLog audit,
-      Jobs jobs,
-      Effects effects) {
-    this.metadata = metadata;
+      JobTools tools, ClickHouseTargets targets, RoutersConfig routers, Announcer announcer) {
+    this.tools = tools;
     this.targets = targets;
-    this.means = new Deprovisioning.Means(routers, announcer, audit, effects);
-    this.jobs = jobs;
+    this.means = new Deprovisioning.Means(tools, routers, announcer);
   }
 
   /** The ids of clients whose time of grace is over, or whose deprovisioning was interrupted. */
   public List<String> due() throws SQLException {
-    try (Connection connection = metadata.getConnection()) {
+    try (Connection connection = tools.connect()) {
       return Sql.query(
           connection,
           "SELECT client_id FROM clients WHERE status = 'deprovisioning' AND (deprovision_at IS NULL OR deprovision_at <= now())"
@@ -68,8 +57,8 @@ public final class Deprovisioner {
    *
    * @throws StepFailed if there is no such client, or ClickHouse or Kafka cannot be asked
    */
-  public DeprovisionReport plan(DeprovisionRequest request) throws SQLException, StepFailed {
-    try (Connection connection = metadata.getConnection()) {
+  public DeprovisionReport forecast(DeprovisionRequest request) throws SQLException, StepFailed {
+    try (Connection connection = tools.connect()) {
       ClientRow client = ClientLock.read(connection, request.clientId());
       if (client.status() == ClientStatus.DEPROVISIONED) {
         return report(client, State.UNCHANGED, Size.NOTHING, List.of(), 0, -1, request, List.of());
@@ -84,7 +73,7 @@ public final class Deprovisioner {
               client.clientId());
       return report(
           client,
-          State.PLANNED,
+          State.FORECAST,
           remains.size(),
           folder == null
               ? List.of()
@@ -115,8 +104,8 @@ public final class Deprovisioner {
    */
   public DeprovisionReport run(DeprovisionRequest request, Halt halt, Consumer<String> progress)
       throws SQLException, StepFailed {
-    return ClientLock.whileHeld(
-        metadata, request.clientId(), connection -> run(connection, request, halt, progress));
+    return tools.whileHeld(
+        request.clientId(), connection -> run(connection, request, halt, progress));
   }
 
   private DeprovisionReport run(
@@ -173,7 +162,7 @@ public final class Deprovisioner {
       return report(
           client, State.WAITING, remains.size(), List.of(), 0, -1, request, notices(steps.told()));
     }
-    means.effects().before("tell the routers");
+    tools.before("tell the routers");
     Announcement last = means.announcer().announce(client.clientId());
     boolean discarded = job.has(Deprovisioning.DISCARDED);
     return new DeprovisionReport(
@@ -206,36 +195,33 @@ public final class Deprovisioner {
           false);
     }
     double seconds = request.grace() == null ? 0 : request.grace().toMillis() / 1000.0;
-    means.effects().before("client.deprovisioning");
-    return means
-        .audit()
-        .change(
-            connection,
-            "client.deprovisioning",
-            client.clientId(),
-            request.grace() == null
-                ? "at once"
-                : "data is kept for " + Durations.format(request.grace()),
-            () -> {
-              var _ =
-                  Sql.update(
-                      connection,
-                      "UPDATE clients SET status = 'deprovisioning', deprovision_at = now() + make_interval(secs => ?) WHERE client_id = ?",
-                      seconds,
-                      client.clientId());
-              return takeUp(connection, client, Deprovisioning.GRACE, true);
-            });
+    tools.before("client.deprovisioning");
+    return tools.change(
+        connection,
+        "client.deprovisioning",
+        client.clientId(),
+        request.grace() == null
+            ? "at once"
+            : "data is kept for " + Durations.format(request.grace()),
+        () -> {
+          var _ =
+              Sql.update(
+                  connection,
+                  "UPDATE clients SET status = 'deprovisioning', deprovision_at = now() + make_interval(secs => ?) WHERE client_id = ?",
+                  seconds,
+                  client.clientId());
+          return takeUp(connection, client, Deprovisioning.GRACE, true);
+        });
   }
 
   private JobRun takeUp(Connection connection, ClientRow client, String first, boolean anew)
       throws SQLException {
-    return JobRun.takeUp(
-        connection, jobs, means.effects(), Job.Kind.DEPROVISION, client.clientId(), first, anew);
+    return tools.takeUp(connection, Job.Kind.DEPROVISION, client.clientId(), first, anew);
   }
 
   private Remains remains(ClientRow client) throws StepFailed {
     return new Remains(
-        targets.get(client.target()), client, means.routers().kafka(), means.effects());
+        targets.get(client.target()), client, means.routers().kafka(), tools.effects());
   }
 
   private static List<String> notices(Announcement announcement) {

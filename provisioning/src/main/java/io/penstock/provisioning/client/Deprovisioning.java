@@ -1,12 +1,11 @@
 package io.penstock.provisioning.client;
 
-import io.penstock.core.metadata.AuditLog;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.client.Remains.Size;
-import io.penstock.provisioning.job.Effects;
 import io.penstock.provisioning.job.JobRun;
+import io.penstock.provisioning.job.JobTools;
 import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ReaderAccess;
@@ -45,12 +44,8 @@ final class Deprovisioning {
   private final Consumer<String> progress;
   private @Nullable Announcement told;
 
-  /**
-   * What all runs share.
-   *
-   * @param effects told before each effect
-   */
-  record Means(RoutersConfig routers, Announcer announcer, AuditLog audit, Effects effects) {}
+  /** What all runs share. */
+  record Means(JobTools tools, RoutersConfig routers, Announcer announcer) {}
 
   /**
    * @param client as it is now, under the lock that {@code connection} holds
@@ -92,7 +87,7 @@ final class Deprovisioning {
   /** How far routers know that the client's events are refused; tells them once in a run. */
   Announcement told() {
     if (told == null) {
-      means.effects.before("tell the routers");
+      means.tools.before("tell the routers");
       told = means.announcer.announce(client.clientId());
       progress.accept(told.toString());
     }
@@ -110,7 +105,7 @@ final class Deprovisioning {
     if (limit == null) {
       return;
     }
-    means.effects.before("wait for what is in flight");
+    means.tools.before("wait for what is in flight");
     awaitForgetting(told());
     new Drain(means.routers.kafka(), means.routers.group())
         .await(
@@ -193,7 +188,7 @@ final class Deprovisioning {
 
   /** Revokes the keys, and counts those that this and interrupted runs before it have revoked. */
   private void revokeKeys() throws SQLException {
-    means.effects.before("revoke the keys");
+    means.tools.before("revoke the keys");
     var _ =
         Sql.update(
             connection,
@@ -226,9 +221,9 @@ final class Deprovisioning {
   }
 
   private void change(String action, String detail, String update) throws SQLException {
-    means.effects.before(action);
+    means.tools.before(action);
     var _ =
-        means.audit.change(
+        means.tools.change(
             connection,
             action,
             client.clientId(),

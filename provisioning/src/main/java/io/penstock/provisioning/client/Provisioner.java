@@ -12,7 +12,6 @@ import io.penstock.provisioning.job.Halt;
 import io.penstock.provisioning.job.Job;
 import io.penstock.provisioning.job.JobRun;
 import io.penstock.provisioning.job.JobTools;
-import io.penstock.provisioning.job.Jobs;
 import io.penstock.provisioning.job.Parallel;
 import io.penstock.provisioning.job.Step;
 import io.penstock.provisioning.job.StepFailed;
@@ -38,20 +37,14 @@ public final class Provisioner {
   private final ClickHouseTargets targets;
   private final Migrator migrator;
   private final Announcer announcer;
-  private final Jobs jobs;
 
   /** Does not own what it is given. */
   public Provisioner(
-      JobTools tools,
-      ClickHouseTargets targets,
-      Migrator migrator,
-      Announcer announcer,
-      Jobs jobs) {
+      JobTools tools, ClickHouseTargets targets, Migrator migrator, Announcer announcer) {
     this.tools = tools;
     this.targets = targets;
     this.migrator = migrator;
     this.announcer = announcer;
-    this.jobs = jobs;
   }
 
   /**
@@ -163,15 +156,7 @@ public final class Provisioner {
    * @return how many migrations this applied
    */
   private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
-    JobRun job =
-        JobRun.takeUp(
-            connection,
-            jobs,
-            tools.effects(),
-            Job.Kind.PROVISION,
-            client.clientId(),
-            MIGRATE,
-            true);
+    JobRun job = tools.takeUp(connection, Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
     boolean _ =
         job.run(
             List.of(

@@ -117,7 +117,7 @@ final class DeprovisionCommand extends JobCommand {
       throws SQLException, StepFailed {
     DeprovisionRequest request = request(clientId);
     DeprovisionReport report =
-        dryRun ? deprovisioner.plan(request) : deprovisioner.run(request, halt, this::progress);
+        dryRun ? deprovisioner.forecast(request) : deprovisioner.run(request, halt, this::progress);
     var _ = output.show(report, out -> print(out, report));
     return report.notices().isEmpty() ? ExitCode.DONE : ExitCode.PARTLY;
   }
@@ -179,7 +179,7 @@ final class DeprovisionCommand extends JobCommand {
           out.println(
               "%s: its events are refused; its data goes when this is run again after %s (or by --due); until then: ./penstock clients resume %1$s"
                   .formatted(report.clientId(), report.until()));
-      case PLANNED -> {
+      case FORECAST -> {
         out.println("This would happen; nothing was changed:");
         printDetails(out, report, "would go", "to be revoked");
       }

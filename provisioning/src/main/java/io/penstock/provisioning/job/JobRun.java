@@ -25,32 +25,16 @@ public final class JobRun {
   private String step;
   private long notedAt;
 
-  private JobRun(Connection connection, Effects effects, Job job) {
+  /**
+   * @param effects told before each note, as of any effect
+   */
+  JobRun(Connection connection, Effects effects, Job job) {
     this.connection = connection;
     this.effects = effects;
     this.job = job;
     this.progress = new TreeMap<>(job.progress());
     this.files = job.files();
     this.step = job.step();
-  }
-
-  /**
-   * Takes up the client's open job of this kind; opens one if there is none.
-   *
-   * @param effects told before each note, as of any effect
-   * @param first the step at which a new job begins
-   * @param anew whether one that is open goes back to that step
-   */
-  public static JobRun takeUp(
-      Connection connection,
-      Jobs jobs,
-      Effects effects,
-      Job.Kind kind,
-      String clientId,
-      String first,
-      boolean anew)
-      throws SQLException {
-    return new JobRun(connection, effects, jobs.takeUp(connection, kind, clientId, first, anew));
   }
 
   /** A number that an earlier step, maybe of an earlier run, has set; 0 if none has. */

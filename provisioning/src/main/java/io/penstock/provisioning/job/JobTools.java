@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * What every job works with; does not own it. Thread-safe.
  *
  * @param metadata PostgreSQL
+ * @param jobs where it is noted how far each job is
  * @param audit where each change is written
  * @param effects told before each step
  */
-public record JobTools(DataSource metadata, AuditLog audit, Effects effects) {
+public record JobTools(DataSource metadata, Jobs jobs, AuditLog audit, Effects effects) {
   /** A connection to PostgreSQL; the caller closes it. */
   public Connection connect() throws SQLException {
     return metadata.getConnection();
@@ -28,6 +29,19 @@ public record JobTools(DataSource metadata, AuditLog audit, Effects effects) {
   /** Works on a client with its lock held, see {@link ClientLock#whileHeld}. */
   public <T> T whileHeld(String clientId, ClientLock.Work<T> work) throws SQLException, StepFailed {
     return ClientLock.whileHeld(metadata, clientId, work);
+  }
+
+  /**
+   * Takes up the client's open job of this kind; opens one if there is none.
+   *
+   * @param connection holds the client's lock
+   * @param first the step at which a new job begins
+   * @param anew whether one that is open goes back to that step
+   */
+  public JobRun takeUp(
+      Connection connection, Job.Kind kind, String clientId, String first, boolean anew)
+      throws SQLException {
+    return new JobRun(connection, effects, jobs.takeUp(connection, kind, clientId, first, anew));
   }
 
   /** Writes to the audit log, in the caller's transaction if there is one. */

@@ -49,11 +49,11 @@ class DeprovisionIT {
     data.deadLetter("another", "origin-3");
     data.commitAll(GROUP);
 
-    DeprovisionReport plan = deprovisioner().plan(request("ended", null, folder, true));
-    assertThat(plan.state()).isEqualTo(DeprovisionReport.State.PLANNED);
-    assertThat(plan.events()).isEqualTo(5);
-    assertThat(plan.keysRevoked()).isOne();
-    assertThat(plan.deadLetters()).isEqualTo(2);
+    DeprovisionReport forecast = deprovisioner().forecast(request("ended", null, folder, true));
+    assertThat(forecast.state()).isEqualTo(DeprovisionReport.State.FORECAST);
+    assertThat(forecast.events()).isEqualTo(5);
+    assertThat(forecast.keysRevoked()).isOne();
+    assertThat(forecast.deadLetters()).isEqualTo(2);
     assertThat(status("ended")).isEqualTo(ClientStatus.ACTIVE);
 
     DeprovisionReport report =

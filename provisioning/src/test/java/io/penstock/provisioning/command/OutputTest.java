@@ -236,7 +236,7 @@ class OutputTest {
     pins.pin("clients provision", ProvisionCommand::new, command -> command.summarise(outcomes));
     for (DeprovisionReport report :
         List.of(
-            deprovisioned(DeprovisionReport.State.PLANNED, null),
+            deprovisioned(DeprovisionReport.State.FORECAST, null),
             deprovisioned(DeprovisionReport.State.WAITING, AT),
             deprovisioned(DeprovisionReport.State.DEPROVISIONED, null),
             deprovisioned(DeprovisionReport.State.UNCHANGED, null))) {

@@ -115,8 +115,8 @@ class JobRunIT {
 
   private static JobRun takeUp(Connection connection, String client, String actor)
       throws SQLException {
-    return JobRun.takeUp(
-        connection, new Jobs(actor), Effects.NONE, Job.Kind.PROVISION, client, "one", false);
+    Job job = new Jobs(actor).takeUp(connection, Job.Kind.PROVISION, client, "one", false);
+    return new JobRun(connection, Effects.NONE, job);
   }
 
   private static Job.Seen seen(Connection connection, String client) throws SQLException {
