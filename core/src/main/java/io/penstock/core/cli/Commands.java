@@ -99,6 +99,10 @@ public final class Commands {
     });
     IParameterExceptionHandler usage = line.getParameterExceptionHandler();
     line.setParameterExceptionHandler((wrong, args) -> {
+      FailureReport noCommand = FailureReport.ofNoCommand(wrong);
+      if (noCommand != null) {
+        return noCommand.tell(wrong.getCommandLine(), List.of(args));
+      }
       FailureReport.of(wrong).write(wrong.getCommandLine(), List.of(args));
       return usage.handleParseException(wrong, args);
     });

@@ -3,6 +3,7 @@ package io.penstock.core.cli;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ConfigException;
+import io.penstock.core.config.NearMatch;
 import io.penstock.core.run.CommandRun;
 import java.io.PrintWriter;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Why a command did not do all of its work, as text on standard error and, for {@code --output
@@ -64,11 +66,31 @@ record FailureReport(
               ExitCode.USAGE,
               String.valueOf(wrong.getMessage()),
               List.of(),
-              "./penstock " + path(wrong.getCommandLine()) + " --help",
+              help(wrong.getCommandLine()),
               null);
       default ->
           of(Kind.UNEXPECTED, ExitCode.FAILED, "Unexpected: " + thrown, List.of(), "", thrown);
     };
+  }
+
+  /** Of what was typed in the place of a command below a group; null: something else is wrong. */
+  static @Nullable FailureReport ofNoCommand(ParameterException wrong) {
+    CommandLine group = wrong.getCommandLine();
+    if (!(wrong instanceof UnmatchedArgumentException unmatched)
+        || unmatched.isUnknownOption()
+        || group.getSubcommands().isEmpty()) {
+      return null;
+    }
+    String typed = unmatched.getUnmatched().getFirst();
+    return of(
+        Kind.USAGE,
+        ExitCode.USAGE,
+        "There is no command \"%s\"%s"
+            .formatted(
+                path(group) + typed, NearMatch.question(typed, group.getSubcommands().keySet())),
+        List.of(),
+        help(group),
+        null);
   }
 
   private static FailureReport of(
@@ -106,10 +128,13 @@ record FailureReport(
         : this;
   }
 
-  /** The command as it is typed. */
+  private static String help(CommandLine command) {
+    return "./penstock " + path(command) + "--help";
+  }
+
+  /** The command as it is typed behind the launcher, with a space at its end; "": the launcher. */
   private static String path(CommandLine command) {
-    String name = command.getCommandSpec().qualifiedName();
-    return name.startsWith("penstock ") ? name.substring("penstock ".length()) : name;
+    return (command.getCommandSpec().qualifiedName() + " ").replaceFirst("^penstock ", "");
   }
 
   /** Prints the report for the person and for the script; returns the exit code. */

@@ -225,6 +225,50 @@ class CommandsTest {
     assertThat(run(partly)).isEqualTo(ExitCode.PARTLY);
   }
 
+  @Command(name = "penstock")
+  @Subcommands(Group.class)
+  private static final class Main {}
+
+  @Command(name = "group")
+  @Subcommands({Add.class, Verify.class})
+  private static final class Group {}
+
+  @Command(name = "add")
+  private static final class Add {}
+
+  @Command(name = "verify")
+  private static final class Verify {}
+
+  @Test
+  void whoeverMistypesACommandOfAGroupIsToldTheOneThatIsNear() {
+    CommandLine line =
+        Commands.commandLine(new Main())
+            .setErr(new PrintWriter(err, true))
+            .setOut(new PrintWriter(out, true));
+
+    assertThat(line.execute("group", "ad", "--output", "json")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .isEqualTo(
+            "There is no command \"group ad\"; did you mean \"add\"?\n  -> ./penstock group --help\n");
+    assertThat(out.toString()).contains("\"message\":\"There is no command \\\"group ad\\\"; did");
+
+    err.getBuffer().setLength(0);
+    assertThat(line.execute("group", "nonsense")).isEqualTo(ExitCode.USAGE);
+    assertThat(line.execute("grop")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            There is no command "group nonsense"
+              -> ./penstock group --help
+            There is no command "grop"; did you mean "group"?
+              -> ./penstock --help
+            """);
+
+    err.getBuffer().setLength(0);
+    assertThat(line.execute("group", "--nonsense")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).startsWith("Unknown option: '--nonsense'");
+  }
+
   /** With standard output of this run alone, and a body that runs although JSON is asked for. */
   private int asScript(Callable<Integer> body, String... args) {
     out.getBuffer().setLength(0);

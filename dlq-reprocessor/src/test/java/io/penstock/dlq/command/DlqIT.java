@@ -118,6 +118,7 @@ class DlqIT {
     saidToBeWrong(
         run(environment, "list", "--origin", "event-0-1"),
         "event-0-1 would be of a topic \"event\", which is not there; did you mean \"events-0-1\"?");
+    saidToBeWrong(run(environment, "stat"), "no command \"dlq stat\"; did you mean \"stats\"?");
     saidToBeWrong(run(environment, "show", "nonsense"), "\"nonsense\" is no ORIGIN");
     saidToBeWrong(run(environment, "show", "@0-999"), "lies past the end of its partition");
     saidToBeWrong(

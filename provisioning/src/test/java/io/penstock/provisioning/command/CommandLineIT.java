@@ -220,6 +220,9 @@ class CommandLineIT {
         "mars");
     assertUsage("Give either --name, or --from", "clients", "create");
     assertUsage("Say which", "clients");
+    assertUsage("no command \"clients lst\"; did you mean \"list\"?", "clients", "lst");
+    assertUsage("no command \"targets ad\"; did you mean \"add\"?", "targets", "ad");
+    assertUsage("no command \"migrate veryfy\"; did you mean \"verify\"?", "migrate", "veryfy");
     assertThat(run("clients", "show", "nobody").exitCode()).isEqualTo(ExitCode.FAILED);
     assertThat(run("clients", "provision", "--client", "nobody").exitCode())
         .isEqualTo(ExitCode.FAILED);
