@@ -9,13 +9,17 @@ import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code ./penstock clients history}. */
 @Command(
     name = "history",
     description = "Shows who did what to a client, oldest first, and what it changed.")
 @Shows(HistoryCommand.History.class)
-final class HistoryCommand extends JobCommand.OnClient {
+final class HistoryCommand extends ReadCommand {
+  @Parameters(paramLabel = "ID", description = "The client's id.")
+  private String id = "";
+
   @Option(
       names = "--limit",
       paramLabel = "N",

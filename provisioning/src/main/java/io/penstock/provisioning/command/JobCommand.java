@@ -1,19 +1,13 @@
 package io.penstock.provisioning.command;
 
-import io.penstock.core.cli.CommandFailure;
-import io.penstock.core.cli.Home;
 import io.penstock.core.cli.Output;
 import io.penstock.provisioning.ProvisioningApp;
-import io.penstock.provisioning.schema.Migration;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** A command that does a job and tells what came of it. */
+/** A command that does a job, with its entry in the audit log, and tells what came of it. */
 @Command(mixinStandardHelpOptions = true)
 abstract class JobCommand implements Callable<Integer> {
   @Mixin final JobOptions job = new JobOptions();
@@ -38,34 +32,5 @@ abstract class JobCommand implements Callable<Integer> {
   abstract static class OnClient extends JobCommand {
     @Parameters(paramLabel = "ID", description = "The client's id.")
     String id = "";
-  }
-
-  /** A job on the migrations of clients. */
-  abstract static class OnMigrations extends JobCommand {
-    @Option(
-        names = "--client",
-        paramLabel = "ID",
-        description = "Only this one; may be repeated. Default: all that are active or suspended.")
-    List<String> clientIds = List.of();
-
-    final Path migrations() {
-      return Migration.folder(Home.find());
-    }
-  }
-
-  /** The same on several clients at once. */
-  abstract static class OnManyMigrations extends OnMigrations {
-    @Option(
-        names = "--parallel",
-        paramLabel = "N",
-        description = "Groups of clients at once; default: ${DEFAULT-VALUE}.")
-    private int parallelism = 4;
-
-    final int parallelism() {
-      if (parallelism < 1) {
-        throw CommandFailure.usage("--parallel is 1 or more.");
-      }
-      return parallelism;
-    }
   }
 }

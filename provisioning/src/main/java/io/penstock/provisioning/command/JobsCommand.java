@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     name = "jobs",
     description = "Shows which provisionings and deprovisionings are open, and how far they are.")
 @Shows(JobsCommand.Shown.class)
-final class JobsCommand extends JobCommand {
+final class JobsCommand extends ReadCommand {
   @Parameters(paramLabel = "ID", arity = "0..1", description = "Only this client's.")
   private @Nullable String id;
 

@@ -131,10 +131,9 @@ public final class KeysCommand implements Runnable {
       description = "Lists a client's keys, newest first, by the first digits of their hashes.")
   @Shows(Keys.class)
   int list(
-      @Mixin JobOptions job,
       @Mixin Output output,
       @Parameters(paramLabel = "ID", description = "The client's id.") String id) {
-    return job.run(app -> show(output, new Keys(ClientPrinter.details(app, id).keys())));
+    return new AppRun().run(app -> show(output, new Keys(ClientPrinter.details(app, id).keys())));
   }
 
   static int show(Output output, Keys view) {

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
       "3:a ClickHouse target did not answer; its clients' cells are empty"
     })
 @Shows(ListCommand.Clients.class)
-final class ListCommand extends JobCommand {
+final class ListCommand extends ReadCommand {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   @Option(names = "--status", description = "Only clients of this status.")

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./penstock migrate}. */
@@ -35,7 +36,9 @@ import picocli.CommandLine.Option;
   MigrateForgetCommand.class
 })
 @Shows({MigratePrinter.Migrated.class, MigratePrinter.DryRun.class})
-public final class MigrateCommand extends JobCommand.OnMigrations {
+public final class MigrateCommand extends JobCommand {
+  @Mixin private MigrationOptions options = new MigrationOptions();
+
   @Option(
       names = "--dry-run",
       description = "Prints which statements would run for which client, and changes nothing.")
@@ -74,7 +77,7 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
       throw CommandFailure.usage("--parallel and --wave are 1 or more.");
     }
     Waves waves = new Waves(wave == null ? 0 : wave, share(maxFailures));
-    Path migrations = migrations();
+    Path migrations = options.folder();
     return job.run(app ->
         dryRun
             ? forecast(
@@ -82,7 +85,7 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
                     app.tools().metadata(),
                     app.targets(),
                     Migrations.load(migrations),
-                    clientIds,
+                    options.clientIds,
                     outOfOrder))
             : run(app, app.migrationRun(migrations), waves));
   }
@@ -94,7 +97,8 @@ public final class MigrateCommand extends JobCommand.OnMigrations {
     try (MigrateProgress progress = new MigrateProgress(output.err())) {
       summary =
           run.run(
-              new MigrationRun.Request(clientIds, bounded, canary, waves, outOfOrder), progress);
+              new MigrationRun.Request(options.clientIds, bounded, canary, waves, outOfOrder),
+              progress);
     }
     NotTried closing = new NotTried();
     summary

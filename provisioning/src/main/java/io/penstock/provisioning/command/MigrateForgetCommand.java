@@ -8,6 +8,7 @@ import io.penstock.provisioning.schema.Migrations;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,7 +21,9 @@ import picocli.CommandLine.Parameters;
       "Exit codes: 0 forgotten; 1 nothing was; 3 it was kept for some clients."
     })
 @Shows(ForgottenMigration.class)
-public final class MigrateForgetCommand extends JobCommand.OnMigrations {
+public final class MigrateForgetCommand extends JobCommand {
+  @Mixin private MigrationOptions options = new MigrationOptions();
+
   @Parameters(paramLabel = "N", description = "The migration's version: 7 is V007.")
   private int version;
 
@@ -42,11 +45,11 @@ public final class MigrateForgetCommand extends JobCommand.OnMigrations {
           "Statements of migration %d that have run stay and are no longer known of; repeat the version with --confirm %1$d, or look first with --dry-run."
               .formatted(version));
     }
-    Path migrations = migrations();
+    Path migrations = options.folder();
     return job.run(app -> {
       ForgottenMigration result =
           ForgottenMigration.forget(
-              app.tools(), Migrations.load(migrations), version, own, clientIds, dryRun);
+              app.tools(), Migrations.load(migrations), version, own, options.clientIds, dryRun);
       var _ = output.show(result, out -> RepairPrinter.print(out, result));
       if (result.forgotten().isEmpty()) {
         return ExitCode.FAILED;

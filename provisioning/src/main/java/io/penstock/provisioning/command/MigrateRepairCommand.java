@@ -6,6 +6,7 @@ import io.penstock.core.cli.Shows;
 import io.penstock.provisioning.schema.SchemaRepair;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./penstock migrate repair}. */
@@ -17,18 +18,22 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 done, or nothing to do; 1 nothing could be repaired; 3 something is left."
     })
 @Shows(SchemaRepair.Report.class)
-public final class MigrateRepairCommand extends JobCommand.OnManyMigrations {
+public final class MigrateRepairCommand extends JobCommand {
+  @Mixin private MigrationOptions.AtOnce options = new MigrationOptions.AtOnce();
+
   @Option(names = "--confirm", description = "Does it, rather than print it.")
   private boolean confirm;
 
   @Override
   public Integer call() {
-    int parallelism = parallelism();
-    Path migrations = migrations();
+    int parallelism = options.parallelism();
+    Path migrations = options.folder();
     return job.run(app -> {
       SchemaRepair repair = app.schemaRepair(migrations);
       SchemaRepair.Report report =
-          confirm ? repair.run(clientIds, parallelism) : repair.forecast(clientIds, parallelism);
+          confirm
+              ? repair.run(options.clientIds, parallelism)
+              : repair.forecast(options.clientIds, parallelism);
       int exitCode = exitCode(report);
       return output.end(
           exitCode,

@@ -6,6 +6,7 @@ import io.penstock.core.cli.Shows;
 import io.penstock.provisioning.schema.SchemaVerifier;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code ./penstock migrate verify}. */
 @Command(
@@ -15,13 +16,16 @@ import picocli.CommandLine.Command;
       "Exit codes: 0 nothing differs, 1 something does, 3 some clients could not be verified."
     })
 @Shows(SchemaVerifier.Report.class)
-public final class MigrateVerifyCommand extends JobCommand.OnManyMigrations {
+public final class MigrateVerifyCommand extends ReadCommand {
+  @Mixin private MigrationOptions.AtOnce options = new MigrationOptions.AtOnce();
+
   @Override
   public Integer call() {
-    int parallelism = parallelism();
-    Path migrations = migrations();
+    int parallelism = options.parallelism();
+    Path migrations = options.folder();
     return job.run(app -> {
-      SchemaVerifier.Report report = app.schemaVerifier(migrations).verify(clientIds, parallelism);
+      SchemaVerifier.Report report =
+          app.schemaVerifier(migrations).verify(options.clientIds, parallelism);
       int exitCode = exitCode(report);
       return output.end(
           exitCode,

@@ -88,7 +88,7 @@ public final class OffsetsCommand {
       name = "show",
       description = "What each partition has, and up to where its events are stored or refused.")
   @Shows(OffsetsCommand.Partitions.class)
-  static final class Show extends JobCommand {
+  static final class Show extends ReadCommand {
     @Override
     public Integer call() {
       return job.run(OffsetsCommand::offsets, (app, offsets) -> show(offsets.read()));

@@ -10,13 +10,17 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /** {@code ./penstock clients show}. */
 @Command(
     name = "show",
     description = "Shows a client, its open jobs, keys, migrations and latest audit entries.")
 @Shows(ShowCommand.Shown.class)
-final class ShowCommand extends JobCommand.OnClient {
+final class ShowCommand extends ReadCommand {
+  @Parameters(paramLabel = "ID", description = "The client's id.")
+  private String id = "";
+
   /**
    * A client, and what was done to it.
    *

@@ -149,15 +149,15 @@ public final class TargetsCommand implements Runnable {
       description = "Lists every target with the clients that are placed on it.")
   @Shows(TargetPrinter.Targets.class)
   int list(
-      @Mixin JobOptions job,
       @Mixin Output output,
       @Option(names = "--check", description = "Also ask each whether it answers.") boolean check) {
-    return job.run(app -> {
-      List<TargetRow> rows = app.targetRegistry().list(CommandRun.current().environment());
-      List<TargetReport> reports = check ? ask(rows, TargetCheck::answers) : List.of();
-      var _ = TargetPrinter.showList(output, rows, reports);
-      return exitCode(reports);
-    });
+    return new AppRun()
+        .run(app -> {
+          List<TargetRow> rows = app.targetRegistry().list(CommandRun.current().environment());
+          List<TargetReport> reports = check ? ask(rows, TargetCheck::answers) : List.of();
+          var _ = TargetPrinter.showList(output, rows, reports);
+          return exitCode(reports);
+        });
   }
 
   @Command(
@@ -169,22 +169,22 @@ public final class TargetsCommand implements Runnable {
       })
   @Shows(TargetPrinter.Checks.class)
   int check(
-      @Mixin JobOptions job,
       @Mixin Output output,
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one; default: all.")
           @Nullable String name) {
-    return job.run(app -> {
-      List<TargetRow> rows =
-          app.targetRegistry().list(CommandRun.current().environment()).stream()
-              .filter(row -> name == null || row.target().equals(name))
-              .toList();
-      if (rows.isEmpty()) {
-        throw CommandFailure.failed(missing(String.valueOf(name)), null);
-      }
-      List<TargetReport> reports = ask(rows, TargetCheck::full);
-      var _ = TargetPrinter.showReports(output, reports);
-      return exitCode(reports);
-    });
+    return new AppRun()
+        .run(app -> {
+          List<TargetRow> rows =
+              app.targetRegistry().list(CommandRun.current().environment()).stream()
+                  .filter(row -> name == null || row.target().equals(name))
+                  .toList();
+          if (rows.isEmpty()) {
+            throw CommandFailure.failed(missing(String.valueOf(name)), null);
+          }
+          List<TargetReport> reports = ask(rows, TargetCheck::full);
+          var _ = TargetPrinter.showReports(output, reports);
+          return exitCode(reports);
+        });
   }
 
   private static List<TargetReport> ask(
