@@ -2,10 +2,17 @@ package io.penstock.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.lang.classfile.ClassFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,40 +55,77 @@ class DistributionIT {
 
   @Test
   void itRunsElsewhereWithoutMavenAndSources() throws Exception {
-    Path installed = folder.resolve("opt penstock & more");
-    copy(BUILT, installed);
+    Path program = install();
     for (String command : List.of("clients", "dlq", "local", "router", "bench")) {
-      Run help = run(installed.resolve("bin/penstock"), command, "--help");
+      Run help = run(program, command, "--help");
       assertThat(help.exitCode).as(help.output).isZero();
       assertThat(help.output).startsWith("Usage: ");
     }
-    Run version = run(installed.resolve("bin/penstock"), "--version");
+    Run version = run(program, "--version");
     assertThat(version.output.strip() + ".jar").isEqualTo("penstock " + version().substring(1));
-    Run unconfigured = run(installed.resolve("bin/penstock"), "clients", "list");
+    Run unconfigured = run(program, "clients", "list");
     assertThat(unconfigured.exitCode).as(unconfigured.output).isEqualTo(2);
     assertThat(unconfigured.output).startsWith("No configuration");
   }
 
   @Test
-  void anArchiveOfClassesIsMadeOnceAndASpoiltOneIsMadeAnew() throws Exception {
-    Path installed = folder.resolve("opt penstock & more");
-    copy(BUILT, installed);
-    Path program = installed.resolve("bin/penstock");
-    Path archive = installed.resolve("archive/provisioning.jsa");
-    String help = run(program, "clients", "--help").output;
-    assertThat(archive).doesNotExist();
+  void picocliIsCompiledForThisJvm() throws Exception {
+    Path picocli =
+        files(BUILT.resolve("lib")).stream()
+            .filter(jar -> String.valueOf(jar.getFileName()).startsWith("picocli-"))
+            .findFirst()
+            .orElseThrow();
+    try (FileSystem jar = FileSystems.newFileSystem(picocli);
+        DataInputStream commandLine =
+            new DataInputStream(
+                Files.newInputStream(jar.getPath("picocli", "CommandLine.class")))) {
+      commandLine.skipNBytes(6);
+      assertThat(commandLine.readUnsignedShort()).isEqualTo(ClassFile.JAVA_25_VERSION);
+    }
+  }
+
+  @Test
+  void theThirdConfiguredCommandStartsFromAnAotCache() throws Exception {
+    Path program = install();
+    run(program, "clients", "--help");
+    run(program, "clients", "list");
+    assertThat(aotKinds()).isEmpty();
 
     environment.put("PENSTOCK_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/none");
-    Run configured = run(program, "clients", "list");
-    assertThat(configured.output).contains("problems in the configuration");
-    assertThat(archive).isNotEmptyFile();
-    assertThat(run(program, "clients", "list")).isEqualTo(configured);
+    Run recorded = run(program, "clients", "list");
+    assertThat(recorded.output).contains("problems in the configuration");
+    assertThat(aotKinds()).containsExactly("conf");
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    awaitAotKinds("aot");
 
-    Files.writeString(archive, "no archive");
-    assertThat(run(program, "clients", "--help").output).isEqualTo(help);
-    assertThat(archive).doesNotExist();
-    assertThat(run(program, "clients", "list")).isEqualTo(configured);
-    assertThat(archive).isNotEmptyFile();
+    // A JVM that does not run without its cache.
+    environment.put("PENSTOCK_JAVA_OPTS", "-XX:AOTMode=on");
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    assertThat(run(program, "clients", "--help").output).startsWith("Usage: ");
+  }
+
+  @Test
+  void killsKeepNoAotCacheFromBeingMade() throws Exception {
+    Path program = install();
+    environment.put("PENSTOCK_POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/none");
+    Run recorded = run(program, "clients", "list");
+    Path recording = aot().getFirst();
+    Path making = Path.of(recording.toString().replaceFirst("conf$", "making"));
+
+    // Killed while it recorded.
+    Files.writeString(recording, "cut off");
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    awaitAotKinds();
+
+    // Killed while it made the cache, or still about it.
+    Files.writeString(making, "left behind");
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    assertThat(aotKinds()).containsExactly("making");
+    Files.setLastModifiedTime(making, FileTime.from(Instant.now().minus(Duration.ofMinutes(7))));
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    assertThat(aotKinds()).isEmpty();
+    assertThat(run(program, "clients", "list")).isEqualTo(recorded);
+    assertThat(aotKinds()).containsExactly("conf");
   }
 
   @Test
@@ -107,21 +151,50 @@ class DistributionIT {
     }
   }
 
-  /** As it is unpacked: without the archives that its commands have made meanwhile. */
-  private static void copy(Path from, Path to) throws IOException {
-    for (Path file : files(from)) {
-      if (file.toString().endsWith(".jsa")) {
-        continue;
-      }
-      Path target = to.resolve(from.relativize(file).toString());
-      Files.createDirectories(target.getParent());
-      // The jars are hundreds of megabytes.
-      Path _ =
-          file.toString().endsWith(".jar")
-              ? Files.createLink(target, file)
-              : Files.copy(file, target);
-      assertThat(target.toFile().setExecutable(Files.isExecutable(file))).isTrue();
+  /** The program of a copy, as it is unpacked: without what commands have left there meanwhile. */
+  private Path install() throws IOException {
+    List<Path> parts;
+    try (Stream<Path> children = Files.list(BUILT)) {
+      parts =
+          children
+              .filter(part -> !part.endsWith("aot") && !part.toString().endsWith(".jsa"))
+              .toList();
     }
+    for (Path part : parts) {
+      for (Path file : files(part)) {
+        Path target = installed().resolve(BUILT.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        // The jars are hundreds of megabytes.
+        Path _ =
+            file.toString().endsWith(".jar")
+                ? Files.createLink(target, file)
+                : Files.copy(file, target);
+        assertThat(target.toFile().setExecutable(Files.isExecutable(file))).isTrue();
+      }
+    }
+    return installed().resolve("bin/penstock");
+  }
+
+  private Path installed() {
+    return folder.resolve("opt penstock & more");
+  }
+
+  /** In the order of their names. */
+  private List<Path> aot() throws IOException {
+    Path aot = installed().resolve("aot");
+    return Files.exists(aot) ? files(aot).stream().sorted().toList() : List.of();
+  }
+
+  /** What commands have left for later ones, without names: {@code conf}, for one. */
+  private List<String> aotKinds() throws IOException {
+    return aot().stream().map(file -> file.toString().replaceFirst(".*[.]", "")).toList();
+  }
+
+  private void awaitAotKinds(String... wanted) throws Exception {
+    for (int i = 0; i < 600 && !aotKinds().equals(List.of(wanted)); i++) {
+      Thread.sleep(100);
+    }
+    assertThat(aotKinds()).containsExactly(wanted);
   }
 
   private record Run(int exitCode, String output) {}
