@@ -1,11 +1,7 @@
 package io.penstock.delivery;
 
-import io.penstock.core.client.ClientMetadata;
-import io.penstock.core.deadletter.Failure;
 import io.penstock.core.intake.IncomingRecord;
-import io.penstock.core.refusal.Reason;
 import io.penstock.delivery.block.Receipt;
-import io.penstock.delivery.block.TableBlock;
 import io.penstock.delivery.block.TableReceipt;
 import io.penstock.delivery.block.TableRows;
 import io.penstock.delivery.block.Unstored;
@@ -26,17 +22,20 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only place that commits offsets: intent, inserts, letters, end, in this order
- * (docs/delivery.md). Used by one stream thread.
+ * The only place that commits offsets: intent, inserts, letters, the ledger's entry, end, in this
+ * order (docs/delivery.md). Used by one stream thread.
  */
 record Committer(
     BlockWriter writer,
+    Outgoing outgoing,
     DeadLetterSender sender,
+    Ledger ledger,
     Arrivals arrivals,
     OriginalRecords originals,
     DeliveryMetrics metrics,
@@ -109,9 +108,8 @@ record Committer(
         metrics.commitHeld();
         return false;
       }
-      written.forEach(this::sendUnstored);
-      sender.flush();
     }
+    complete(written);
     consumer.commitSync(ends);
     written.forEach(this::close);
     return true;
@@ -158,10 +156,21 @@ record Committer(
       if (!cut.receipt().isComplete()) {
         return;
       }
-      sendUnstored(cut);
-      sender.flush();
+      complete(List.of(cut));
       close(cut);
       cut = gathered(account);
+    }
+  }
+
+  /** What is not durable of a topic that is gone is lost: the ledger says so. */
+  void lostWithTopic(PartitionAccount account) {
+    try {
+      ledger.lostWithTopic(account);
+    } catch (KafkaException failed) {
+      log.atError()
+          .setCause(failed)
+          .addKeyValue("partition", account.partition())
+          .log("The ledger lacks an entry for what was lost with its topic");
     }
   }
 
@@ -170,57 +179,55 @@ record Committer(
     return new Cut(account, new OffsetAndMetadata(receipt.block().end()), receipt);
   }
 
-  /**
-   * A row that is not stored, and for whom.
-   *
-   * @param why the first of its record's
-   */
-  private record Letter(TableBlock block, Unstored why) {
-    Failure failure() {
-      String clientId = block.client().clientId();
-      return switch (why) {
-        case Unstored.Rejected(int row, int code, String column, String detail) ->
-            Failure.ofInsert(Reason.ROW_REJECTED, clientId, column, detail, code);
-        case Unstored.Parked(int row, int code, String detail) ->
-            Failure.ofInsert(Reason.CLIENT_UNAVAILABLE, clientId, "", detail, code);
-      };
-    }
-  }
-
-  /** Sends one dead letter for each record that has rows which are not stored, in their order. */
-  private void sendUnstored(Cut cut) {
-    PartitionAccount account = cut.account();
-    SortedMap<Long, Letter> letters = new TreeMap<>();
-    for (TableReceipt table : cut.receipt().tables()) {
+  /** One for each record that has rows which are not stored, by their offsets. */
+  private static SortedMap<Long, UnstoredRecord> unstored(Receipt receipt) {
+    SortedMap<Long, UnstoredRecord> records = new TreeMap<>();
+    for (TableReceipt table : receipt.tables()) {
       for (Unstored row : table.unstored()) {
-        letters.putIfAbsent(table.block().rows().offset(row.row()), new Letter(table.block(), row));
+        records.putIfAbsent(
+            table.block().rows().offset(row.row()), new UnstoredRecord(table.block(), row));
       }
     }
-    if (!letters.isEmpty()) {
-      originals.read(
-          account.partition(),
-          account.topicId(),
-          List.copyOf(letters.keySet()),
-          new Sending(account, letters));
+    return records;
+  }
+
+  /** Sends the letters of what is not stored, waits for them, and writes blocks into the ledger. */
+  private void complete(List<Cut> cuts) {
+    List<SortedMap<Long, UnstoredRecord>> unstored = new ArrayList<>();
+    for (Cut cut : cuts) {
+      SortedMap<Long, UnstoredRecord> records = unstored(cut.receipt());
+      unstored.add(records);
+      if (!records.isEmpty()) {
+        originals.read(
+            cut.account().partition(),
+            cut.account().topicId(),
+            List.copyOf(records.keySet()),
+            new Sending(cut.account(), records));
+      }
     }
+    sender.flush();
+    for (int i = 0; i < cuts.size(); i++) {
+      ledger.write(cuts.get(i).account(), cuts.get(i).receipt(), unstored.get(i));
+    }
+    outgoing.flush();
   }
 
   /** Sends the letters as their records are read again. */
   private final class Sending implements OriginalRecords.Reader {
     private final PartitionAccount account;
-    private final SortedMap<Long, Letter> letters;
+    private final SortedMap<Long, UnstoredRecord> unstored;
 
-    Sending(PartitionAccount account, SortedMap<Long, Letter> letters) {
+    Sending(PartitionAccount account, SortedMap<Long, UnstoredRecord> unstored) {
       this.account = account;
-      this.letters = letters;
+      this.unstored = unstored;
     }
 
-    private Letter letter(long offset) {
-      Letter letter = letters.get(offset);
-      if (letter == null) {
+    private UnstoredRecord unstored(long offset) {
+      UnstoredRecord record = unstored.get(offset);
+      if (record == null) {
         throw new IllegalStateException("nobody asked for the record at offset " + offset);
       }
-      return letter;
+      return record;
     }
 
     @Override
@@ -236,24 +243,23 @@ record Committer(
           account,
           record,
           arrivals.of(account.source(), record),
-          letter(record.offset()).failure());
+          unstored(record.offset()).failure());
     }
 
     @Override
     public void gone(long offset) {
-      Letter letter = letter(offset);
+      UnstoredRecord record = unstored(offset);
       log.atWarn()
           .addKeyValue("partition", account.partition())
           .addKeyValue("offset", offset)
           .log("Kafka has deleted a record that ClickHouse refused; its letter is made of its row");
-      ClientMetadata client = letter.block().client();
-      TableRows rows = letter.block().rows();
+      TableRows rows = record.block().rows();
       sender.sendRebuilt(
           account,
           account
               .contract()
-              .rebuild(offset, rows.table(), rows.bytesOf(letter.why().row()), client.clientId()),
-          letter.failure());
+              .rebuild(offset, rows.table(), rows.bytesOf(record.row().row()), record.clientId()),
+          record.failure());
     }
   }
 

@@ -8,55 +8,55 @@ import io.penstock.core.deadletter.DeadLetters;
 import io.penstock.core.deadletter.Failure;
 import io.penstock.core.event.Origin;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.rows.Source;
 import io.penstock.delivery.metrics.DeliveryMetrics;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.CommitFailedException;
-import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.jspecify.annotations.Nullable;
+import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends dead letters through the stream thread's own producer and knows whether all of them have
- * arrived. Used by one stream thread; acknowledgements come on the producer's.
+ * Sends dead letters, smaller where the topic does not take them as they are. Used by one stream
+ * thread; acknowledgements come on the producer's.
  */
 final class DeadLetterSender {
   private static final Logger log = LoggerFactory.getLogger(DeadLetterSender.class);
 
-  private final Producer<byte[], byte[]> producer;
+  private final Outgoing outgoing;
   private final DeadLetters deadLetters;
   private final DeliveryMetrics metrics;
   private final Clock clock;
-  private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final Queue<ProducerRecord<byte[], byte[]>> tooLarge = new ConcurrentLinkedQueue<>();
 
   /** Those that the topic did not even take in their smallest form. */
   private final List<ProducerRecord<byte[], byte[]>> smallest = new ArrayList<>();
 
+  /** Where the records stand whose letters were given up. */
+  private final Set<String> discarded = new HashSet<>();
+
   private final boolean discardsOversize;
-  private boolean unflushed;
 
   /**
-   * @param producer not closed here
    * @param discardsOversize whether to go on without what the topic does not take for its size
    */
   DeadLetterSender(
-      Producer<byte[], byte[]> producer,
+      Outgoing outgoing,
       DeadLetters deadLetters,
       DeliveryMetrics metrics,
       Clock clock,
       boolean discardsOversize) {
     this.discardsOversize = discardsOversize;
-    this.producer = producer;
+    this.outgoing = outgoing;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
     this.clock = clock;
@@ -108,7 +108,7 @@ final class DeadLetterSender {
     if (!origin.equals(account.source().origin(origin.offset()))) {
       return letter;
     }
-    int partitions = partitions(letter.topic());
+    int partitions = outgoing.partitions(letter.topic());
     return new ProducerRecord<>(
         letter.topic(),
         partitions == 0 ? null : account.placeOfLetters(partitions),
@@ -118,42 +118,29 @@ final class DeadLetterSender {
         letter.headers());
   }
 
-  /** How many the topic has; 0 if nobody says so now, of which sending will tell more. */
-  private int partitions(String topic) {
-    try {
-      return producer.partitionsFor(topic).size();
-    } catch (TimeoutException unknown) {
-      return 0;
-    }
-  }
-
   private void send(ProducerRecord<byte[], byte[]> letter) {
-    unflushed = true;
-    // The callback and flush tell all that the future would.
-    Future<?> _ =
-        producer.send(
-            letter,
-            (metadata, failed) -> {
-              if (failed instanceof RecordTooLargeException) {
-                tooLarge.add(letter);
-              } else if (failed != null) {
-                failure.compareAndSet(null, failed);
-              }
-            });
+    outgoing.send(
+        letter,
+        (refused, why) -> {
+          if (why instanceof RecordTooLargeException) {
+            tooLarge.add(refused);
+          } else {
+            outgoing.failed(why);
+          }
+        });
   }
 
   /**
    * Waits until everything sent has arrived. What the topic does not take for its size is sent
    * again with Penstock's own headers only, and then without its value.
    *
-   * @throws CommitFailedException if a dead letter could not be sent: Streams then drops the
-   *     thread's tasks, and their records are processed again
+   * @throws CommitFailedException if something could not be sent, see {@link Outgoing#flush}
    * @throws OversizeDeadLetterException if one is too large however it is trimmed, and it may not
    *     be discarded
    */
   void flush() {
     do {
-      flushProducer();
+      outgoing.flush();
     } while (sendSmaller());
     List<ProducerRecord<byte[], byte[]>> never = List.copyOf(smallest);
     smallest.clear();
@@ -164,7 +151,25 @@ final class DeadLetterSender {
       }
       log.error("An event is lost: {}", oversize.getMessage());
       metrics.deadLetterDiscarded();
+      Header place = letter.headers().lastHeader(DeadLetterHeaders.RECORD);
+      discarded.add(new String(place.value(), UTF_8));
     }
+  }
+
+  /** How many letters of the records {@code [start, end)} were given up; they are forgotten. */
+  long takeDiscarded(Source source, long start, long end) {
+    long count = 0;
+    for (Iterator<String> i = discarded.iterator(); i.hasNext(); ) {
+      Origin place = Origin.ofPlace(source.partition().topic(), i.next());
+      if (place != null
+          && place.offset() >= start
+          && place.offset() < end
+          && place.equals(source.origin(place.offset()))) {
+        i.remove();
+        count++;
+      }
+    }
+    return count;
   }
 
   /** Sends what was too large again in a smaller form; returns whether there was any. */
@@ -180,19 +185,5 @@ final class DeadLetterSender {
       }
     }
     return any;
-  }
-
-  private void flushProducer() {
-    if (unflushed) {
-      producer.flush();
-      unflushed = false;
-    }
-    Exception failed = failure.getAndSet(null);
-    if (failed != null) {
-      log.error("A dead letter could not be sent; its records are processed again", failed);
-      CommitFailedException refuse = new CommitFailedException("a dead letter could not be sent");
-      refuse.initCause(failed);
-      throw refuse;
-    }
   }
 }

@@ -62,11 +62,13 @@ public final class Delivery {
    * @param newContracts makes the contracts of one stream thread, by their topics
    * @param replays null: no replay can be proven here
    * @param limits of each stream thread
+   * @param router who writes the ledger, by name
    */
   public GuardedClientSupplier clientSupplier(
       Supplier<Map<String, Contract<?>>> newContracts,
       @Nullable ReplaySignature replays,
-      Limits limits) {
+      Limits limits,
+      String router) {
     DeadLetters deadLetters = new DeadLetters(kafka.deadLettersTopic(), Version.CURRENT);
     Arrivals arrivals = new Arrivals(replays);
     TopicLog events = new KafkaTopicLog(admin);
@@ -75,14 +77,16 @@ public final class Delivery {
     return new GuardedClientSupplier(
         limits.largestRecord(),
         (producer, onClose) -> {
+          Outgoing outgoing = new Outgoing(producer);
           DeadLetterSender sender =
               new DeadLetterSender(
-                  producer, deadLetters, metrics, clock, limits.discardsOversize());
+                  outgoing, deadLetters, metrics, clock, limits.discardsOversize());
+          Ledger ledger = new Ledger(outgoing, sender, kafka.ledgerTopic(), router, clock);
           return new Hub(
               newContracts.get(),
               arrivals,
               sender,
-              new Committer(writer, sender, arrivals, originals, metrics, clock),
+              new Committer(writer, outgoing, sender, ledger, arrivals, originals, metrics, clock),
               new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
               events,
               metrics,

@@ -248,7 +248,9 @@ public final class Hub {
         case Start.From(Uuid topicId, CommittedOffset at, long position, long oldKeysBelow) -> {
           PartitionAccount account =
               accounts.open(new Source(topicId, partition), at, oldKeysBelow);
-          account.delivered(0, position);
+          if (position > at.offset()) {
+            account.expired(position);
+          }
           if (offset != null && position == offset.offset()) {
             consumer.seek(partition, offset);
             answer.put(
@@ -291,7 +293,7 @@ public final class Hub {
         consumer.seek(partition, bounds.begin());
       } else if (account.position() < bounds.begin()) {
         starts.expired(partition, account.position(), bounds.begin());
-        account.delivered(0, bounds.begin());
+        account.expired(bounds.begin());
         consumer.seek(partition, bounds.begin());
       } else if (gone instanceof NoOffsetForPartitionException
           && account.position() <= bounds.end()) {
@@ -424,6 +426,7 @@ public final class Hub {
     }
     if (account.notDurable() > 0) {
       starts.lostWithTopic(account.partition(), account.start(), account.position());
+      committer.lostWithTopic(account);
     }
   }
 

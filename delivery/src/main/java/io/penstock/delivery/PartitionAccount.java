@@ -44,6 +44,7 @@ final class PartitionAccount {
   private final RecordRows rowsOfRecord = new RecordRows();
   private final ArrayDeque<IncomingRecord> waiting = new ArrayDeque<>();
   private final Quotas quotas = new Quotas();
+  private final Tally tally = new Tally();
   private final Memory memory;
   private final long oldKeysBelow;
   private String streamsMetadata;
@@ -177,8 +178,20 @@ final class PartitionAccount {
     position = newPosition;
   }
 
+  /** Kafka had deleted what comes before {@code begin}, which is read next. */
+  void expired(long begin) {
+    tally.expired(position, begin);
+    position = begin;
+  }
+
+  /** What the ledger is told of records that are not durable yet. */
+  Tally tally() {
+    return tally;
+  }
+
   /** A record was refused, or its rows were added. */
-  void finished(long offset) {
+  void finished(IncomingRecord record) {
+    long offset = record.offset();
     if (offset <= lastFinished || pending == 0) {
       throw new IllegalStateException(
           "%s: record %d came after %d with %d pending"
@@ -186,6 +199,7 @@ final class PartitionAccount {
     }
     pending--;
     lastFinished = offset;
+    tally.finished(record);
   }
 
   /** The offset below which every record has been routed or refused. */
@@ -374,6 +388,7 @@ final class PartitionAccount {
         }
       }
     }
+    tally.drop(end);
     start = end;
     progress = new Progress.Gathering();
     streamsMetadata = streams;

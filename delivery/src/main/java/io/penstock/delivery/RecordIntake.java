@@ -27,7 +27,10 @@ record RecordIntake(Arrivals arrivals, DeadLetterSender sender, DeliveryMetrics 
     Arrival arrival = arrivals.of(account.source(), record);
     switch (take(account, account.contract(), record, arrival)) {
       case Verdict.Accepted<?> accepted -> {}
-      case Verdict.Refused<?>(var failure) -> sender.send(account, record, arrival, failure);
+      case Verdict.Refused<?>(var failure) -> {
+        sender.send(account, record, arrival, failure);
+        account.tally().refused(record, failure);
+      }
       case Verdict.Undecided<?>(var detail) -> {
         log.atDebug().addKeyValue("partition", account.partition()).log(detail);
         return false;
@@ -36,7 +39,7 @@ record RecordIntake(Arrivals arrivals, DeadLetterSender sender, DeliveryMetrics 
     if (Arrival.isClaimed(record.headers()) && !arrival.isReplay()) {
       noteUnproven(account, record);
     }
-    account.finished(record.offset());
+    account.finished(record);
     return true;
   }
 

@@ -17,6 +17,8 @@ import io.penstock.core.deadletter.ReplaySignature;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.intake.EventContract;
 import io.penstock.core.intake.IncomingRecord;
+import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.ledger.LedgerEntry;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.metrics.Meters;
 import io.penstock.delivery.insert.BlockWriter;
@@ -38,10 +40,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -49,12 +54,15 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
@@ -68,6 +76,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Harness {
   static final String TOPIC = "events";
+  static final String LEDGER = "ledger";
   static final TopicPartition PARTITION = new TopicPartition(TOPIC, 0);
   static final int MAX_BYTES = 1 << 20;
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
@@ -81,6 +90,9 @@ final class Harness {
 
   /** How many the dead-letter topic has. */
   int deadLetterPartitions = 1;
+
+  /** When the broker appends what comes next. */
+  Instant appendedAt = NOW;
 
   /** Where the log begins: what lies before has been deleted. */
   long begin;
@@ -127,6 +139,12 @@ final class Harness {
 
   /** If false, from the next restart on dead letters wait for the test to fail them. */
   boolean deadLettersArrive = true;
+
+  /** What the ledger's topic has, by key: of several with one key the last. */
+  final Map<String, LedgerEntry> ledger = new LinkedHashMap<>();
+
+  /** Whether the ledger's topic takes nothing. */
+  boolean ledgerFails;
 
   /** Whether the topic takes no dead letter for its size; with {@link #deadLettersArrive} false. */
   boolean tooLarge;
@@ -288,7 +306,7 @@ final class Harness {
             one.topic(),
             one.partition(),
             offset,
-            NOW.toEpochMilli(),
+            appendedAt.toEpochMilli(),
             TimestampType.LOG_APPEND_TIME,
             3,
             value.length(),
@@ -415,6 +433,43 @@ final class Harness {
     failedCommitLands = landsNevertheless;
   }
 
+  // ---- the ledger
+
+  /** No offset moves before the ledger says what became of what lies below it. */
+  private void checkLedger(TopicPartition one, OffsetAndMetadata offset) {
+    Uuid id = CommittedOffset.parse(offset).topicId();
+    if (id == null) {
+      return; // Not a router's, but set by a test.
+    }
+    OffsetAndMetadata before = group.get(one);
+    long start =
+        before != null && CommittedOffset.parse(before).belongsTo(id) ? before.offset() : begin;
+    while (start < offset.offset()) {
+      LedgerEntry entry = ledger.get(one.topic() + " " + id + " " + one.partition() + " " + start);
+      if (entry == null || entry.end() > offset.offset()) {
+        throw new AssertionError(
+            "%s moves to %d, and of %d on the ledger has %s"
+                .formatted(one, offset.offset(), start, entry));
+      }
+      start = entry.end();
+    }
+  }
+
+  /** The ledger's entries: {@code [start, end) stored + dead letters + not delivered + lost}. */
+  List<String> entries() {
+    return ledger.values().stream()
+        .map(entry ->
+            "[%d, %d) %d + %d + %d + %d"
+                .formatted(
+                    entry.start(),
+                    entry.end(),
+                    entry.stored(),
+                    entry.deadLetters(),
+                    entry.notDelivered(),
+                    entry.lost().offsets()))
+        .toList();
+  }
+
   // ---- dead letters
 
   /**
@@ -447,6 +502,22 @@ final class Harness {
       }
 
       @Override
+      public synchronized Future<RecordMetadata> send(
+          ProducerRecord<byte[], byte[]> record, Callback callback) {
+        if (!record.topic().equals(LEDGER)) {
+          return super.send(record, callback);
+        }
+        if (ledgerFails) {
+          callback.onCompletion(null, new TopicAuthorizationException(LEDGER));
+        } else {
+          LedgerEntry entry = LedgerEntry.parse(record.value());
+          // Other than in Kafka, all topics have one id here.
+          ledger.put(entry.topic() + " " + new String(record.key(), UTF_8), entry);
+        }
+        return CompletableFuture.completedFuture(null);
+      }
+
+      @Override
       public synchronized void flush() {
         while (tooLarge && errorNext(new RecordTooLargeException("too large"))) {
           // The next one, too.
@@ -464,6 +535,7 @@ final class Harness {
             Optional<RuntimeException> failure = nextCommitFails;
             nextCommitFails = Optional.empty();
             if (failure.isEmpty() || failedCommitLands) {
+              offsets.forEach(Harness.this::checkLedger);
               super.commitSync(offsets);
               group.putAll(offsets);
               commits.add(Harness.this.committed());
@@ -526,9 +598,10 @@ final class Harness {
         };
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
     Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+    Outgoing outgoing = new Outgoing(producer);
     DeadLetterSender sender =
         new DeadLetterSender(
-            producer, new DeadLetters("dead", "test"), metrics, clock, discardsOversize);
+            outgoing, new DeadLetters("dead", "test"), metrics, clock, discardsOversize);
     Arrivals arrivals = new Arrivals(SIGNATURE);
     return new Hub(
         Map.of(
@@ -540,7 +613,9 @@ final class Harness {
         sender,
         new Committer(
             writer,
+            outgoing,
             sender,
+            new Ledger(outgoing, sender, LEDGER, "router-1", clock),
             arrivals,
             new OriginalRecords(readers, Duration.ofSeconds(5), events),
             metrics,

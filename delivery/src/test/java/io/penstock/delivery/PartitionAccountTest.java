@@ -2,11 +2,13 @@ package io.penstock.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.rows.Source;
 import io.penstock.delivery.block.Memory;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 
 class PartitionAccountTest {
@@ -23,6 +25,10 @@ class PartitionAccountTest {
         new Memory());
   }
 
+  private static IncomingRecord record(long offset) {
+    return new IncomingRecord(offset, 0, null, null, new RecordHeaders());
+  }
+
   private void commit(long end) {
     var _ = account.open(end);
     account.close(end, "");
@@ -32,8 +38,8 @@ class PartitionAccountTest {
   void recordsAreDurableOnceTheirEndIsCommitted() {
     account.delivered(2, 102);
     assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 100, 102));
-    account.finished(100);
-    account.finished(101);
+    account.finished(record(100));
+    account.finished(record(101));
     assertThat(account.reached()).as("not committed yet").isEqualTo(new Reached(TOPIC, 100, 102));
     commit(102);
     assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 102, 102));
@@ -46,7 +52,7 @@ class PartitionAccountTest {
     account.delivered(0, 103);
     assertThat(account.reached()).isEqualTo(new Reached(TOPIC, 103, 103));
     account.delivered(1, 104);
-    account.finished(103);
+    account.finished(record(103));
     account.delivered(0, 105);
     assertThat(account.notDurable()).isEqualTo(5);
     commit(104);

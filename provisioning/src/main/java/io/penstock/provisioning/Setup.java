@@ -1,6 +1,8 @@
 package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.client.Retention;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
@@ -8,10 +10,15 @@ import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.run.CommandRun;
 import io.penstock.core.run.GuardedCall;
+import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.topic.Topics;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,8 +31,8 @@ import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.output.MigrateResult;
 
 /**
- * Prepares what must be there before the first client: the two topics and the metadata schema.
- * Every step is safe to repeat.
+ * Prepares what must be there before the first client: the topics, the metadata schema and the
+ * ledger's table. Every step is safe to repeat.
  */
 public final class Setup {
   private Setup() {}
@@ -91,6 +98,55 @@ public final class Setup {
             ? result.targetSchemaVersion
             : result.initialSchemaVersion;
     return new Schema(String.valueOf(version), result.migrationsExecuted);
+  }
+
+  /**
+   * Whether the ledger's table is there.
+   *
+   * @throws SQLException if ClickHouse refuses or does not answer
+   */
+  public static Topics.State checkLedger(ClickHouseServer server, String database)
+      throws SQLException {
+    try (Connection connection = server.connect();
+        Statement statement = connection.createStatement()) {
+      return isThere(statement, database) ? Topics.State.PRESENT : Topics.State.MISSING;
+    }
+  }
+
+  private static boolean isThere(Statement statement, String database) throws SQLException {
+    try (ResultSet found =
+        statement.executeQuery(
+            "SELECT count() FROM system.tables WHERE name = 'ledger' AND database = "
+                + ClickHouseClients.literal(database))) {
+      return found.next() && found.getLong(1) > 0;
+    }
+  }
+
+  /**
+   * Creates the ledger's database and table where they are missing, and brings them up to date, by
+   * {@code clickhouse/operator}.
+   *
+   * @param home the root folder
+   * @throws SQLException if ClickHouse refuses or does not answer
+   * @throws IOException if the folder cannot be read
+   */
+  public static Topics.State createLedger(ClickHouseServer server, String database, Path home)
+      throws SQLException, IOException {
+    List<Migration> files = Migration.load(home.resolve("clickhouse").resolve("operator"));
+    try (Connection connection = server.connect();
+        Statement statement = connection.createStatement()) {
+      boolean wasThere = isThere(statement, database);
+      statement.execute(
+          "CREATE DATABASE IF NOT EXISTS %s %s"
+              .formatted(ClickHouseClients.quoted(database), server.onCluster())
+              .strip());
+      for (Migration file : files) {
+        for (String sql : file.statements(server.placeholders(database, Retention.DEFAULT))) {
+          statement.execute(sql);
+        }
+      }
+      return wasThere ? Topics.State.PRESENT : Topics.State.CREATED;
+    }
   }
 
   private static Flyway flyway(PostgresConfig config, Path home) {

@@ -49,6 +49,7 @@ import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +72,7 @@ public final class RouterApp implements AutoCloseable {
   private final KafkaStreams streams;
   private final KafkaWatch kafkaWatch;
   private final TransactionWatch transactions;
+  private final @Nullable LedgerStore ledger;
   private final ObserveServer observe;
 
   /**
@@ -122,7 +124,8 @@ public final class RouterApp implements AutoCloseable {
                       (double) config.insertRate() / config.threads(),
                       config.lingerMax(),
                       config.oversize() == Oversize.DISCARD,
-                      config.largestRecord()));
+                      config.largestRecord()),
+                  name);
       streams =
           new KafkaStreams(
               DeliveryTopology.build(
@@ -146,6 +149,10 @@ public final class RouterApp implements AutoCloseable {
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(meters.registry());
+      ledger = openLedger();
+      if (ledger != null) {
+        meters.gauge(Metric.LEDGER_FAILING, ledger, LedgerStore::failingSeconds);
+      }
       RouterHealth health =
           new RouterHealth(streams, kafkaWatch, outages, supplier, transactions::reasons);
       observe =
@@ -154,6 +161,19 @@ public final class RouterApp implements AutoCloseable {
       closeAll(failed);
       throw failed;
     }
+  }
+
+  private @Nullable LedgerStore openLedger() {
+    String topic = config.kafka().ledgerTopic();
+    return topic == null
+        ? null
+        : opened(
+            new LedgerStore(
+                config.kafka(),
+                topic,
+                connection(config.clickHouse()),
+                config.ledgerDatabase(),
+                config.applicationId()));
   }
 
   private Targets openTargets() {
@@ -203,6 +223,9 @@ public final class RouterApp implements AutoCloseable {
     streams.start();
     kafkaWatch.start();
     transactions.start();
+    if (ledger != null) {
+      ledger.start();
+    }
   }
 
   /** What members of the consumer group that are this process's threads begin with. */

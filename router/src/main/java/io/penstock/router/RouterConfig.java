@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param clickHouse the target named {@code default}; the others stand in PostgreSQL
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
+ * @param ledgerDatabase where the table of the ledger stands, in that target
  * @param replaySecret null: every replay is judged as a new event
  */
 public record RouterConfig(
@@ -45,6 +46,7 @@ public record RouterConfig(
     int rejectMaxPercent,
     Oversize oversize,
     Duration stopTimeout,
+    String ledgerDatabase,
     @Nullable Secret replaySecret,
     EventLimits eventLimits) {
   private static final Duration STALLED_MARGIN = Duration.ofSeconds(25);
@@ -72,6 +74,7 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_REJECT_MAX_PERCENT),
         reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
+        reader.get(ConfigKeys.LEDGER_DATABASE),
         reader.find(ConfigKeys.REPLAY_SECRET),
         EventLimits.from(reader));
   }

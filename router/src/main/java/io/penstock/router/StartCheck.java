@@ -32,7 +32,7 @@ final class StartCheck {
     settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MS / 3);
     try (Admin admin = Admin.create(settings)) {
       admin
-          .describeTopics(List.of(kafka.eventsTopic(), kafka.deadLettersTopic()))
+          .describeTopics(kafka.topics())
           .allTopicNames()
           .get(TIMEOUT_MS * 2L, TimeUnit.MILLISECONDS);
       String strangers = strangers(admin, group);
@@ -43,8 +43,8 @@ final class StartCheck {
       Throwable cause = failed.getCause();
       if (cause instanceof UnknownTopicOrPartitionException) {
         throw new StartException(
-            "a topic is missing: %s and %s must exist; create them with ./penstock setup"
-                .formatted(kafka.eventsTopic(), kafka.deadLettersTopic()),
+            "a topic is missing: %s must exist; create them with ./penstock setup"
+                .formatted(String.join(", ", kafka.topics())),
             failed);
       }
       throw unreachable(kafka, cause == null ? failed : cause);

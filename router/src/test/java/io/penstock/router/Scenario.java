@@ -44,11 +44,14 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -112,6 +115,8 @@ final class Scenario implements AutoCloseable {
     properties.putAll(stack);
     properties.put("penstock.topic.events", name + "-events");
     properties.put("penstock.topic.dead.letters", name + "-dead");
+    properties.put("penstock.ledger", "on");
+    properties.put("penstock.topic.ledger", name + "-ledger");
     properties.putIfAbsent("penstock.topic.events.partitions", "4");
     properties.put("penstock.topic.replication.factor", "1");
     properties.put("penstock.router.application.id", name);
@@ -121,6 +126,7 @@ final class Scenario implements AutoCloseable {
     config = ConfigReader.load(ConfigSource.of(properties), RouterConfig::from).config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), HOME);
+    createLedger();
     provisioning = new ProvisioningApp(jobs(), "test");
     stored = new StoredEvents(config.clickHouse());
     Map<String, Object> settings = config.kafka().clientProperties();
@@ -128,6 +134,16 @@ final class Scenario implements AutoCloseable {
     // Longer than Kafka is away in any test.
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE.toMillis());
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private void createLedger() {
+    try {
+      var _ =
+          Setup.createLedger(
+              new ClickHouseServer(config.clickHouse()), config.ledgerDatabase(), HOME);
+    } catch (SQLException | IOException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   /** What configures jobs. */
@@ -459,6 +475,7 @@ final class Scenario implements AutoCloseable {
           .isEqualTo(expectedStored.getOrDefault(database, 0L));
       assertThat(count.duplicates()).as("rows stored twice in %s; %s", database, about).isZero();
     }
+    checkLedger();
     log.atInfo()
         .addKeyValue("topic", config.kafka().eventsTopic())
         .addKeyValue("sent", sent())
@@ -468,6 +485,20 @@ final class Scenario implements AutoCloseable {
         .addKeyValue("seconds", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began))
         .addKeyValue("about", about)
         .log("Settled: lost 0, duplicated 0");
+  }
+
+  /** The ledger says what became of every offset below the committed ones. */
+  private void checkLedger() {
+    try (Admin admin = Admin.create(config.kafka().clientProperties())) {
+      Map<TopicPartition, OffsetAndMetadata> committed =
+          admin
+              .listConsumerGroupOffsets(config.applicationId())
+              .partitionsToOffsetAndMetadata()
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      LedgerOfTopic.read(config.kafka()).assertReaches(committed);
+    } catch (InterruptedException | ExecutionException | TimeoutException failed) {
+      throw new AssertionError(failed);
+    }
   }
 
   /** Until everything sent so far has been stored or is a dead letter. */

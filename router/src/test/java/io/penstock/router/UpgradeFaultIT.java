@@ -53,8 +53,10 @@ class UpgradeFaultIT {
     behind.put("penstock.clickhouse.url", proxy.url());
     behind.put("penstock.router.insert.timeout", "2s");
     behind.put("penstock.router.attempt.timeout", "60s");
-    // The release before does not know it, and keeps clients in Redis unsigned.
+    // The release before does not know these; it keeps clients in Redis unsigned, and no ledger.
     behind.remove("penstock.redis.signing.secret");
+    behind.remove("penstock.ledger");
+    behind.remove("penstock.topic.ledger");
     List<String> clients = scenario.activeClients(3);
     try (RouterProcess old = new RouterProcess(behind, classPath).awaitReady()) {
       send(clients, 300);

@@ -13,7 +13,9 @@ import io.penstock.core.observe.Version;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,13 +81,35 @@ public final class ClickHouseClients {
       List<String> columns,
       DataStreamWriter rows,
       InsertSettings settings) {
-    settings
+    return insert(
+        () -> client.insert(table, columns, rows, ClickHouseFormat.RowBinary, prepared(settings)));
+  }
+
+  /**
+   * Inserts JSON objects, a line each, whose fields are the table's columns; never throws for what
+   * the server or the network does.
+   *
+   * @param table quoted, with its database
+   * @param lines writes them
+   * @return null if they are stored
+   */
+  public static @Nullable ClickHouseFailure insertJson(
+      Client client, String table, DataStreamWriter lines, InsertSettings settings) {
+    return insert(
+        () -> client.insert(table, lines, ClickHouseFormat.JSONEachRow, prepared(settings)));
+  }
+
+  private static InsertSettings prepared(InsertSettings settings) {
+    return settings
         .serverSetting("async_insert", "0")
         .serverSetting("max_partitions_per_insert_block", "0")
         // The status line is sent once the outcome is known, not before.
         .serverSetting("wait_end_of_query", "1");
-    try (InsertResponse response =
-        client.insert(table, columns, rows, ClickHouseFormat.RowBinary, settings).get()) {
+  }
+
+  private static @Nullable ClickHouseFailure insert(
+      Supplier<CompletableFuture<InsertResponse>> request) {
+    try (InsertResponse response = request.get().get()) {
       log.debug("inserted written={}", response.getWrittenRows());
       return null;
     } catch (InterruptedException stopping) {

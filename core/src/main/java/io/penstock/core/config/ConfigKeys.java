@@ -81,17 +81,23 @@ public final class ConfigKeys {
           ConfigType.text(TOPIC, "a topic name"),
           "shared_dead_letter",
           "The topic of events that could not be stored.");
+  public static final ConfigKey<String> TOPIC_LEDGER =
+      KAFKA.defaulted(
+          "penstock.topic.ledger",
+          ConfigType.text(TOPIC, "a topic name"),
+          "penstock_ledger",
+          "The topic of the ledger: what became of every offset of the events topic.");
   public static final ConfigKey<Integer> TOPIC_EVENTS_PARTITIONS =
       KAFKA.defaulted(
           "penstock.topic.events.partitions",
           ConfigType.integer(1, 10_000),
           "6",
-          "Partitions of both topics when `setup` creates them; bounds how many router threads can share the work.");
+          "Partitions of the topics when `setup` creates them; bounds how many router threads can share the work.");
   public static final ConfigKey<Integer> TOPIC_REPLICATION_FACTOR =
       KAFKA.optional(
           "penstock.topic.replication.factor",
           ConfigType.integer(1, 100),
-          "Replicas of both topics when `setup` creates them. Without it the broker's own default holds.");
+          "Replicas of the topics when `setup` creates them. Without it the broker's own default holds.");
 
   private static final Section POSTGRES =
       section(
@@ -332,6 +338,21 @@ public final class ConfigKeys {
           ConfigType.duration(Duration.ofSeconds(1), Duration.ofDays(3650)),
           "1d",
           "How far an event's time may lie ahead of the broker's.");
+
+  private static final Section LEDGER = section("Ledger", "What became of every offset, for SQL.");
+  public static final ConfigKey<Toggle> LEDGER_KEPT =
+      LEDGER.defaulted(
+          "penstock.ledger",
+          ConfigType.oneOf(Toggle.class),
+          "on",
+          "Whether routers write the ledger. While it is off, nobody can account for what they do.");
+  public static final ConfigKey<String> LEDGER_DATABASE =
+      LEDGER.defaulted(
+          "penstock.ledger.database",
+          ConfigType.text(IDENTIFIER, "a database name"),
+          "penstock",
+          "The database in the configured ClickHouse that the table `ledger` stands in.");
+
   private static final Section DEAD_LETTERS = section("Dead letters", "How they are replayed.");
   public static final ConfigKey<Secret> REPLAY_SECRET =
       DEAD_LETTERS.optional(

@@ -3,6 +3,7 @@ package io.penstock.core.config;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param properties what the operator passes through to Kafka's clients, unchecked here: Kafka
  *     names what is wrong with it
+ * @param ledgerTopic null: no ledger is kept
  * @param topicPartitions used only to create topics
  * @param topicReplicationFactor null: the broker's default; used only to create topics
  */
@@ -25,6 +27,7 @@ public record KafkaConfig(
     Map<String, String> properties,
     String eventsTopic,
     String deadLettersTopic,
+    @Nullable String ledgerTopic,
     int topicPartitions,
     @Nullable Integer topicReplicationFactor) {
   /** Copies the map. */
@@ -33,8 +36,8 @@ public record KafkaConfig(
   }
 
   /**
-   * Reads the keys, and checks that the two topics differ and nothing passed through contradicts a
-   * key of its own.
+   * Reads the keys, and checks that the topics differ and nothing passed through contradicts a key
+   * of its own.
    */
   public static KafkaConfig from(ConfigReader reader) {
     Set<String> known = new HashSet<>(ConsumerConfig.configNames());
@@ -56,6 +59,9 @@ public record KafkaConfig(
             properties,
             reader.get(ConfigKeys.TOPIC_EVENTS),
             reader.get(ConfigKeys.TOPIC_DEAD_LETTERS),
+            reader.get(ConfigKeys.LEDGER_KEPT) == Toggle.ON
+                ? reader.get(ConfigKeys.TOPIC_LEDGER)
+                : null,
             reader.get(ConfigKeys.TOPIC_EVENTS_PARTITIONS),
             reader.find(ConfigKeys.TOPIC_REPLICATION_FACTOR));
     if (!config.eventsTopic.isEmpty() && config.eventsTopic.equals(config.deadLettersTopic)) {
@@ -67,7 +73,23 @@ public record KafkaConfig(
               + config.eventsTopic
               + "\"");
     }
+    if (config.ledgerTopic != null
+        && (config.ledgerTopic.equals(config.eventsTopic)
+            || config.ledgerTopic.equals(config.deadLettersTopic))) {
+      reader.problem(
+          ConfigKeys.TOPIC_LEDGER.name()
+              + ": must differ from the topics of events and dead letters, is \""
+              + config.ledgerTopic
+              + "\"");
+    }
     return config;
+  }
+
+  /** The topics that there must be. */
+  public List<String> topics() {
+    return ledgerTopic == null
+        ? List.of(eventsTopic, deadLettersTopic)
+        : List.of(eventsTopic, deadLettersTopic, ledgerTopic);
   }
 
   /** What every Kafka client starts from; holds secrets. A new, mutable map. */
@@ -88,6 +110,8 @@ public record KafkaConfig(
         + eventsTopic
         + ", "
         + deadLettersTopic
+        + ", "
+        + ledgerTopic
         + "]";
   }
 }

@@ -119,6 +119,12 @@ public record Metric(
           "seconds",
           "penstock_kafka_silent_seconds",
           "Since Kafka answered last: so old is the lag. Above 15 the router is not ready");
+  public static final Metric LEDGER_FAILING =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_ledger_failing_seconds",
+          "For how long entries of the ledger could not be put into its table; 0 while they can. They wait in their topic");
   public static final Metric STALLED =
       gauge(
           Owner.ROUTER,

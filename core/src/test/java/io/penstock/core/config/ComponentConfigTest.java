@@ -23,7 +23,13 @@ class ComponentConfigTest {
     assertThat(config)
         .isEqualTo(
             new KafkaConfig(
-                "a:9092, b:9092", Map.of(), "shared_raw_events", "shared_dead_letter", 6, null));
+                "a:9092, b:9092",
+                Map.of(),
+                "shared_raw_events",
+                "shared_dead_letter",
+                "penstock_ledger",
+                6,
+                null));
   }
 
   @Test
@@ -37,12 +43,15 @@ class ComponentConfigTest {
             "events",
             "penstock.topic.dead.letters",
             "dead",
+            "penstock.topic.ledger",
+            "ledger",
             "penstock.topic.events.partitions",
             "12",
             "penstock.topic.replication.factor",
             "3");
 
-    assertThat(config).isEqualTo(new KafkaConfig("a:1", Map.of(), "events", "dead", 12, 3));
+    assertThat(config)
+        .isEqualTo(new KafkaConfig("a:1", Map.of(), "events", "dead", "ledger", 12, 3));
   }
 
   @Test

@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,7 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     findings.about(
         Finding.error(
             "a topic does not exist; the router does not start without it", "./penstock setup"),
-        missing(events, deadLetters));
+        missing(facts));
     if (events != null) {
       judgeTopic(findings, events, Set.of(AclOperation.READ));
       judgeEvents(findings, events);
@@ -58,22 +60,26 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
       judgeTopic(findings, deadLetters, Set.of(AclOperation.WRITE));
       judgeDeadLetters(findings, deadLetters, events);
     }
-    judgeSingleReplicas(findings, events, deadLetters);
+    Topics.Description ledger = facts.ledger();
+    if (ledger != null) {
+      judgeTopic(findings, ledger, Set.of(AclOperation.WRITE, AclOperation.READ));
+    }
+    judgeSingleReplicas(findings, facts);
     judgeGroup(findings, facts.group());
     judgeOffsetsRetention(findings, facts.brokerSettings(), events);
     return findings.all();
   }
 
-  private List<String> missing(
-      Topics.@Nullable Description events, Topics.@Nullable Description deadLetters) {
-    List<String> missing = new ArrayList<>();
-    if (events == null) {
-      missing.add(config.eventsTopic());
-    }
-    if (deadLetters == null) {
-      missing.add(config.deadLettersTopic());
-    }
+  private List<String> missing(KafkaFacts facts) {
+    List<String> missing = new ArrayList<>(config.topics());
+    present(facts).forEach(topic -> missing.remove(topic.topic()));
     return missing;
+  }
+
+  private static List<Topics.Description> present(KafkaFacts facts) {
+    return Stream.of(facts.events(), facts.deadLetters(), facts.ledger())
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private void judgeTopic(Findings findings, Topics.Description topic, Set<AclOperation> needed) {
@@ -130,17 +136,12 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     }
   }
 
-  private static void judgeSingleReplicas(
-      Findings findings,
-      Topics.@Nullable Description events,
-      Topics.@Nullable Description deadLetters) {
-    List<String> single = new ArrayList<>();
-    if (events != null && events.replicas() == 1) {
-      single.add(events.topic());
-    }
-    if (deadLetters != null && deadLetters.replicas() == 1) {
-      single.add(deadLetters.topic());
-    }
+  private static void judgeSingleReplicas(Findings findings, KafkaFacts facts) {
+    List<String> single =
+        present(facts).stream()
+            .filter(topic -> topic.replicas() == 1)
+            .map(Topics.Description::topic)
+            .toList();
     findings.about(
         Finding.note(
             "topics with one replica: a broker's disk that is lost takes its events with it",

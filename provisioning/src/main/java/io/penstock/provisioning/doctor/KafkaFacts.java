@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     none, as those with ZooKeeper
  * @param events null: there is no such topic
  * @param deadLetters null: there is no such topic
+ * @param ledger null: there is no such topic, or no ledger is kept
  * @param group the routers' consumer group; null: it does not exist
  * @param brokerSettings of one broker; empty where the user may not ask
  */
@@ -24,6 +25,7 @@ record KafkaFacts(
     int metadataVersion,
     Topics.@Nullable Description events,
     Topics.@Nullable Description deadLetters,
+    Topics.@Nullable Description ledger,
     @Nullable Group group,
     Map<String, String> brokerSettings) {
   /**

@@ -57,6 +57,7 @@ record KafkaLook(
           metadataVersion(admin),
           events,
           topics.describe(config.deadLettersTopic()),
+          config.ledgerTopic() == null ? null : topics.describe(config.ledgerTopic()),
           group(admin, events),
           brokerSettings(admin, nodes));
     } finally {

@@ -37,8 +37,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the topics of events and of dead letters, says where existing ones differ, and mends
- * their settings if told so; never the number of partitions, since that would move keys.
+ * Creates the topics of events, of dead letters and of the ledger, says where existing ones differ,
+ * and mends their settings if told so; never the number of partitions, since that would move keys.
  */
 public final class Topics {
   /** 1 MiB of value, and room for the key, headers and the batch around it. */
@@ -46,6 +46,9 @@ public final class Topics {
 
   /** A dead letter is an event with more headers. */
   static final int DEAD_LETTERS_MAX_MESSAGE_BYTES = EVENTS_MAX_MESSAGE_BYTES + 196_608;
+
+  /** How long entries are kept for ClickHouse to take them; the table has them for longer. */
+  private static final Duration LEDGER_RETENTION = Duration.ofDays(30);
 
   private final KafkaConfig config;
   private final Admin admin;
@@ -118,7 +121,8 @@ public final class Topics {
   private record Wanted(String topic, Map<String, String> settings) {}
 
   private List<Wanted> wanted() {
-    return List.of(
+    List<Wanted> all = new ArrayList<>();
+    all.add(
         new Wanted(
             config.eventsTopic(),
             new TreeMap<>(
@@ -128,7 +132,8 @@ public final class Topics {
                     TopicConfig.CLEANUP_POLICY_CONFIG,
                     TopicConfig.CLEANUP_POLICY_DELETE,
                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                    Integer.toString(EVENTS_MAX_MESSAGE_BYTES)))),
+                    Integer.toString(EVENTS_MAX_MESSAGE_BYTES)))));
+    all.add(
         new Wanted(
             config.deadLettersTopic(),
             new TreeMap<>(
@@ -139,6 +144,20 @@ public final class Topics {
                     TopicConfig.RETENTION_BYTES_CONFIG, "-1",
                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                         Integer.toString(DEAD_LETTERS_MAX_MESSAGE_BYTES)))));
+    if (config.ledgerTopic() != null) {
+      all.add(
+          new Wanted(
+              config.ledgerTopic(),
+              new TreeMap<>(
+                  Map.of(
+                      TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                      "LogAppendTime",
+                      TopicConfig.CLEANUP_POLICY_CONFIG,
+                      TopicConfig.CLEANUP_POLICY_DELETE,
+                      TopicConfig.RETENTION_MS_CONFIG,
+                      Long.toString(LEDGER_RETENTION.toMillis())))));
+    }
+    return all;
   }
 
   /**

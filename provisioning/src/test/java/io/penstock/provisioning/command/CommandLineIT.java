@@ -46,6 +46,39 @@ class CommandLineIT {
   }
 
   @Test
+  void setupMakesTheLedgersTopicAndTableAndCanBeRepeated() {
+    properties.put("penstock.topic.events", "ledger_events");
+    properties.put("penstock.topic.dead.letters", "ledger_dead");
+    properties.put("penstock.topic.ledger", "ledger_ledger");
+    properties.put("penstock.ledger", "on");
+    properties.put("penstock.ledger.database", "ledger_of_setup");
+
+    assertThat(run("setup", "--fix").out())
+        .contains("topic ledger_ledger: missing", "ledger ledger_of_setup.ledger: missing");
+    assertThat(run("setup").out())
+        .contains("topic ledger_ledger: created", "ledger ledger_of_setup.ledger: created");
+    assertThat(run("setup", "--output", "json").lastLine())
+        .contains("\"ledger\":{\"table\":\"ledger_of_setup.ledger\",\"state\":\"present\"}");
+  }
+
+  /** What stands already stays, and the message says what is missing. */
+  @Test
+  void setupSaysThatTheLedgersTableIsNotThere() {
+    properties.put("penstock.topic.events", "noledger_events");
+    properties.put("penstock.topic.dead.letters", "noledger_dead");
+    properties.put("penstock.topic.ledger", "noledger_ledger");
+    properties.put("penstock.ledger", "on");
+    properties.put("penstock.clickhouse.url", "http://127.0.0.1:1");
+
+    CommandResult run = run("setup");
+
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err())
+        .contains(
+            "Topics and metadata schema are there, but the ledger's table is not", "127.0.0.1:1");
+  }
+
+  @Test
   void setupSaysHowAPresentTopicDiffers() {
     properties.put("penstock.topic.events", "differing_events");
     properties.put("penstock.topic.dead.letters", "differing_dead");

@@ -314,7 +314,7 @@ class OutputTest {
       pins.pin(
           "setup " + String.join(" ", args),
           SetupCommand::new,
-          setup -> setup.show(topics, schema, args.length < 2),
+          setup -> setup.show(topics, schema, null, args.length < 2),
           args);
     }
     List<PartitionOffset> offsets =

@@ -449,7 +449,7 @@ class DoctorIT {
 
   private KafkaConfig topics(String events, String deadLetters, int partitions) {
     return new KafkaConfig(
-        metadata.kafka.bootstrapServers(), Map.of(), events, deadLetters, partitions, null);
+        metadata.kafka.bootstrapServers(), Map.of(), events, deadLetters, null, partitions, null);
   }
 
   private static Finding found(List<PartReport> reports, String text) {

@@ -31,7 +31,7 @@ class KafkaChecksTest {
 
   private final KafkaChecks checks =
       new KafkaChecks(
-          new KafkaConfig("localhost:1", Map.of(), "events", "dead", 6, null),
+          new KafkaConfig("localhost:1", Map.of(), "events", "dead", null, 6, null),
           "penstock-router",
           DataSize.ofMiB(1));
 
@@ -177,7 +177,7 @@ class KafkaChecksTest {
       Topics.@Nullable Description events,
       Topics.@Nullable Description deadLetters,
       @Nullable Group group) {
-    return checks.judge(new KafkaFacts(3, 30, events, deadLetters, group, BROKER));
+    return checks.judge(new KafkaFacts(3, 30, events, deadLetters, null, group, BROKER));
   }
 
   private static void assertHas(List<Finding> findings, Level level, String text) {

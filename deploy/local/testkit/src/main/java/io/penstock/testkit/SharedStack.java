@@ -74,6 +74,8 @@ public final class SharedStack {
   /** How Penstock's applications reach what has been started, by their configuration's keys. */
   public static synchronized Map<String, String> connectionProperties() {
     var properties = new LinkedHashMap<>(stack().connectionProperties());
+    // Tests that are about it, or about routers, switch it on.
+    properties.put("penstock.ledger", "off");
     String kafka = bootstrapServers;
     if (kafka != null) {
       properties.put("penstock.kafka.bootstrap.servers", kafka);
