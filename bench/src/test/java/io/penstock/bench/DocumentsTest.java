@@ -65,6 +65,9 @@ class DocumentsTest {
   private static final Pattern FENCE = Pattern.compile("(?ms)^ *```[^\n]*\n(.*?)^ *```");
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|'([^']*)'|(\\S+)");
 
+  private static final Pattern KEY_VALUE = Pattern.compile("addKeyValue\\(\\s*\"(\\w+)\"");
+  private static final Pattern FIELD = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
+
   private static final Map<String, Class<?>> OWN_PROGRAMS =
       Map.of("dlq", DlqMain.class, "router", RouterMain.class, "bench", BenchMain.class);
 
@@ -279,6 +282,30 @@ class DocumentsTest {
           .forEach(name -> unknown.add(page.name + ": " + name));
     }
     assertThat(unknown).isEmpty();
+  }
+
+  // ---- log lines
+
+  @Test
+  void everyFieldOfALogLineIsTold() {
+    String page = read(HOME.resolve("docs/reference/logs.md"));
+    int ofSome = page.indexOf("## Fields of some lines");
+    Set<String> told = fieldsTold(page.substring(ofSome));
+    Set<String> used = new HashSet<>();
+    SOURCES.stream()
+        .filter(source -> source.contains("/src/main/"))
+        .map(source -> read(HOME.resolve(source)))
+        .forEach(source ->
+            KEY_VALUE.matcher(source).results().forEach(found -> used.add(found.group(1))));
+
+    assertThat(told).isEqualTo(used);
+    assertThat(fieldsTold(page.substring(0, ofSome)))
+        .contains("timestamp", "level", "message", "error")
+        .doesNotContainAnyElementsOf(used);
+  }
+
+  private static Set<String> fieldsTold(String table) {
+    return FIELD.matcher(table).results().map(row -> row.group(1)).collect(toSet());
   }
 
   // ---- commands

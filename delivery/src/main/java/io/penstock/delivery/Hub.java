@@ -215,8 +215,8 @@ public final class Hub {
       if (isGone(consumer, account)) {
         log.atError()
             .addKeyValue("topic", account.partition().topic())
-            .addKeyValue("topicId", account.topicId())
-            .addKeyValue("newTopicId", events.topicId(consumer, account.partition().topic()))
+            .addKeyValue("oldTopicId", account.topicId())
+            .addKeyValue("topicId", events.topicId(consumer, account.partition().topic()))
             .log("The topic was deleted and created anew; it is read from its beginning");
         giveUp(consumer, accounts.partitions());
         throw new TaskMigratedException("the topic was created anew");
@@ -265,7 +265,7 @@ public final class Hub {
               .addKeyValue("offset", position)
               .addKeyValue(
                   "openBlockEnd",
-                  at.state() instanceof CommittedOffset.State.BlockOpen(long end) ? end : "none")
+                  at.state() instanceof CommittedOffset.State.BlockOpen(long end) ? end : null)
               .log("Partition starts");
         }
         case Start.Stopped(Uuid topicId, CommittedOffset at, String reason) -> {

@@ -69,7 +69,7 @@ record Starts(TopicLog events, DeliveryMetrics metrics) {
       log.atWarn()
           .addKeyValue("partition", partition)
           .addKeyValue("committed", at.offset())
-          .addKeyValue("committedTopicId", at.topicId())
+          .addKeyValue("oldTopicId", at.topicId())
           .addKeyValue("topicId", topicId)
           .log("The topic was created anew: the committed offset is of the old one and not used");
       return begin(topicId, bounds);

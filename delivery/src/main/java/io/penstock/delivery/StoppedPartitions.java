@@ -45,7 +45,7 @@ final class StoppedPartitions {
     if (stopped.put(partition, reason) == null) {
       log.atError()
           .addKeyValue("partition", partition)
-          .addKeyValue("reason", reason)
+          .addKeyValue("cause", reason)
           .log("The partition is not read any further");
     }
     tell();

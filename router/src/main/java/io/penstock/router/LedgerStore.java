@@ -155,7 +155,7 @@ final class LedgerStore implements AutoCloseable {
       LedgerEntry _ = LedgerEntry.parse(value == null ? new byte[0] : value);
     } catch (IllegalArgumentException notOurs) {
       log.atError()
-          .addKeyValue("partition", record.partition())
+          .addKeyValue("partition", new TopicPartition(record.topic(), record.partition()))
           .addKeyValue("offset", record.offset())
           .log("A record of the ledger's topic is passed over: {}", notOurs.getMessage());
       return;

@@ -6,6 +6,7 @@ import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.observe.DeadThread;
+import io.penstock.core.observe.ServiceLog;
 import io.penstock.core.observe.Version;
 import io.penstock.core.run.CommandRun;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code ./penstock router}: runs until SIGTERM, then flushes, commits and ends with 0. */
 @Command(
@@ -25,6 +28,8 @@ import picocli.CommandLine.Command;
 public final class RouterMain implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(RouterMain.class);
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   /** Runs the command. */
   public static void main(String[] arguments) {
     int exitCode = Commands.execute(new RouterMain(), arguments);
@@ -35,12 +40,14 @@ public final class RouterMain implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    CommandRun.current().stays();
-    DeadThread.endsTheProcess();
+    ServiceLog lines =
+        new ServiceLog("router", spec.commandLine().getErr(), CommandRun.current().environment());
+    CommandRun.current().stays(lines::failed);
+    DeadThread.endsTheProcess(lines);
     var loaded =
         ConfigReader.load(
             ConfigSource.fromEnvironment(CommandRun.current().environment()), RouterConfig::from);
-    log.atInfo().addKeyValue("version", Version.CURRENT).log("Penstock router");
+    log.info("Penstock router {}", Version.CURRENT);
     loaded.settings().forEach(setting -> log.info("  {}", setting));
     try {
       StartCheck.run(loaded.config().kafka(), loaded.config().applicationId());
@@ -54,9 +61,10 @@ public final class RouterMain implements Callable<Integer> {
       throw CommandFailure.failed(String.valueOf(cannotServe.getMessage()), cannotServe);
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(app), "stop"));
+    ServiceLog.name(app.name());
     app.start();
     log.atInfo()
-        .addKeyValue("name", app.name())
+        .addKeyValue("router", app.name())
         .addKeyValue("httpPort", app.httpPort())
         .log("Router started");
     Throwable failure = app.ended().get();

@@ -16,8 +16,11 @@ import java.util.regex.Pattern;
 
 /** A router as its own process, which a test can kill and freeze. */
 final class RouterProcess implements Router {
-  private static final Pattern PORT = Pattern.compile("httpPort=\"?(\\d+)");
-  private static final Pattern NAME = Pattern.compile("Router started name=\"?([\\w-]+)");
+  private static final Pattern PORT = Pattern.compile("httpPort\"?[=:]\"?(\\d+)");
+
+  /** An earlier release says "name". */
+  private static final Pattern NAME =
+      Pattern.compile("Router started\\W+(?:router|name)\"?[=:]\"?([\\w-]+)");
 
   private final Process process;
   private final Path log;

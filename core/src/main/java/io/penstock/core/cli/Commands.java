@@ -95,13 +95,13 @@ public final class Commands {
               ? FailureReport.interrupted(run[0])
               : FailureReport.of(exception);
       return (run[0].interrupted() ? report.ofInterrupted() : report)
-          .tell(failed, parsed.originalArgs());
+          .tell(run[0], failed, parsed.originalArgs());
     });
     IParameterExceptionHandler usage = line.getParameterExceptionHandler();
     line.setParameterExceptionHandler((wrong, args) -> {
       FailureReport noCommand = FailureReport.ofNoCommand(wrong);
       if (noCommand != null) {
-        return noCommand.tell(wrong.getCommandLine(), List.of(args));
+        return noCommand.tell(run[0], wrong.getCommandLine(), List.of(args));
       }
       FailureReport.of(wrong).write(wrong.getCommandLine(), List.of(args));
       return usage.handleParseException(wrong, args);

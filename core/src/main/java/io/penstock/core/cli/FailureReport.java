@@ -137,20 +137,33 @@ record FailureReport(
     return (command.getCommandSpec().qualifiedName() + " ").replaceFirst("^penstock ", "");
   }
 
-  /** Prints the report for the person and for the script; returns the exit code. */
-  int tell(CommandLine failed, List<String> args) {
-    PrintWriter err = failed.getErr();
-    err.println(KeyMask.mask(message + (problems.isEmpty() ? "" : ":")));
-    problems.forEach(problem -> err.println("  - " + KeyMask.mask(problem)));
-    if (!remedy.isEmpty()) {
-      err.println("  -> " + KeyMask.mask(remedy));
+  /**
+   * Prints the report for the person, or logs it if the run is a service's, and prints it for the
+   * script; returns the exit code.
+   */
+  int tell(CommandRun run, CommandLine failed, List<String> args) {
+    var service = run.stays();
+    if (service != null) {
+      service.accept(text(), bug);
+    } else {
+      PrintWriter err = failed.getErr();
+      err.println(text());
+      if (bug != null) {
+        bug.printStackTrace(err);
+      }
+      err.flush();
     }
-    if (bug != null) {
-      bug.printStackTrace(err);
-    }
-    err.flush();
     write(failed, args);
     return exitCode;
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder(message).append(problems.isEmpty() ? "" : ":");
+    problems.forEach(problem -> text.append("\n  - ").append(problem));
+    if (!remedy.isEmpty()) {
+      text.append("\n  -> ").append(remedy);
+    }
+    return KeyMask.mask(text.toString());
   }
 
   /** Prints the report for the script alone, if one has asked. */

@@ -49,13 +49,13 @@ final class Interruption implements Runnable {
       CommandRun run = running.getFirst();
       Integer code = await(run);
       // The JVM's own exit code of a signal would say nothing of what is done.
-      Runtime.getRuntime().halt(code != null ? code : tell(FailureReport.interrupted(run)));
+      Runtime.getRuntime().halt(code != null ? code : tell(run, FailureReport.interrupted(run)));
     }
   }
 
   /** Prints the report; the process ends even if nobody reads its output any more. */
-  private int tell(FailureReport report) {
-    Thread telling = Thread.ofPlatform().daemon().start(() -> report.tell(line, arguments));
+  private int tell(CommandRun run, FailureReport report) {
+    Thread telling = Thread.ofPlatform().daemon().start(() -> report.tell(run, line, arguments));
     try {
       telling.join(TELL.toMillis());
     } catch (InterruptedException e) {

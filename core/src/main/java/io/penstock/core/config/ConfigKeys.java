@@ -33,6 +33,8 @@ public final class ConfigKeys {
           "Where the local stack's programs are unpacked (default: `~/.cache/penstock`).",
           "PENSTOCK_LOG_LEVEL",
           "What the router logs of its own: `DEBUG`, `INFO` (default), `WARN`, `ERROR`.",
+          LogFormat.VARIABLE,
+          "How log lines are written: `text` (default), or `json` for [one object a line](logs.md).",
           ConfigSource.TARGET_PREFIX + "*",
           "Passwords of ClickHouse targets, under the names that `./penstock targets add --password-variable` was given; with `_FILE` behind a name, the file that has the password.",
           "PENSTOCK_JAVA_OPTS",

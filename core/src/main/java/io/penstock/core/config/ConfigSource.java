@@ -65,6 +65,10 @@ public final class ConfigSource {
     if (file != null && !file.isBlank()) {
       readFile(Path.of(file), values, problems);
     }
+    String format = LogFormat.problem(environment);
+    if (format != null) {
+      problems.add(format);
+    }
     environment.forEach((name, text) -> {
       if (name.startsWith(ENVIRONMENT_PREFIX)
           && OTHER_PREFIXES.stream().noneMatch(name::startsWith)

@@ -110,7 +110,7 @@ final class ChangeFeed implements AutoCloseable {
   private LoggingEventBuilder warn(Exception e) {
     return LOG.atWarn()
         .addKeyValue("way", way.name())
-        .addKeyValue("error", e.getClass().getSimpleName());
+        .addKeyValue("cause", e.getClass().getSimpleName());
   }
 
   boolean isClosed() {

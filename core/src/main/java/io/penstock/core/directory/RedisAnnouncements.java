@@ -70,7 +70,7 @@ final class RedisAnnouncements implements ChangeFeed.Way {
         }
       } catch (RuntimeException e) {
         LOG.atDebug()
-            .addKeyValue("error", e.getClass().getSimpleName())
+            .addKeyValue("cause", e.getClass().getSimpleName())
             .log("Ping on the subscription failed");
       }
     }

@@ -21,7 +21,7 @@ final class RefusedEntries {
     if (now - due >= 0 && nextAt.compareAndSet(due, now + PAUSE_NANOS)) {
       LOG.atWarn()
           .addKeyValue("client", clientId)
-          .addKeyValue("reason", reason)
+          .addKeyValue("cause", reason)
           .addKeyValue("refused", count.sum())
           .log(
               "What Redis holds of a client is not believed, PostgreSQL is asked instead; after an upgrade or a new secret this ends by itself, else look who writes to Redis");

@@ -11,11 +11,10 @@ public final class DeadThread {
    * what it does not catch, rather than go on without it and call itself healthy. As after {@code
    * kill -9}, nothing is flushed.
    */
-  public static void endsTheProcess() {
+  public static void endsTheProcess(ServiceLog lines) {
     Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
       try {
-        System.err.println("Thread " + thread.getName() + " died, and the process with it:");
-        failure.printStackTrace();
+        lines.failed("Thread " + thread.getName() + " died, and the process with it:", failure);
       } finally {
         // Out of memory, even the message may fail.
         Runtime.getRuntime().halt(ExitCode.FAILED);

@@ -53,6 +53,21 @@ public final class FoldingAppender extends UnsynchronizedAppenderBase<ILoggingEv
     }
   }
 
+  /** What is told of repeated lines; its message says everything in words. */
+  static final class Repeated extends LoggingEvent {
+    /** The message that was repeated. */
+    final String what;
+
+    final int times;
+    final long seconds;
+
+    private Repeated(String what, int times, long seconds) {
+      this.what = what;
+      this.times = times;
+      this.seconds = seconds;
+    }
+  }
+
   /** As logback makes it. */
   public FoldingAppender() {
     this(System::nanoTime);
@@ -112,7 +127,8 @@ public final class FoldingAppender extends UnsynchronizedAppenderBase<ILoggingEv
     if (window.repeats == 0) {
       return;
     }
-    LoggingEvent summary = new LoggingEvent();
+    long seconds = Duration.ofNanos(now - window.beganNanos).toSeconds();
+    Repeated summary = new Repeated(window.first.getFormattedMessage(), window.repeats, seconds);
     summary.setLoggerName(window.first.getLoggerName());
     summary.setLoggerContextRemoteView(window.first.getLoggerContextVO());
     summary.setMDCPropertyMap(window.first.getMDCPropertyMap());
@@ -120,11 +136,7 @@ public final class FoldingAppender extends UnsynchronizedAppenderBase<ILoggingEv
     summary.setThreadName(window.first.getThreadName());
     summary.setTimeStamp(System.currentTimeMillis());
     summary.setMessage(
-        "Repeated %,d times in the last %d s: %s"
-            .formatted(
-                window.repeats,
-                Duration.ofNanos(now - window.beganNanos).toSeconds(),
-                window.first.getFormattedMessage()));
+        "Repeated %,d times in the last %d s: %s".formatted(window.repeats, seconds, summary.what));
     summary.setKeyValuePairs(window.first.getKeyValuePairs());
     pass(summary);
   }

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ public final class CommandRun {
   private volatile @Nullable Supplier<String> progress;
   private volatile @Nullable Consumer<String> above;
   private volatile boolean changed;
-  private volatile boolean stays;
+  private volatile @Nullable BiConsumer<String, @Nullable Throwable> stays;
   private volatile Patience patience = Patience.DEFAULT;
 
   private CommandRun(Consumer<String> err, Map<String, String> environment) {
@@ -206,14 +207,23 @@ public final class CommandRun {
     return waits.stream().filter(Wait::isSilent).map(wait -> wait.server).findFirst().orElse("");
   }
 
-  /** Makes this run a service: from now on it waits without saying so. */
-  public void stays() {
-    stays = true;
+  /**
+   * Makes this run a service: from now on it waits without saying so.
+   *
+   * @param failed told why it ends, with the exception if that is a bug
+   */
+  public void stays(BiConsumer<String, @Nullable Throwable> failed) {
+    stays = failed;
+  }
+
+  /** Who is told why a service ends; null: this is none. */
+  public @Nullable BiConsumer<String, @Nullable Throwable> stays() {
+    return stays;
   }
 
   /** Whether this thread works for a command, and not for a service or a test. */
   public boolean isCommand() {
-    return this != NONE && !stays;
+    return this != NONE && stays == null;
   }
 
   /** What configures the command; outside of one this process's own. */

@@ -55,6 +55,24 @@ class ConfigReaderTest {
   }
 
   @Test
+  void aFormatOfLogLinesThatThereIsNotIsAProblem() {
+    Map<String, String> environment = new TreeMap<>(Map.of("PENSTOCK_LOG_FORMAT", "JSON"));
+    environment.put("PENSTOCK_POSTGRES_URL", "jdbc:postgresql://db:5432/penstock");
+    environment.put("PENSTOCK_POSTGRES_USER", "penstock");
+
+    assertThat(failure(ConfigSource.fromEnvironment(environment), PostgresConfig::from).problems())
+        .containsExactly("PENSTOCK_LOG_FORMAT: \"JSON\" is not one of text, json");
+    assertThat(LogFormat.of(environment)).isEqualTo(LogFormat.TEXT);
+    for (String good : new String[] {"", "text", "json"}) {
+      environment.put("PENSTOCK_LOG_FORMAT", good);
+      assertThat(
+              ConfigReader.load(ConfigSource.fromEnvironment(environment), PostgresConfig::from)
+                  .settings())
+          .isNotEmpty();
+    }
+  }
+
+  @Test
   void variablesOfTargetsPasswordsAreNoSettingsAndTargetsOfTheOldFormAreReported() {
     assertThat(
             failure(

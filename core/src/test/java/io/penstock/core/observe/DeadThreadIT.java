@@ -3,6 +3,7 @@ package io.penstock.core.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -13,7 +14,9 @@ class DeadThreadIT {
   /** A process that would stay for ever, and one of whose threads runs out of memory. */
   static final class Stays {
     public static void main(String[] arguments) throws InterruptedException {
-      DeadThread.endsTheProcess();
+      DeadThread.endsTheProcess(
+          new ServiceLog(
+              "stays", new PrintWriter(System.err, true, StandardCharsets.UTF_8), System.getenv()));
       Thread _ =
           Thread.ofVirtual()
               .name("hungry")

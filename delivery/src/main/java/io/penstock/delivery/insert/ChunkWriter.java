@@ -278,7 +278,7 @@ final class ChunkWriter {
         .addKeyValue("client", client.clientId())
         .addKeyValue("partition", block.source())
         .addKeyValue("rows", range.size())
-        .addKeyValue("detail", detail)
+        .addKeyValue("cause", detail)
         .log("A materialized view refuses rows; they are stored, and the view lacks them");
     metrics.viewRefused(range.size());
     return new Written();

@@ -62,7 +62,7 @@ public final class ClientBreakers {
       log.atWarn()
           .addKeyValue("client", clientId)
           .addKeyValue("errorCode", code)
-          .addKeyValue("detail", detail)
+          .addKeyValue("cause", detail)
           .log("The client's database does not take rows; they become dead letters until it does");
     }
   }

@@ -206,7 +206,7 @@ public final class Outages implements AutoCloseable {
       pauseOrResume();
       return;
     }
-    log.atWarn().addKeyValue("target", target).addKeyValue("detail", detail).log(message);
+    log.atWarn().addKeyValue("target", target).addKeyValue("cause", detail).log(message);
     pauseOrResume();
     if (prober == null) {
       prober = Thread.ofVirtual().name("clickhouse-probe").start(this::probe);

@@ -6,16 +6,17 @@ import io.penstock.core.metrics.Meters;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.observe.ServiceLog;
 import io.penstock.core.run.CommandRun;
 import io.penstock.dlq.heal.HealConfig;
 import io.penstock.dlq.heal.HealService;
 import io.penstock.dlq.letter.LetterText;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -29,34 +30,36 @@ import picocli.CommandLine.Spec;
       "Serves metrics and health. Several may run and share the work. Ends on SIGTERM, and if a router has another replay secret."
     })
 final class RunCommand implements Callable<Integer> {
+  private static final String NAME = "penstock-dlq-run";
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws InterruptedException {
-    DeadThread.endsTheProcess();
-    CommandRun.current().stays();
-    try (DlqApp app = new DlqApp("penstock-dlq-run")) {
-      return run(app);
+    ServiceLog lines =
+        new ServiceLog(NAME, spec.commandLine().getErr(), CommandRun.current().environment());
+    DeadThread.endsTheProcess(lines);
+    CommandRun.current().stays(lines::failed);
+    try (DlqApp app = new DlqApp(NAME)) {
+      return run(app, line -> log(lines, line));
     }
   }
 
-  private int run(DlqApp app) throws InterruptedException {
+  private int run(DlqApp app, Consumer<String> log) throws InterruptedException {
     HealConfig config = app.config(HealConfig::from);
     if (config.replay().postgres().poolSize() < 3) {
       throw CommandFailure.usage(
           "dlq run needs a penstock.postgres.pool.size of 3 at least, not "
               + config.replay().postgres().poolSize());
     }
-    PrintWriter err = spec.commandLine().getErr();
     Meters meters = new Meters();
     HealService service =
-        new HealService(
-            config, app.postgres(config.replay().postgres()), meters, line -> log(err, line));
+        new HealService(config, app.postgres(config.replay().postgres()), meters, log);
     try (ObserveServer server =
         new ObserveServer(config.http(), meters.registry(), () -> Health.GOOD, service::ready)) {
       service.start();
-      log(err, "Healing dead letters; metrics and health on port " + server.port());
-      CommandRun.current().whenInterrupted(() -> stop(service, err));
+      log.accept("Healing dead letters; metrics and health on port " + server.port());
+      CommandRun.current().whenInterrupted(() -> stop(service, log));
       CommandFailure failed = service.failed().get();
       service.close();
       throw failed;
@@ -67,19 +70,19 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void stop(HealService service, PrintWriter err) {
+  private static void stop(HealService service, Consumer<String> log) {
     if (service.failed().isDone()) {
       // It ends by itself, and the exit code says why.
       return;
     }
     service.close();
-    log(err, "Stopped");
+    log.accept("Stopped");
     // Without it the JVM would answer a SIGTERM with 143, however well the stop went.
     Runtime.getRuntime().halt(ExitCode.DONE);
   }
 
-  private static void log(PrintWriter err, String line) {
-    err.println(Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + LetterText.line(line));
-    err.flush();
+  private static void log(ServiceLog lines, String line) {
+    String shown = LetterText.line(line);
+    lines.info(shown, Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + shown);
   }
 }

@@ -145,7 +145,7 @@ public final class HealService implements AutoCloseable {
         boolean _ = failed.complete(e);
         return;
       } catch (RuntimeException e) {
-        LOG.atError().setCause(e).addKeyValue("job", job).log("A bug of the service");
+        LOG.atError().setCause(e).addKeyValue("work", job).log("A bug of the service");
         troubled(job, "a bug: " + e);
       }
       if (!closed) {

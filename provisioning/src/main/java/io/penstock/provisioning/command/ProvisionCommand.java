@@ -13,6 +13,7 @@ import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
+import io.penstock.core.observe.ServiceLog;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.client.PendingWatch;
@@ -20,7 +21,6 @@ import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.schema.Migration;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -123,9 +123,11 @@ final class ProvisionCommand extends JobCommand {
    * then.
    */
   private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
-    DeadThread.endsTheProcess();
-    CommandRun.current().stays();
-    PrintWriter err = output.err();
+    ServiceLog lines =
+        new ServiceLog(
+            "penstock-provision-watch", output.err(), CommandRun.current().environment());
+    DeadThread.endsTheProcess(lines);
+    CommandRun.current().stays(lines::failed);
     // The watch listens on a connection of its own.
     int atOnce = Math.min(parallelism, app.connections() - 1);
     if (atOnce < 1) {
@@ -142,20 +144,15 @@ final class ProvisionCommand extends JobCommand {
                 return;
               }
               (outcome instanceof ProvisionOutcome.Failed ? failed : done).increment();
-              err.println(text(outcome));
-              err.flush();
+              lines.info(text(outcome));
             },
-            line -> {
-              err.println(line);
-              err.flush();
-            });
+            lines::info);
     try (ObserveServer server =
         new ObserveServer(http, meters.registry(), () -> Health.GOOD, pending::ready)) {
-      err.println(
+      lines.info(
           "Waiting for pending clients; metrics and health on port "
               + server.port()
               + ". Ctrl-C ends.");
-      err.flush();
       pending.run(atOnce, CommandRun.current()::interrupted);
     } catch (IOException cannotServe) {
       throw CommandFailure.failed(String.valueOf(cannotServe.getMessage()), cannotServe);

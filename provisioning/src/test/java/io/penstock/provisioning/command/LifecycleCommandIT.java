@@ -2,6 +2,7 @@ package io.penstock.provisioning.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.penstock.core.cli.Commands;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.config.KafkaConfig;
@@ -220,11 +221,12 @@ class LifecycleCommandIT {
   @Test
   void watchProvisionsWhatIsCreatedMeanwhileAndSaysHowItIs() throws Exception {
     properties.put("penstock.http.port", "0");
+    properties.put("PENSTOCK_LOG_FORMAT", "json");
     Process watch =
         CommandProcess.start(Metadata.HOME, properties, "clients", "provision", "--watch");
     try (var err = watch.errorReader()) {
       String line = err.readLine();
-      while (line != null && !line.startsWith("Waiting for pending clients")) {
+      while (line != null && !line.contains("\"message\":\"Waiting for pending clients")) {
         line = err.readLine();
       }
       assertThat(line).isNotNull();
@@ -233,6 +235,8 @@ class LifecycleCommandIT {
           "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('watched-for', 'Watched for', 'watched_for')");
 
       Eventually.await("the client is active", () -> status("watched-for").equals("active"));
+      assertThat(new ObjectMapper().readTree(err.readLine()).get("message").asText())
+          .startsWith("watched-for: active");
       assertThat(get(port, "/health/ready").statusCode()).isEqualTo(200);
       Eventually.await(
           "it is counted",
