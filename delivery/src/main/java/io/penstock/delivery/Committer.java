@@ -7,8 +7,6 @@ import io.penstock.delivery.block.TableRows;
 import io.penstock.delivery.block.Unstored;
 import io.penstock.delivery.insert.BlockWriter;
 import io.penstock.delivery.metrics.DeliveryMetrics;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -38,8 +36,7 @@ record Committer(
     Ledger ledger,
     Arrivals arrivals,
     OriginalRecords originals,
-    DeliveryMetrics metrics,
-    Clock clock) {
+    DeliveryMetrics metrics) {
   private static final Logger log = LoggerFactory.getLogger(Committer.class);
 
   /**
@@ -140,7 +137,7 @@ record Committer(
   }
 
   private void close(Cut cut) {
-    count(cut.receipt());
+    metrics.completed(cut.receipt());
     cut.account().close(cut.end().offset(), cut.end().metadata());
   }
 
@@ -261,27 +258,5 @@ record Committer(
               .rebuild(offset, rows.table(), rows.bytesOf(record.row().row()), record.clientId()),
           record.failure());
     }
-  }
-
-  private void count(Receipt receipt) {
-    long now = clock.millis();
-    for (TableReceipt table : receipt.tables()) {
-      if (table.stored() > 0) {
-        metrics.stored(table.stored());
-        TableRows rows = table.block().rows();
-        long first = rows.oldestMillis(false);
-        if (first != TableRows.NONE) {
-          metrics.fresh(age(first, now));
-        }
-        long replayed = rows.oldestMillis(true);
-        if (replayed != TableRows.NONE) {
-          metrics.replayed(age(replayed, now));
-        }
-      }
-    }
-  }
-
-  private static Duration age(long appendedMillis, long now) {
-    return Duration.ofMillis(Math.max(0, now - appendedMillis));
   }
 }

@@ -99,7 +99,7 @@ final class DeadLetterSender {
     send(placed(account, arrival.origin(), letter));
     // Those too large for the producer are known at once, and would be held until the flush.
     sendSmaller();
-    metrics.deadLettered(why.reason());
+    metrics.deadLettered(why);
   }
 
   /** The letter under its key and in its place, if its event came from the account's partition. */

@@ -86,10 +86,11 @@ public final class Delivery {
               newContracts.get(),
               arrivals,
               sender,
-              new Committer(writer, outgoing, sender, ledger, arrivals, originals, metrics, clock),
+              new Committer(writer, outgoing, sender, ledger, arrivals, originals, metrics),
               new Linger(limits.insertsPerSecond(), limits.longestLinger(), System::nanoTime),
               events,
               metrics,
+              clock,
               limits.bytes(),
               onClose);
         });

@@ -79,6 +79,13 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     return all;
   }
 
+  /** How far behind all hubs' partitions are, less those that are stopped. */
+  public Map<TopicPartition, PartitionLag> behind() {
+    Map<TopicPartition, PartitionLag> all = new HashMap<>();
+    hubs.values().forEach(hub -> all.putAll(hub.behind()));
+    return all;
+  }
+
   /**
    * When the thread polled that has not polled for longest; now if there is none. As {@link
    * System#nanoTime} tells it.

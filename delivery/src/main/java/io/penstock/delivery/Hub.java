@@ -8,6 +8,7 @@ import io.penstock.core.rows.Source;
 import io.penstock.delivery.Starts.Start;
 import io.penstock.delivery.TopicLog.Bounds;
 import io.penstock.delivery.metrics.DeliveryMetrics;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
@@ -25,6 +27,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,10 +56,12 @@ public final class Hub {
   private final long maxBytes;
   private final Runnable onClose;
   private final InFlight inFlight = new InFlight();
+  private final Lags lags;
   private volatile long bytes;
   private volatile long lag;
   private volatile long waitingRecords;
   private volatile Map<TopicPartition, Reached> reached = Map.of();
+  private volatile Map<TopicPartition, PartitionLag> behind = Map.of();
   private volatile long polledNanos = System.nanoTime();
   private long lastRetryNanos;
 
@@ -74,6 +79,7 @@ public final class Hub {
       Linger linger,
       TopicLog events,
       DeliveryMetrics metrics,
+      Clock clock,
       long maxBytes,
       Runnable onClose) {
     this.accounts = new Accounts(contracts);
@@ -84,6 +90,7 @@ public final class Hub {
     this.events = events;
     this.starts = new Starts(events, metrics);
     this.metrics = metrics;
+    this.lags = new Lags(clock);
     this.maxBytes = maxBytes;
     this.onClose = onClose;
   }
@@ -113,6 +120,13 @@ public final class Hub {
     return reached;
   }
 
+  /**
+   * How far behind this thread's partitions are, less those that are stopped; as of its last poll.
+   */
+  public Map<TopicPartition, PartitionLag> behind() {
+    return behind;
+  }
+
   /** When this thread polled last, as {@link System#nanoTime} tells it. */
   public long polledNanos() {
     return polledNanos;
@@ -137,12 +151,27 @@ public final class Hub {
           .get(next.getKey())
           .delivered(records.records(next.getKey()).size(), next.getValue().offset());
     }
+    for (TopicPartition partition : records.partitions()) {
+      notePoll(consumer, partition, records.records(partition));
+    }
     inFlight.polled(records);
     if (!records.isEmpty()) {
       accounts.contracts().forEach((topic, contract) -> contract.expect(records.records(topic)));
     }
     metrics.polled(records.count());
     bytes = accounts.bytes();
+  }
+
+  private void notePoll(
+      Consumer<byte[], byte[]> consumer,
+      TopicPartition partition,
+      List<ConsumerRecord<byte[], byte[]>> polled) {
+    lags.polled(partition, polled);
+    ConsumerRecord<byte[], byte[]> newest = polled.getLast();
+    if (newest.timestampType() == TimestampType.LOG_APPEND_TIME
+        && consumer.currentLag(partition).orElse(1) == 0) {
+      metrics.appendedNow(newest.timestamp());
+    }
   }
 
   /**
@@ -251,6 +280,7 @@ public final class Hub {
           if (position > at.offset()) {
             account.expired(position);
           }
+          lags.beginsAt(partition, position);
           if (offset != null && position == offset.offset()) {
             consumer.seek(partition, offset);
             answer.put(
@@ -294,6 +324,7 @@ public final class Hub {
       } else if (account.position() < bounds.begin()) {
         starts.expired(partition, account.position(), bounds.begin());
         account.expired(bounds.begin());
+        lags.beginsAt(partition, bounds.begin());
         consumer.seek(partition, bounds.begin());
       } else if (gone instanceof NoOffsetForPartitionException
           && account.position() <= bounds.end()) {
@@ -316,12 +347,23 @@ public final class Hub {
     inFlight.retain(consumer.assignment());
     stopped.retain(consumer.assignment());
     bytes = accounts.bytes();
+    lags.retain(consumer.assignment());
+    Map<TopicPartition, PartitionLag> measured = new HashMap<>();
     long records = 0;
     long waits = 0;
     for (PartitionAccount account : accounts.all()) {
-      records += account.notDurable() + consumer.currentLag(account.partition()).orElse(0);
+      TopicPartition partition = account.partition();
+      PartitionLag one =
+          lags.measure(
+              partition,
+              account.start(),
+              account.reached(),
+              consumer.currentLag(partition).orElse(0));
+      measured.put(partition, one);
+      records += one.records();
       waits += account.waiting().size();
     }
+    behind = Map.copyOf(measured);
     lag = records;
     waitingRecords = waits;
     reached =
@@ -435,6 +477,7 @@ public final class Hub {
     giveUp(consumer, accounts.partitions());
     lag = 0;
     waitingRecords = 0;
+    behind = Map.of();
     onClose.run();
   }
 }

@@ -98,6 +98,8 @@ final class Harness {
   long begin;
 
   final Meters meters = new Meters();
+  private final Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+  private final DeliveryMetrics metrics = new DeliveryMetrics(meters, 10, clock);
   static final ReplaySignature SIGNATURE = new ReplaySignature(Secret.of("s".repeat(32)));
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 
@@ -555,7 +557,6 @@ final class Harness {
   }
 
   private Hub newHub() {
-    DeliveryMetrics metrics = new DeliveryMetrics(meters);
     TopicLog events =
         new TopicLog() {
           @Override
@@ -597,7 +598,6 @@ final class Harness {
           return reader;
         };
     EventLimits limits = new EventLimits(1 << 20, 0, Duration.ofDays(1).toMillis());
-    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
     Outgoing outgoing = new Outgoing(producer);
     DeadLetterSender sender =
         new DeadLetterSender(
@@ -618,12 +618,23 @@ final class Harness {
             new Ledger(outgoing, sender, LEDGER, "router-1", clock),
             arrivals,
             new OriginalRecords(readers, Duration.ofSeconds(5), events),
-            metrics,
-            clock),
+            metrics),
         new Linger(1, longestLinger, () -> nanos),
         events,
         metrics,
+        clock,
         MAX_BYTES,
         () -> {});
+  }
+
+  /** The sum of a metric over all its labels, as Prometheus would be told; 0 if there is none. */
+  double metric(String name) {
+    return meters
+        .registry()
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 }

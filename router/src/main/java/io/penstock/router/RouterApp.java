@@ -66,6 +66,7 @@ public final class RouterApp implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final CompletableFuture<Throwable> ended = new CompletableFuture<>();
   private final Meters meters = new Meters();
+  private final DeliveryMetrics metrics;
   private final ThreadFailures threadFailures;
   private final Admin admin;
   private final Targets targets;
@@ -98,7 +99,7 @@ public final class RouterApp implements AutoCloseable {
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
       targets = openTargets();
-      DeliveryMetrics metrics = new DeliveryMetrics(meters);
+      metrics = new DeliveryMetrics(meters, config.metricsClients(), clock);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
       ClientBreakers breakers = new ClientBreakers(System::nanoTime);
@@ -137,15 +138,11 @@ public final class RouterApp implements AutoCloseable {
       outages.controls(streams::pause, streams::resume);
       kafkaWatch = opened(new KafkaWatch(admin, streams, supplier, config.stalledAfter()));
       streams.setUncaughtExceptionHandler(this::onUncaught);
-      meters.gauge(Metric.BUFFERED, supplier, GuardedClientSupplier::bytes);
-      meters.gauge(Metric.LAG, kafkaWatch, KafkaWatch::lag);
-      meters.gauge(Metric.KAFKA_SILENT, kafkaWatch, KafkaWatch::silentSeconds);
-      meters.gauge(Metric.STALLED, kafkaWatch, KafkaWatch::stalledSeconds);
       transactions = opened(new TransactionWatch(admin, supplier::partitions, clock));
-      meters.gauge(Metric.HELD, transactions, TransactionWatch::waiting);
-      meters.gauge(Metric.WAITING, supplier, GuardedClientSupplier::waitingRecords);
-      meters.gauge(Metric.PARTITIONS_STOPPED, supplier, hubs -> hubs.stopped().size());
-      meters.gauge(Metric.CLIENTS_IN_TROUBLE, breakers, ClientBreakers::count);
+      RouterMetrics.ofSettings(meters, config);
+      RouterMetrics.ofThreads(meters, supplier, clock);
+      RouterMetrics.ofKafka(meters, kafkaWatch, transactions);
+      RouterMetrics.ofClickHouse(meters, outages, breakers);
       KafkaStreamsMetrics kafkaMetrics =
           opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
       kafkaMetrics.bindTo(meters.registry());
@@ -241,6 +238,11 @@ public final class RouterApp implements AutoCloseable {
   /** Completes with the cause if the router cannot go on; never if it is closed before that. */
   public CompletableFuture<Throwable> ended() {
     return ended;
+  }
+
+  /** How many events it has stored and committed, or handed over as dead letters. */
+  public long settled() {
+    return metrics.settled();
   }
 
   /** What the router counts. */

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * All that a router is told.
  *
  * @param clickHouse the target named {@code default}; the others stand in PostgreSQL
+ * @param metricsClients how many have metrics by name
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  * @param ledgerDatabase where the table of the ledger stands, in that target
@@ -32,6 +33,7 @@ public record RouterConfig(
     ClickHouseConfig clickHouse,
     ClientDirectoryConfig directory,
     HttpConfig http,
+    int metricsClients,
     String applicationId,
     int threads,
     Duration flushInterval,
@@ -60,6 +62,7 @@ public record RouterConfig(
         ClickHouseConfig.from(reader),
         ClientDirectoryConfig.from(reader),
         HttpConfig.from(reader, ConfigKeys.ROUTER_HTTP_PORT),
+        reader.get(ConfigKeys.METRICS_CLIENTS),
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_THREADS),
         reader.get(ConfigKeys.ROUTER_FLUSH_INTERVAL),

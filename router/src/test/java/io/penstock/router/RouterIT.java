@@ -171,10 +171,26 @@ class RouterIT {
           .contains("penstock_freshness_seconds_bucket")
           .contains("penstock_insert_seconds_count{outcome=\"written\"}")
           .contains("penstock_insert_rows_count")
-          .contains("penstock_lag_records")
+          .contains("penstock_lag_records 0.0")
+          .contains("penstock_partition_lag_seconds{partition=\"0\",topic=")
+          .contains("penstock_target_up{target=\"default\"} 1.0")
           .contains("penstock_client_lookups_total")
           .contains("jvm_memory_used_bytes")
           .contains("kafka_consumer");
+      assertThat(metrics)
+          .contains(
+              "penstock_client_events_total{client=\"%s\",outcome=\"stored\"} 100.0"
+                  .formatted(clients.get(0)))
+          .contains(
+              "penstock_client_events_total{client=\"%s\",outcome=\"stored\"} 40.0"
+                  .formatted(clients.get(1)))
+          .contains("penstock_client_events_total{client=\"other\",outcome=\"stored\"} 0.0");
+      assertThat(router.metric("penstock_freshness_seconds_count")).isEqualTo(140);
+      assertThat(router.metric("penstock_stored_bytes_total")).isGreaterThan(140 * 50);
+      assertThat(router.metric("penstock_insert_bytes_sum"))
+          .isEqualTo(router.metric("penstock_stored_bytes_total"));
+      assertThat(router.metric("penstock_partition_committed_offset")).isEqualTo(200);
+      assertThat(router.metric("penstock_broker_clock_ahead_seconds")).isBetween(-60.0, 1.0);
       assertThat(router.get("/health/live").statusCode()).isEqualTo(200);
       assertThat(router.get("/health/ready").body()).contains("\"status\":\"ok\"");
     }

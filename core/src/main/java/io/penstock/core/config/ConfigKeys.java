@@ -429,6 +429,13 @@ public final class ConfigKeys {
           ConfigType.integer(0, 65_535),
           "The port of whichever of these has no setting of its own above; for one process, or where each has its own address.");
 
+  public static final ConfigKey<Integer> METRICS_CLIENTS =
+      HTTP.defaulted(
+          "penstock.metrics.clients",
+          ConfigType.integer(0, 1_000),
+          "50",
+          "How many clients have metrics of a router by name, the busiest ones; all others are `other`. About 15 series each.");
+
   /** Every key, in the order of the documentation. */
   public static final List<Section> SECTIONS = List.copyOf(OPENED);
 

@@ -127,7 +127,7 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     this.ticker = ticker;
     this.refreshNanos = config.refreshAfter().toNanos();
     this.maxStalenessNanos = config.maxStaleness().toNanos();
-    this.counters = new LookupCounters(meters);
+    this.counters = new LookupCounters(meters, ticker);
     this.tiers =
         new ClientTiers(cache, source, counters, ticker, config.redisTtl(), config.unknownTtl());
     this.held = Caffeine.newBuilder().maximumSize(config.maxEntries()).build();
@@ -231,11 +231,15 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     if (age < maxStalenessNanos && (recent || !tiers.sourceHealthy())) {
       refreshInBackground(clientId, client, now);
       counters.memory.found.increment();
+      if (!recent) {
+        counters.stale(age);
+      }
       return client.answer;
     }
     Lookup fresh = load(clientId, Freshness.PREFER_SOURCE);
     if (fresh instanceof Lookup.Unavailable && age < maxStalenessNanos) {
       counters.memory.found.increment();
+      counters.stale(age);
       return client.answer;
     }
     return fresh;

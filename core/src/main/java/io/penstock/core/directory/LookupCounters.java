@@ -1,8 +1,10 @@
 package io.penstock.core.directory;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.penstock.core.client.Lookup;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +31,37 @@ final class LookupCounters {
     }
   }
 
+  /** How long what was answered though overdue counts as an answer of now. */
+  private static final long TOLD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   final Tier memory = new Tier();
   final Tier redis = new Tier();
   final Tier postgres = new Tier();
+  private final Ticker ticker;
+  private volatile long staleNanos;
+  private volatile long staleAt;
 
-  LookupCounters(Meters meters) {
+  LookupCounters(Meters meters, Ticker ticker) {
+    this.ticker = ticker;
+    this.staleAt = ticker.read() - TOLD_NANOS;
+    meters.gauge(Metric.CLIENT_STALENESS, this, LookupCounters::stalenessSeconds);
     register(meters, "memory", memory);
     register(meters, "redis", redis);
     register(meters, "postgres", postgres);
+  }
+
+  /** A client is answered from memory that no store could confirm for so long. */
+  void stale(long ageNanos) {
+    long now = ticker.read();
+    // Of two threads at once either may win: both answers are of now.
+    if (ageNanos >= staleNanos || now - staleAt >= TOLD_NANOS) {
+      staleNanos = ageNanos;
+      staleAt = now;
+    }
+  }
+
+  private double stalenessSeconds() {
+    return ticker.read() - staleAt >= TOLD_NANOS ? 0 : staleNanos / 1e9;
   }
 
   private static void register(Meters meters, String name, Tier tier) {

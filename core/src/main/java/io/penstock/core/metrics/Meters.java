@@ -9,9 +9,12 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.metrics.Metric.Kind;
+import io.prometheus.metrics.model.registry.Collector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -85,22 +88,28 @@ public final class Meters {
         .register(registry);
   }
 
+  /**
+   * A gauge whose series come and go.
+   *
+   * @param series asked when it is scraped: the values by those of the labels, in their order
+   */
+  public void gauges(Metric metric, Supplier<Map<List<String>, Double>> series) {
+    Families.require(metric, Kind.GAUGE);
+    registry
+        .getPrometheusRegistry()
+        .register((Collector) () -> Families.gauges(metric, series.get()));
+  }
+
   private static String name(Metric metric, Kind wanted) {
-    if (metric.kind() != wanted) {
-      throw new IllegalArgumentException(metric.name() + " is declared as a " + metric.kind());
-    }
+    Families.require(metric, wanted);
     return metric.name();
   }
 
   private static List<Tag> tags(Metric metric, String... values) {
-    List<Metric.Label> labels = metric.labels();
-    if (labels.size() != values.length) {
-      throw new IllegalArgumentException(
-          metric.name() + " has the labels " + labels + ", and not " + values.length);
-    }
+    List<String> names = metric.labelNames(values.length);
     List<Tag> tags = new ArrayList<>();
     for (int i = 0; i < values.length; i++) {
-      tags.add(Tag.of(labels.get(i).name(), values[i]));
+      tags.add(Tag.of(names.get(i), values[i]));
     }
     return tags;
   }

@@ -1,5 +1,6 @@
 package io.penstock.core.metrics;
 
+import io.penstock.core.clickhouse.ErrorClass;
 import io.penstock.core.refusal.Reason;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,27 @@ public record Metric(
           "Events by outcome and, if dead letters, reason",
           Label.of("outcome", "stored", "dead_letter"),
           Label.reasons("none"));
+  public static final Metric CLIENT_EVENTS =
+      counter(
+          Owner.ROUTER,
+          "events",
+          "penstock_client_events_total",
+          "The same by client; adds up to penstock_events_total of the outcome",
+          Label.client(),
+          Label.of("outcome", "stored", "dead_letter"));
+  public static final Metric STORED_BYTES =
+      counter(
+          Owner.ROUTER,
+          "bytes",
+          "penstock_stored_bytes_total",
+          "Size of stored rows, as they are encoded for ClickHouse and not compressed");
+  public static final Metric CLIENT_STORED_BYTES =
+      counter(
+          Owner.ROUTER,
+          "bytes",
+          "penstock_client_stored_bytes_total",
+          "The same by client; adds up to penstock_stored_bytes_total",
+          Label.client());
   public static final Metric POLLED =
       counter(
           Owner.ROUTER,
@@ -48,21 +70,29 @@ public record Metric(
           "seconds",
           Buckets.FRESHNESS,
           "penstock_freshness_seconds",
-          "From the broker's append of an insert's oldest event to its acknowledgement, replays apart");
+          "From the broker's append of an event to its acknowledged insert, replays apart; each counts with the age of its insert's oldest");
+  public static final Metric CLIENT_FRESHNESS =
+      histogram(
+          Owner.ROUTER,
+          "seconds",
+          Buckets.FRESHNESS,
+          "penstock_client_freshness_seconds",
+          "The same by client; adds up to penstock_freshness_seconds",
+          Label.client());
   public static final Metric REPLAY_FRESHNESS =
       histogram(
           Owner.ROUTER,
           "seconds",
           Buckets.FRESHNESS,
           "penstock_replay_freshness_seconds",
-          "From a replay's append of an insert's oldest replayed event to its acknowledgement");
+          "The same of replayed events, from the append of their replay");
   public static final Metric INSERT =
       histogram(
           Owner.ROUTER,
           "seconds",
           Buckets.INSERT,
           "penstock_insert_seconds",
-          "Duration of inserts by outcome, repeated ones each time",
+          "Duration of inserts by outcome, each repetition for itself",
           Label.of("outcome", "written", "retryable", "client_trouble", "bad_rows"));
   public static final Metric INSERT_ROWS =
       histogram(
@@ -71,6 +101,32 @@ public record Metric(
           Buckets.ROWS,
           "penstock_insert_rows",
           "Rows of an acknowledged insert");
+  public static final Metric INSERT_BYTES =
+      histogram(
+          Owner.ROUTER,
+          "bytes",
+          Buckets.BYTES,
+          "penstock_insert_bytes",
+          "Size of an acknowledged insert's rows, not compressed");
+  public static final Metric INSERT_RATE_BUDGET =
+      gauge(
+          Owner.ROUTER,
+          "inserts a second",
+          "penstock_insert_rate_budget",
+          "Inserts a second that this router aims at, as penstock.router.insert.rate says; compare the rate of penstock_insert_seconds_count");
+  public static final Metric INSERT_RETRIES =
+      counter(
+          Owner.ROUTER,
+          "inserts",
+          "penstock_insert_retries_total",
+          "Inserts repeated at once, by what ClickHouse's error means",
+          new Label("class", Arrays.stream(ErrorClass.values()).map(Enum::name).toList(), ""));
+  public static final Metric ROWS_PARKED =
+      counter(
+          Owner.ROUTER,
+          "rows",
+          "penstock_rows_parked_total",
+          "Rows made dead letters because their client's database, or its target, does not take them");
   public static final Metric ROWS_REFUSED_BY_VIEW =
       counter(
           Owner.ROUTER,
@@ -89,6 +145,13 @@ public record Metric(
           "clients",
           "penstock_clients_in_trouble",
           "Clients whose databases do not take rows: these become dead letters");
+  public static final Metric TARGET_UP =
+      gauge(
+          Owner.ROUTER,
+          "1",
+          "penstock_target_up",
+          "Whether a ClickHouse target that this router has met answers and takes rows: 1, or 0 during an outage",
+          Label.any("target", "the target's name"));
   public static final Metric DEAD_LETTERS_DISCARDED =
       counter(
           Owner.ROUTER,
@@ -113,6 +176,30 @@ public record Metric(
           "records",
           "penstock_lag_records",
           "Records of this router's partitions that are not durable yet; while Kafka does not answer, as it was known last");
+  public static final Metric PARTITION_LAG_RECORDS =
+      gauge(
+          Owner.ROUTER,
+          "records",
+          "penstock_partition_lag_records",
+          "Readable records that are not durable: up to the last stable offset, from the log's beginning. Absent while the partition is stopped",
+          Label.topic(),
+          Label.partition());
+  public static final Metric PARTITION_LAG_SECONDS =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_partition_lag_seconds",
+          "Age of the oldest of these records by its append, to a poll's accuracy; 0 if there are none",
+          Label.topic(),
+          Label.partition());
+  public static final Metric PARTITION_COMMITTED =
+      gauge(
+          Owner.ROUTER,
+          "offset",
+          "penstock_partition_committed_offset",
+          "The committed offset: everything before it is durable. A partition with lag where it does not change is stuck",
+          Label.topic(),
+          Label.partition());
   public static final Metric KAFKA_SILENT =
       gauge(
           Owner.ROUTER,
@@ -125,6 +212,12 @@ public record Metric(
           "seconds",
           "penstock_ledger_failing_seconds",
           "For how long entries of the ledger could not be put into its table; 0 while they can. They wait in their topic");
+  public static final Metric BROKER_CLOCK_AHEAD =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_broker_clock_ahead_seconds",
+          "How far the brokers' clocks are ahead of this process's, less what a record takes to arrive; negative if they are behind, NaN until a record has told");
   public static final Metric STALLED =
       gauge(
           Owner.ROUTER,
@@ -151,6 +244,12 @@ public record Metric(
           "Partitions that are not read until somebody has said where to go on");
   public static final Metric BUFFERED =
       gauge(Owner.ROUTER, "bytes", "penstock_buffered_bytes", "Rows and waiting records in memory");
+  public static final Metric BUFFER_LIMIT =
+      gauge(
+          Owner.ROUTER,
+          "bytes",
+          "penstock_buffer_limit_bytes",
+          "Bound of penstock_buffered_bytes from which on rows are inserted before the time, as penstock.router.buffer.size says");
   public static final Metric CLIENT_LOOKUPS =
       counter(
           Owner.ROUTER,
@@ -159,6 +258,12 @@ public record Metric(
           "Answers to \"who is this client?\" by the tier that was asked",
           Label.of("tier", "memory", "redis", "postgres"),
           Label.of("result", "found", "unknown", "unavailable", "miss"));
+  public static final Metric CLIENT_STALENESS =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_client_staleness_seconds",
+          "Age of the oldest answer from memory in the last 10 s that should have been confirmed before and could not; 0 if there was none");
   public static final Metric CLIENT_HELD =
       gauge(
           Owner.ROUTER,
@@ -206,6 +311,19 @@ public record Metric(
     buckets = List.copyOf(buckets);
   }
 
+  /**
+   * The names of its labels.
+   *
+   * @param values how many there are for them
+   */
+  List<String> labelNames(int values) {
+    if (labels.size() != values) {
+      throw new IllegalArgumentException(
+          name + " has the labels " + labels + ", and not " + values);
+    }
+    return labels.stream().map(Label::name).toList();
+  }
+
   /** Who has the metric. */
   public enum Owner {
     ALL("Every long-running process"),
@@ -249,6 +367,20 @@ public record Metric(
       return new Label(name, List.of(), meaning);
     }
 
+    static Label client() {
+      return any(
+          "client",
+          "the busiest clients' ids, as many as `penstock.metrics.clients` says, and `other`");
+    }
+
+    static Label topic() {
+      return any("topic", "the topic's name");
+    }
+
+    static Label partition() {
+      return any("partition", "its number");
+    }
+
     static Label reasons(String... besides) {
       return new Label(
           "reason",
@@ -265,6 +397,7 @@ public record Metric(
         List.of(0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0);
 
     static final List<Double> INSERT = List.of(0.01, 0.05, 0.2, 1.0, 5.0, 20.0);
+    static final List<Double> BYTES = List.of(1e3, 1e4, 1e5, 1e6, 1e7, 1e8);
     static final List<Double> ROWS = List.of(1.0, 10.0, 100.0, 1e3, 1e4, 1e5);
 
     private Buckets() {}

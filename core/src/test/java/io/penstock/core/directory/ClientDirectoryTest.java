@@ -370,8 +370,10 @@ class ClientDirectoryTest {
     assertThat(source.asked.get() - asked)
         .as("the circuit spares the time-outs")
         .isLessThanOrEqualTo(1);
+    assertThat(staleness()).isEqualTo(23 * 3_600.0);
 
     pass(Duration.ofHours(2));
+    assertThat(staleness()).as("nothing was answered so lately").isZero();
     assertThat(directory.lookup("acme")).isInstanceOf(Lookup.Unavailable.class);
 
     source.down = false;
@@ -418,6 +420,10 @@ class ClientDirectoryTest {
     for (Runnable task = background.poll(); task != null; task = background.poll()) {
       task.run();
     }
+  }
+
+  private double staleness() {
+    return meters.registry().get("penstock_client_staleness_seconds").gauge().value();
   }
 
   private double count(String tier, String result) {

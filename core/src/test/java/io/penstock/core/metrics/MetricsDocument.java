@@ -23,6 +23,12 @@ final class MetricsDocument {
 
             `/metrics` of each long-running process, in Prometheus's text format. A histogram has the series `_bucket`, `_sum`
             and `_count`; its largest value of the last minutes is the gauge `_max`.
+
+            Metrics by client have the busiest clients by name, and all others as `other`; in each scrape they add up to the
+            metric without clients. A client keeps its name until another is at least twice as busy, which is looked at every five
+            minutes. Then its series end, and what they had counted is added to `other`, whose rate jumps: for the rate of the
+            others take the total's less that of the clients by name. Dead letters of a client that may be nobody's
+            (`UNKNOWN_CLIENT`, or refused before it was looked up) are the `other`'s, unless it has a name already.
             """);
     for (Metric.Owner owner : Metric.Owner.values()) {
       List<Metric> metrics = Metric.ALL.stream().filter(metric -> metric.owner() == owner).toList();

@@ -39,6 +39,13 @@ public record TableReceipt(
     return settled - unstored.size();
   }
 
+  /** The encoded size of the rows that are stored, in bytes. */
+  public long storedBytes() {
+    TableRows rows = block.rows();
+    return rows.bytes(0, settled)
+        - unstored.stream().mapToLong(not -> rows.bytes(not.row(), not.row() + 1)).sum();
+  }
+
   /** The rows up to {@code upTo} are settled, too; those that are {@code not} stored are named. */
   public TableReceipt settled(int upTo, List<Unstored> not) {
     List<Unstored> all = new ArrayList<>(unstored);

@@ -58,15 +58,18 @@ public final class TableRows implements RowSink {
   private static final class Ages {
     long oldestMillis = NONE;
     long newestMillis = NONE;
+    int count;
 
     void add(long appendedMillis) {
+      count++;
       oldestMillis = oldestMillis == NONE ? appendedMillis : oldestMillis;
       newestMillis = appendedMillis;
     }
 
     /** Rows remain only after a block that was repeated; their exact times are not kept. */
-    void forgetOldest(boolean all) {
-      newestMillis = all ? NONE : newestMillis;
+    void forgetOldest(int rowsLeft) {
+      count = Math.min(count, rowsLeft);
+      newestMillis = rowsLeft == 0 ? NONE : newestMillis;
       oldestMillis = newestMillis;
     }
   }
@@ -132,9 +135,19 @@ public final class TableRows implements RowSink {
     return (ofReplays ? replayed : first).oldestMillis;
   }
 
+  /** How many of the rows replays brought; exact unless a block was repeated. */
+  public int replayed() {
+    return replayed.count;
+  }
+
+  /** The encoded size of the rows {@code [from, to)}, in bytes. */
+  public long bytes(int from, int to) {
+    return startOf(to) - startOf(from);
+  }
+
   /** The encoded size of a row, in bytes. */
   int size(int row) {
-    return (int) (startOf(row + 1) - startOf(row));
+    return (int) bytes(row, row + 1);
   }
 
   /** The size of the value of a row's record in Kafka, in bytes. */
@@ -247,8 +260,8 @@ public final class TableRows implements RowSink {
         ends[row] -= moved;
       }
     }
-    first.forgetOldest(count == 0);
-    replayed.forgetOldest(count == 0);
+    first.forgetOldest(count);
+    replayed.forgetOldest(count);
   }
 
   /** Takes the rows of the record at this offset back, if it came last. */

@@ -197,7 +197,10 @@ final class ChunkWriter {
     long backoff = FIRST_BACKOFF_MS;
     while (true) {
       InsertOutcome outcome =
-          slots.insert(range.size(), () -> target.insert(block, range.from(), range.to()));
+          slots.insert(
+              range.size(),
+              block.rows().bytes(range.from(), range.to()),
+              () -> target.insert(block, range.from(), range.to()));
       if (outcome instanceof Written && receipt.tried()) {
         outcome = confirm(range);
       }
@@ -212,12 +215,14 @@ final class ChunkWriter {
           if (isTrial || ++troubles >= CLIENT_TROUBLE_ATTEMPTS || isOver()) {
             return unlessStored(range, outcome, trouble.detail());
           }
+          metrics.retried(ClickHouseErrors.classify(trouble.code()));
         }
         case Retryable retryable -> {
           receipt = receipt.afterTry();
           if (isOver() || (isTrial && target.answers())) {
             return outcome;
           }
+          metrics.retried(ClickHouseErrors.classify(retryable.code()));
         }
       }
       TimeUnit.MILLISECONDS.sleep(backoff / 2 + ThreadLocalRandom.current().nextLong(backoff));
@@ -289,7 +294,10 @@ final class ChunkWriter {
   }
 
   private InsertOutcome insertAnew(BitSet rows) throws InterruptedException {
-    return slots.insert(rows.cardinality(), () -> target.insertAnew(block, rows));
+    return slots.insert(
+        rows.cardinality(),
+        rows.stream().mapToLong(row -> block.rows().bytes(row, row + 1)).sum(),
+        () -> target.insertAnew(block, rows));
   }
 
   private @Nullable BitSet missing(Range range) throws InterruptedException {

@@ -108,6 +108,16 @@ public final class Outages implements AutoCloseable {
     return !down.keySet().containsAll(targets.names());
   }
 
+  /**
+   * The targets that are known here, and whether each answers and takes rows, as far as is known.
+   */
+  public synchronized Map<String, Boolean> up() {
+    Map<String, Boolean> up = new TreeMap<>();
+    targets.names().forEach(target -> up.put(target, true));
+    down.keySet().forEach(target -> up.put(target, false));
+    return up;
+  }
+
   /** Whether rows wait for a target, so that nothing can be committed. */
   public synchronized boolean isWaiting() {
     return down.keySet().stream().anyMatch(target -> state(target) == State.WAITS);

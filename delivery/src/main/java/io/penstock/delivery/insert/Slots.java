@@ -21,12 +21,17 @@ final class Slots {
     this.metrics = metrics;
   }
 
-  /** Makes an insert, timed and counted. */
-  InsertOutcome insert(int rows, Supplier<InsertOutcome> insert) throws InterruptedException {
+  /**
+   * Makes an insert, timed and counted.
+   *
+   * @param bytes the rows' encoded size
+   */
+  InsertOutcome insert(int rows, long bytes, Supplier<InsertOutcome> insert)
+      throws InterruptedException {
     return ask(() -> {
       long started = System.nanoTime();
       InsertOutcome outcome = insert.get();
-      metrics.inserted(ended(outcome), rows, System.nanoTime() - started);
+      metrics.inserted(ended(outcome), rows, bytes, System.nanoTime() - started);
       return outcome;
     });
   }

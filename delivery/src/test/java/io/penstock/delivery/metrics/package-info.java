@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.delivery.metrics;
+
+import org.jspecify.annotations.NullMarked;
