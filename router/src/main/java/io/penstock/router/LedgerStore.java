@@ -94,7 +94,7 @@ final class LedgerStore implements AutoCloseable {
         consumer = opened;
         forget();
         follow(client, opened);
-      } catch (WakeupException | InterruptException stopping) {
+      } catch (InterruptException stopping) {
         // The next look at closing tells.
       } catch (StoreException | KafkaException failed) {
         log.warn(
@@ -131,7 +131,11 @@ final class LedgerStore implements AutoCloseable {
           public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
         });
     while (!closing) {
-      opened.poll(POLL).forEach(this::gather);
+      try {
+        opened.poll(POLL).forEach(this::gather);
+      } catch (WakeupException stopping) {
+        break;
+      }
       boolean isTime =
           gatheredBytes >= LARGEST_INSERT || System.nanoTime() - gatheredSince >= EVERY.toNanos();
       if (!ends.isEmpty() && isTime) {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
   MigrateCommand.class,
   TargetsCommand.class,
   OffsetsCommand.class,
+  AccountCommand.class,
   DoctorCommand.class
 })
 public final class ProvisioningMain {

@@ -1,0 +1,135 @@
+package io.penstock.provisioning.account;
+
+import io.penstock.core.config.KafkaConfig;
+import io.penstock.provisioning.job.StepFailed;
+import io.penstock.provisioning.offset.Offsets;
+import io.penstock.provisioning.offset.PartitionOffset;
+import io.penstock.provisioning.target.ClickHouseServer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says of every offset that routers have committed what became of it, as far as the ledger says so.
+ * Asks anew each time; thread-safe.
+ *
+ * @param ledgerTopic of {@code kafka}
+ * @param group of the routers
+ * @param server that has the ledger's table
+ * @param database in which it stands
+ */
+public record Account(
+    KafkaConfig kafka, String ledgerTopic, String group, ClickHouseServer server, String database) {
+  /**
+   * What was found.
+   *
+   * @param partitions those that have entries
+   * @param gaps ranges that somebody should know of, at most {@value LedgerTable#MAX_GAPS} of a
+   *     kind
+   * @param share of one client; empty if none was asked for
+   * @param waiting entries that are not in the table yet: what they say is not known here
+   * @param inFlight offsets that routers could read and have not committed
+   * @param notes what else somebody should know, a sentence each
+   */
+  public record Found(
+      List<Covered> partitions,
+      List<Gap> gaps,
+      List<LedgerTable.Share> share,
+      long waiting,
+      long inFlight,
+      List<String> notes) {
+    /** Offsets of which nobody can say what became of them. */
+    public long unaccounted() {
+      return partitions.stream().mapToLong(Covered::unaccounted).sum();
+    }
+
+    /** Offsets whose records are in no table and no dead letter, and that is known. */
+    public long lost() {
+      return partitions.stream().mapToLong(Covered::lost).sum();
+    }
+  }
+
+  /**
+   * Compares the ledger with itself and with what the routers have committed.
+   *
+   * @param client whose share is told, too; null: none
+   * @throws StepFailed if Kafka or ClickHouse cannot be asked
+   */
+  public Found look(Span span, @Nullable String client) throws StepFailed {
+    // What is committed has an entry by then, so it is asked for first.
+    List<PartitionOffset> committed =
+        span.topic().equals(kafka.eventsTopic()) ? new Offsets(kafka, group).read() : List.of();
+    long waiting = new LedgerProgress(kafka, ledgerTopic, group).await();
+    try (Connection connection = server.connect()) {
+      LedgerTable ledger = LedgerTable.of(connection, database);
+      List<Covered> covered = new ArrayList<>(ledger.covered(span));
+      List<Gap> gaps = new ArrayList<>(ledger.gaps(span));
+      List<String> notes = new ArrayList<>();
+      long inFlight = 0;
+      for (PartitionOffset one : committed) {
+        if (span.partition() != null && span.partition() != one.partition()) {
+          continue;
+        }
+        inFlight += one.readableLag();
+        if (!one.note().isEmpty()) {
+          notes.add("partition %d: %s".formatted(one.partition(), one.note()));
+        }
+        if (span.since() == null && span.until() == null) {
+          tail(one, covered, gaps, notes, waiting);
+        }
+      }
+      List<LedgerTable.Share> share = client == null ? List.of() : ledger.share(span, client);
+      return new Found(covered, gaps, share, waiting, inFlight, notes);
+    } catch (SQLException e) {
+      throw new StepFailed(
+          "ClickHouse: the ledger's table %s.ledger cannot be asked: %s"
+              .formatted(database, StepFailed.firstLine(e)),
+          e);
+    }
+  }
+
+  /** What is committed behind the last entry, and what there is before the first one. */
+  private static void tail(
+      PartitionOffset one,
+      List<Covered> covered,
+      List<Gap> gaps,
+      List<String> notes,
+      long waiting) {
+    String topicId = one.topicId().toString();
+    for (int i = 0; i < covered.size(); i++) {
+      Covered is = covered.get(i);
+      if (is.partition() != one.partition() || !is.topicId().equals(topicId)) {
+        continue;
+      }
+      if (one.ofThisTopic() && one.next() > is.to() && waiting == 0) {
+        covered.set(i, is.withTail(one.next()));
+        gaps.add(
+            new Gap(
+                topicId,
+                one.partition(),
+                is.to(),
+                one.next(),
+                "committed, and no entry: nobody can say what became of them"));
+      }
+      if (one.begin() < is.from()) {
+        notes.add(
+            "partition %d: the ledger begins at offset %d; of %d to %d, which Kafka still has, it says nothing"
+                .formatted(one.partition(), is.from(), one.begin(), is.from()));
+      }
+      return;
+    }
+    if (one.committed() != null && one.ofThisTopic() && one.next() > one.begin()) {
+      notes.add(
+          "partition %d: the ledger says nothing of it; routers have committed up to %d"
+              .formatted(one.partition(), one.next()));
+    }
+  }
+
+  /** The name of the routers' topic; for spans without another. */
+  public String eventsTopic() {
+    return Objects.requireNonNull(kafka.eventsTopic());
+  }
+}

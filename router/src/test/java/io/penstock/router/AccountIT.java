@@ -1,0 +1,142 @@
+package io.penstock.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.core.cli.ExitCode;
+import io.penstock.provisioning.command.ProvisioningMain;
+import io.penstock.testkit.CommandResult;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code ./penstock account}: what is missing is found and named. */
+class AccountIT {
+  private final Scenario scenario = Scenario.onSharedStack();
+
+  @AfterEach
+  void close() {
+    scenario.close();
+  }
+
+  private CommandResult account(String... options) {
+    List<String> command = new ArrayList<>(List.of("account"));
+    command.addAll(List.of(options));
+    return CommandResult.of(
+        ProvisioningMain.commandLine(CommandResult.environment(scenario.properties)),
+        command.toArray(String[]::new));
+  }
+
+  private String ledger() {
+    return scenario.config.ledgerDatabase() + ".ledger";
+  }
+
+  private String ofThisTopic() {
+    return "topic = '" + scenario.config.kafka().eventsTopic() + "'";
+  }
+
+  /** Several blocks: each settles before the next is sent. */
+  private void sendBlocks(String client, int blocks) {
+    for (int block = 0; block < blocks; block++) {
+      for (int i = 0; i < 20; i++) {
+        scenario.sendGood(client);
+      }
+      scenario.sendDead("MALFORMED_JSON", "{");
+      scenario.settle();
+    }
+  }
+
+  @Test
+  void allIsAccountedFor() {
+    String client = scenario.activeClient("whole");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      sendBlocks(client, 3);
+
+      CommandResult text = account("--client", client);
+      CommandResult json = account("--output", "json", "--client", client);
+
+      assertThat(text.exitCode()).as(text.toString()).isEqualTo(ExitCode.DONE);
+      assertThat(text.out()).contains("unaccounted: 0; lost: 0; in flight: 0");
+      assertThat(json.lastLine())
+          .contains(
+              "\"unaccounted\":0,\"lost\":0",
+              "{\"what\":\"stored\",\"detail\":\"events_base\",\"count\":60}");
+    }
+  }
+
+  /** A range that no entry has is named, with where it is. */
+  @Test
+  void anEntryThatIsMissingIsNamed() {
+    String client = scenario.activeClient("hole");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      sendBlocks(client, 3);
+      assertThat(account().exitCode()).isEqualTo(ExitCode.DONE);
+    }
+    String[] middle =
+        scenario
+            .sql(
+                "SELECT partition, start_offset, end_offset FROM (SELECT *, row_number() OVER (PARTITION BY partition ORDER BY start_offset) AS n, count() OVER (PARTITION BY partition) AS all FROM %s FINAL WHERE %s) WHERE n > 1 AND n < all ORDER BY partition, start_offset LIMIT 1"
+                    .formatted(ledger(), ofThisTopic()))
+            .strip()
+            .split("\t", -1);
+    scenario.sql(
+        "ALTER TABLE %s DELETE WHERE %s AND partition = %s AND start_offset = %s SETTINGS mutations_sync = 1"
+            .formatted(ledger(), ofThisTopic(), middle[0], middle[1]));
+
+    CommandResult found = account();
+
+    long missing = Long.parseLong(middle[2]) - Long.parseLong(middle[1]);
+    assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.FAILED);
+    assertThat(found.out())
+        .contains(
+            "%s-%s %s to %s: no entry"
+                .formatted(scenario.config.kafka().eventsTopic(), middle[0], middle[1], middle[2]),
+            "unaccounted: %d; lost: 0".formatted(missing));
+  }
+
+  @Test
+  void theLastEntryMayBeMissingToo() {
+    String client = scenario.activeClient("tail");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      sendBlocks(client, 2);
+      assertThat(account().exitCode()).isEqualTo(ExitCode.DONE);
+    }
+    scenario.sql(
+        "ALTER TABLE %s DELETE WHERE (topic_id, partition, start_offset) IN (SELECT topic_id, partition, max(start_offset) FROM %s WHERE %s GROUP BY topic_id, partition HAVING count() > 1) SETTINGS mutations_sync = 1"
+            .formatted(ledger(), ledger(), ofThisTopic()));
+
+    CommandResult found = account();
+
+    assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.FAILED);
+    assertThat(found.out()).contains("committed, and no entry");
+  }
+
+  @Test
+  void whatIsInFlightIsNoHole() {
+    String client = scenario.activeClient("flight");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      sendBlocks(client, 1);
+      assertThat(account().exitCode()).isEqualTo(ExitCode.DONE);
+    }
+    for (int i = 0; i < 7; i++) {
+      scenario.sendGood(client);
+    }
+    scenario.flush();
+
+    CommandResult found = account();
+
+    assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.DONE);
+    assertThat(found.out()).contains("unaccounted: 0; lost: 0; in flight: 7");
+  }
+
+  @Test
+  void wrongUseIsToldWithWhatIsRight() {
+    assertThat(account("--since", "yesterday").err()).contains("2026-11-27T10:00:00Z");
+    assertThat(
+            account("--since", "2026-11-27T10:00:00Z", "--until", "2026-11-26T10:00:00Z")
+                .exitCode())
+        .isEqualTo(ExitCode.USAGE);
+    scenario.properties.put("penstock.ledger", "off");
+    assertThat(account().err()).contains("penstock.ledger");
+  }
+}
