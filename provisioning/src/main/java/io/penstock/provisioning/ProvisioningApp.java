@@ -8,6 +8,8 @@ import io.penstock.core.config.RedisConfig;
 import io.penstock.core.directory.PostgresAnnouncement;
 import io.penstock.core.directory.RedisClientCache;
 import io.penstock.core.metadata.AuditLog;
+import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.run.CommandRun;
@@ -172,6 +174,17 @@ public final class ProvisioningApp implements AutoCloseable {
     try (Connection connection = metadata.getConnection()) {
       return new ClickHouseTargets(
           TargetTable.read(connection, clickHouse, CommandRun.current().environment()));
+    }
+  }
+
+  /**
+   * All clients as PostgreSQL has them, by id.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public List<ClientRow> clients() throws SQLException {
+    try (Connection connection = metadata.getConnection()) {
+      return ClientsTable.list(connection);
     }
   }
 

@@ -129,6 +129,108 @@ class AccountIT {
     assertThat(found.out()).contains("unaccounted: 0; lost: 0; in flight: 7");
   }
 
+  /** Whoever changes clients' tables behind the ledger's back is found out, row by row. */
+  @Test
+  void rowsThatAreNotAsTheLedgerSaysAreNamed() {
+    List<String> clients = scenario.activeClients(3);
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      for (int block = 0; block < 4; block++) {
+        for (int i = 0; i < 40; i++) {
+          scenario.sendGood(clients.get(i % 3));
+        }
+        scenario.settle();
+      }
+      CommandResult whole = account("--deep");
+      assertThat(whole.exitCode()).as(whole.toString()).isEqualTo(ExitCode.DONE);
+      assertThat(whole.out())
+          .contains("rows compared: 160; not as the ledger says: 0", "unaccounted: 0; lost: 0");
+    }
+    String first = table(clients.get(0));
+    String second = table(clients.get(1));
+    String third = table(clients.get(2));
+    String deleted = anyRow(first, 3);
+    String astray = anyRow(second, 2);
+    String twice = anyRow(third, 1);
+    scenario.sql("INSERT INTO %s SELECT * FROM %s WHERE %s".formatted(first, second, astray));
+    scenario.sql("INSERT INTO %s SELECT * FROM %s WHERE %s".formatted(third, third, twice));
+    delete(first, deleted);
+    delete(second, astray);
+
+    CommandResult found = account("--deep");
+
+    String topic = scenario.config.kafka().eventsTopic();
+    assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.FAILED);
+    assertThat(found.out())
+        .contains(
+            "%s, client %s: missing: the ledger says that it is stored"
+                .formatted(name(topic, deleted), clients.get(0)),
+            "%s, client %s: astray: its row stands in the table of client %s"
+                .formatted(name(topic, astray), clients.get(1), clients.get(0)),
+            "%s, client %s: twice: its row is there twice"
+                .formatted(name(topic, twice), clients.get(2)),
+            "not as the ledger says: 3");
+    CommandResult json = account("--deep", "--output", "json");
+    assertThat(json.lastLine()).contains("\"kind\":\"astray\"", "\"kind\":\"twice\"");
+  }
+
+  /** Two records of one event are one row in the end: nothing is missing. */
+  @Test
+  void anEventThatCameTwiceIsNotMissing() {
+    String client = scenario.activeClient("same");
+    String event =
+        scenario.event(
+            client,
+            scenario.keyHash(client),
+            "\"event_id\":\"0d9b3c0e-6a51-4a4c-9f1e-1f8a52a7a001\",\"event_time\":\"2026-11-01T00:00:00Z\"");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      for (int records = 1; records <= 2; records++) {
+        scenario.sendGoodRaw(client, event);
+        scenario.flush();
+        String stored = Integer.toString(records);
+        Scenario.await(() ->
+            scenario
+                .sql("SELECT sum(stored) FROM %s FINAL WHERE %s".formatted(ledger(), ofThisTopic()))
+                .strip()
+                .equals(stored));
+      }
+      scenario.sql("OPTIMIZE TABLE " + table(client) + " FINAL");
+
+      CommandResult found = account("--deep");
+
+      assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.DONE);
+      assertThat(found.out())
+          .contains("replaced: a later row of the same event, 0d9b3c0e", "ledger says: 0;");
+    }
+  }
+
+  private static String table(String client) {
+    return Scenario.database(client) + ".events_base";
+  }
+
+  /** A condition that one row of a table satisfies: the nth by its place. */
+  private String anyRow(String table, int number) {
+    String[] place =
+        scenario
+            .sql(
+                "SELECT source_partition, source_offset FROM %s ORDER BY ALL LIMIT 1 OFFSET %d"
+                    .formatted(table, number))
+            .strip()
+            .split("\t", -1);
+    return "source_partition = %s AND source_offset = %s".formatted(place[0], place[1]);
+  }
+
+  /** {@code topic-partition-offset} of such a condition. */
+  private static String name(String topic, String row) {
+    return topic
+        + "-"
+        + row.replace("source_partition = ", "").replace(" AND source_offset = ", "-");
+  }
+
+  private void delete(String table, String row) {
+    scenario.sql(
+        "ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 1".formatted(table, row));
+  }
+
   @Test
   void wrongUseIsToldWithWhatIsRight() {
     assertThat(account("--since", "yesterday").err()).contains("2026-11-27T10:00:00Z");

@@ -1,10 +1,14 @@
 package io.penstock.provisioning.account;
 
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.deadletter.OutstandingLetters;
+import io.penstock.core.event.Origin;
+import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -89,6 +93,72 @@ public record Account(
               .formatted(database, StepFailed.firstLine(e)),
           e);
     }
+  }
+
+  /**
+   * Compares what the ledger says with the rows that stand in clients' tables, and looks how many
+   * of the dead letters are outstanding.
+   *
+   * @param found what {@link #look} found in the same span
+   * @param clients all that there are
+   * @throws StepFailed if Kafka or ClickHouse cannot be asked
+   */
+  public Deep lookDeep(Found found, Span span, List<ClientRow> clients, ClickHouseTargets targets)
+      throws StepFailed {
+    String topicId =
+        new Offsets(kafka, group)
+            .read().stream().findFirst().map(one -> one.topicId().toString()).orElse("");
+    try (Connection connection = server.connect();
+        KafkaRecords records = new KafkaRecords(kafka, span.topic(), topicId);
+        DeepAccount deep =
+            new DeepAccount(LedgerTable.of(connection, database), targets, records)) {
+      DeepAccount.Found rows = deep.compare(found.partitions(), clients);
+      return new Deep(
+          rows.rows(), rows.differences(), outstanding(found.partitions()), rows.notes());
+    } catch (SQLException e) {
+      throw new StepFailed(
+          "ClickHouse: the ledger's table %s.ledger cannot be asked: %s"
+              .formatted(database, StepFailed.firstLine(e)),
+          e);
+    }
+  }
+
+  /**
+   * What tables and letters say.
+   *
+   * @param rowsCompared how many rows the ledger says are stored, of clients that were compared
+   * @param differences of rows
+   * @param lettersOutstanding dead letters that wait in their topic, of records that stand in these
+   *     ranges; the others were replayed or discarded
+   * @param notes what could not be compared, a sentence each
+   */
+  public record Deep(
+      long rowsCompared,
+      List<Difference> differences,
+      long lettersOutstanding,
+      List<String> notes) {
+    /** Rows that are not as the ledger says, without those that are replaced as they should be. */
+    public long unexplained() {
+      return differences.stream()
+          .filter(one -> one.kind() != Difference.Kind.REPLACED)
+          .mapToLong(Difference::rows)
+          .sum();
+    }
+  }
+
+  private long outstanding(List<Covered> ranges) {
+    return new OutstandingLetters(kafka, letter -> isIn(ranges, letter.record()), progress -> {})
+        .count();
+  }
+
+  private static boolean isIn(List<Covered> ranges, @Nullable Origin origin) {
+    return origin != null
+        && ranges.stream()
+            .anyMatch(range ->
+                range.partition() == origin.partition()
+                    && range.topicId().equals(origin.topicId().toString())
+                    && range.from() <= origin.offset()
+                    && origin.offset() < range.to());
   }
 
   /** What is committed behind the last entry, and what there is before the first one. */

@@ -175,6 +175,7 @@ public record LedgerTable(Connection connection, String name) {
    *
    * @param what {@code stored}, in rows, or {@code dead letter}, in records
    * @param detail the table, or the reason
+   * @param count of them
    */
   public record Share(String what, String detail, long count) {}
 

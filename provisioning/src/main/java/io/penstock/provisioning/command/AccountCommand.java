@@ -1,5 +1,6 @@
 package io.penstock.provisioning.command;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.cli.Shows;
@@ -10,6 +11,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.provisioning.account.Account;
 import io.penstock.provisioning.account.Covered;
+import io.penstock.provisioning.account.Difference;
 import io.penstock.provisioning.account.Gap;
 import io.penstock.provisioning.account.LedgerTable;
 import io.penstock.provisioning.account.Span;
@@ -18,6 +20,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,6 +57,12 @@ public final class AccountCommand extends ReadCommand {
       description = "Say also what this client has: rows by table, dead letters by reason.")
   private @Nullable String client;
 
+  @Option(
+      names = "--deep",
+      description =
+          "Do not believe the ledger: compare it with the rows that stand in clients' tables, and count the dead letters that are outstanding.")
+  private boolean deep;
+
   /**
    * The account.
    *
@@ -66,7 +75,9 @@ public final class AccountCommand extends ReadCommand {
    * @param ranges of which somebody should know
    * @param client its share; empty if none was asked for
    * @param notes what else somebody should know, a sentence each
+   * @param deep with {@code --deep}: what tables and letters say
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record Accounted(
       String topic,
       long unaccounted,
@@ -76,7 +87,8 @@ public final class AccountCommand extends ReadCommand {
       List<Covered> partitions,
       List<Gap> ranges,
       List<LedgerTable.Share> client,
-      List<String> notes) {}
+      List<String> notes,
+      Account.@Nullable Deep deep) {}
 
   private static Account account(ConfigReader reader) {
     KafkaConfig kafka = KafkaConfig.from(reader);
@@ -106,7 +118,12 @@ public final class AccountCommand extends ReadCommand {
         AccountCommand::account,
         (app, account) -> {
           String name = topic == null ? account.eventsTopic() : topic;
-          return show(name, account.look(new Span(name, partition, from, to), client));
+          Span span = new Span(name, partition, from, to);
+          Account.Found found = account.look(span, client);
+          return show(
+              name,
+              found,
+              deep ? account.lookDeep(found, span, app.clients(), app.targets()) : null);
         });
   }
 
@@ -119,7 +136,7 @@ public final class AccountCommand extends ReadCommand {
     }
   }
 
-  int show(String name, Account.Found found) {
+  int show(String name, Account.Found found, Account.@Nullable Deep compared) {
     Accounted view =
         new Accounted(
             name,
@@ -130,12 +147,14 @@ public final class AccountCommand extends ReadCommand {
             found.partitions(),
             found.gaps(),
             found.share(),
-            found.notes());
+            found.notes(),
+            compared);
     int _ = output.show(view, out -> print(out, view));
-    if (view.unaccounted > 0) {
+    if (view.unaccounted > 0 || (compared != null && compared.unexplained() > 0)) {
       return ExitCode.FAILED;
     }
-    return view.lost > 0 || view.waiting > 0 ? ExitCode.PARTLY : ExitCode.DONE;
+    boolean isPartly = compared != null && !compared.notes().isEmpty();
+    return view.lost > 0 || view.waiting > 0 || isPartly ? ExitCode.PARTLY : ExitCode.DONE;
   }
 
   private void print(PrintWriter out, Accounted view) {
@@ -179,8 +198,34 @@ public final class AccountCommand extends ReadCommand {
           "%,d entries of the ledger are not in its table yet, so this is not all: routers put them there; see penstock_ledger_failing_seconds"
               .formatted(view.waiting));
     }
+    Account.Deep tables = view.deep;
+    if (tables != null) {
+      print(out, view, tables);
+    }
     out.println(
         "unaccounted: %,d; lost: %,d; in flight: %,d"
             .formatted(view.unaccounted, view.lost, view.inFlight));
+  }
+
+  private static void print(PrintWriter out, Accounted view, Account.Deep tables) {
+    for (Difference one : tables.differences()) {
+      String place =
+          one.offset() == null
+              ? "%s-%d %d to %d".formatted(view.topic, one.partition(), one.from(), one.to())
+              : "%s-%d-%d".formatted(view.topic, one.partition(), one.offset());
+      out.println(
+          "%s, client %s: %s: %s"
+              .formatted(
+                  place,
+                  one.client(),
+                  one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                  one.what()));
+    }
+    tables.notes().forEach(note -> out.println("note: " + note));
+    long dead = view.partitions.stream().mapToLong(Covered::deadLetters).sum();
+    out.println(
+        "rows compared: %,d; not as the ledger says: %,d; dead letters: %,d, of them outstanding: %,d"
+            .formatted(
+                tables.rowsCompared(), tables.unexplained(), dead, tables.lettersOutstanding()));
   }
 }
