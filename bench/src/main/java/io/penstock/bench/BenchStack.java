@@ -18,6 +18,7 @@ import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.RoutersConfig;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,6 +82,9 @@ final class BenchStack implements AutoCloseable {
     RouterConfig config = config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), home);
+    var _ =
+        Setup.createLedger(
+            new ClickHouseServer(config.clickHouse()), config.ledgerDatabase(), home);
     List<BenchClient> clients = new ArrayList<>();
     try (ProvisioningApp app = provisioning()) {
       for (int i = 0; i < count; i++) {

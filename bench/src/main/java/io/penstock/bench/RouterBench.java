@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,6 +56,9 @@ final class RouterBench implements Callable<Integer> {
 
   @Option(names = "--seed", defaultValue = "1", description = "Of the generated events.")
   private long seed;
+
+  @Option(names = "--no-ledger", description = "The router keeps no ledger.")
+  private boolean noLedger;
 
   @Mixin private Output output = new Output();
 
@@ -100,7 +104,9 @@ final class RouterBench implements Callable<Integer> {
     double eventBytes = 0;
     try (BenchStack stack = new BenchStack(RouterBench::progress)) {
       List<BenchStack.BenchClient> all = stack.createClients(clients);
-      try (RouterJvm jvm = new RouterJvm(stack.properties(), heap);
+      Map<String, String> properties = new TreeMap<>(stack.properties());
+      properties.put("penstock.ledger", noLedger ? "off" : "on");
+      try (RouterJvm jvm = new RouterJvm(properties, heap);
           StoredEvents stored = new StoredEvents(stack.config().clickHouse())) {
         for (String name : List.of("cold", "warm")) {
           String topic = "bench-" + name;
