@@ -1,6 +1,8 @@
 package io.penstock.delivery;
 
 import io.penstock.core.kafka.BoundedConsumer;
+import io.penstock.core.observe.Problem;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,9 +69,12 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     return hubs.values().stream().mapToLong(Hub::waitingRecords).sum();
   }
 
-  /** Why partitions of all hubs are not read, each in a sentence for a person. */
-  public List<String> stopped() {
-    return hubs.values().stream().flatMap(hub -> hub.stopped().stream()).sorted().toList();
+  /** Why partitions of all hubs are not read. */
+  public List<Problem> stopped() {
+    return hubs.values().stream()
+        .flatMap(hub -> hub.stopped().stream())
+        .sorted(Comparator.comparing(Problem::text))
+        .toList();
   }
 
   /** How far all hubs' partitions are, less those that are stopped. */

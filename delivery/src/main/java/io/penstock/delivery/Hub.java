@@ -4,6 +4,7 @@ import io.penstock.core.intake.Contract;
 import io.penstock.core.intake.IncomingRecord;
 import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.observe.Problem;
 import io.penstock.core.rows.Source;
 import io.penstock.delivery.Starts.Start;
 import io.penstock.delivery.TopicLog.Bounds;
@@ -110,8 +111,8 @@ public final class Hub {
     return waitingRecords;
   }
 
-  /** Why partitions of this thread are not read, each in a sentence for a person. */
-  public List<String> stopped() {
+  /** Why partitions of this thread are not read. */
+  public List<Problem> stopped() {
     return stopped.reasons();
   }
 

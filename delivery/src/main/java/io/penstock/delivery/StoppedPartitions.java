@@ -1,6 +1,7 @@
 package io.penstock.delivery;
 
 import io.penstock.core.kafka.CommittedOffset;
+import io.penstock.core.observe.Problem;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -21,10 +22,10 @@ final class StoppedPartitions {
 
   private final Map<TopicPartition, String> stopped = new HashMap<>();
   private final Map<TopicPartition, CommittedOffset> unmarked = new HashMap<>();
-  private volatile List<String> reasons = List.of();
+  private volatile List<Problem> reasons = List.of();
 
-  /** One sentence for each partition, for a person. */
-  List<String> reasons() {
+  /** One for each partition. */
+  List<Problem> reasons() {
     return reasons;
   }
 
@@ -95,8 +96,10 @@ final class StoppedPartitions {
   private void tell() {
     reasons =
         stopped.entrySet().stream()
-            .map(entry -> "Partition " + entry.getKey() + " stands still: " + entry.getValue())
-            .sorted()
+            .map(entry ->
+                new Problem(
+                    "partition-stopped:" + entry.getKey(),
+                    "Partition " + entry.getKey() + " stands still: " + entry.getValue()))
             .toList();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.client.Lookup;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.observe.Problem;
 import io.penstock.core.rows.InsertOutcome.BadRows;
 import io.penstock.core.rows.InsertOutcome.ClientTrouble;
 import io.penstock.core.rows.InsertOutcome.Retryable;
@@ -333,6 +334,7 @@ class GuardedConsumerTest {
     assertThat(router.committed()).isEqualTo("0 |1:ID:3");
     assertThat(router.pauses).containsExactly("pause");
     assertThat(router.outages.reasons())
+        .extracting(Problem::text)
         .singleElement()
         .satisfies(why -> assertThat(why).contains("default", "intake is paused", "refused"));
     assertThat(router.deadLetters()).isEmpty();
@@ -695,6 +697,7 @@ class GuardedConsumerTest {
     router.poll();
 
     assertThat(router.hub.stopped())
+        .extracting(Problem::text)
         .singleElement()
         .satisfies(why ->
             assertThat(why)
@@ -739,6 +742,7 @@ class GuardedConsumerTest {
     router.startTask();
 
     assertThat(router.hub.stopped())
+        .extracting(Problem::text)
         .singleElement()
         .satisfies(why -> assertThat(why).contains("later release"));
     pollAfterRetryInterval();

@@ -1,6 +1,7 @@
 package io.penstock.router;
 
 import io.penstock.core.kafka.KafkaContact;
+import io.penstock.core.observe.Problem;
 import io.penstock.delivery.GuardedClientSupplier;
 import io.penstock.delivery.Reached;
 import java.time.Duration;
@@ -54,17 +55,19 @@ final class KafkaWatch implements AutoCloseable {
   }
 
   /** What is wrong with Kafka itself; empty if nothing. */
-  List<String> silence() {
+  List<Problem> silence() {
     contact.look();
     return contact.isLost()
         ? List.of(
-            contact.problem()
-                + "; the lag was %,d records then, as far as is known".formatted(lag()))
+            new Problem(
+                contact.problem().id(),
+                contact.problem().text()
+                    + "; the lag was %,d records then, as far as is known".formatted(lag())))
         : List.of();
   }
 
-  /** The partitions that stand still, a sentence each. */
-  List<String> stalled() {
+  /** The partitions that stand still. */
+  List<Problem> stalled() {
     return progress.stalled();
   }
 

@@ -1,5 +1,6 @@
 package io.penstock.router;
 
+import io.penstock.core.observe.Problem;
 import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,19 +84,22 @@ final class Progress {
     return state;
   }
 
-  /** The partitions that stand still, a sentence each, the first few. */
-  synchronized List<String> stalled() {
-    List<String> problems = new ArrayList<>();
+  /** The partitions that stand still, the first few. */
+  synchronized List<Problem> stalled() {
+    List<Problem> problems = new ArrayList<>();
     partitions.forEach((partition, state) -> {
       if (state.stood().compareTo(patience) >= 0) {
-        problems.add(sentence(partition, state));
+        problems.add(new Problem("partition-stalled:" + partition, sentence(partition, state)));
       }
     });
     if (problems.size() <= MOST_TOLD) {
       return problems;
     }
-    List<String> first = new ArrayList<>(problems.subList(0, MOST_TOLD));
-    first.add("... and so do %d more partitions".formatted(problems.size() - MOST_TOLD));
+    List<Problem> first = new ArrayList<>(problems.subList(0, MOST_TOLD));
+    first.add(
+        new Problem(
+            "partitions-stalled",
+            "... and so do %d more partitions".formatted(problems.size() - MOST_TOLD)));
     return first;
   }
 

@@ -1,6 +1,7 @@
 package io.penstock.router;
 
 import io.penstock.core.observe.Health;
+import io.penstock.core.observe.Problem;
 import io.penstock.delivery.GuardedClientSupplier;
 import io.penstock.delivery.insert.Outages;
 import java.time.Duration;
@@ -13,28 +14,32 @@ import org.apache.kafka.streams.KafkaStreams;
  * Whether the router should be restarted, and whether it does its work (docs/adr/0017).
  * Thread-safe.
  *
- * @param heldUp which partitions others' transactions hold up, a sentence each
+ * @param heldUp which partitions others' transactions hold up
  */
 record RouterHealth(
     KafkaStreams streams,
     KafkaWatch kafka,
     Outages outages,
     GuardedClientSupplier threads,
-    Supplier<List<String>> heldUp) {
+    Supplier<List<Problem>> heldUp) {
   /** Three times what the group allows: by then its partitions are others', and it is stuck. */
   private static final Duration LONGEST_SILENCE = Duration.ofMinutes(15);
 
   /** Fails when only a restart can help: of servers that do not answer it knows nothing. */
   Health live() {
-    List<String> problems = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
     if (streams.state() == KafkaStreams.State.ERROR) {
-      problems.add("Kafka Streams is in state ERROR: every stream thread has ended");
+      problems.add(
+          new Problem(
+              "streams-state", "Kafka Streams is in state ERROR: every stream thread has ended"));
     }
     Duration stuck = Duration.ofNanos(System.nanoTime() - threads.polledNanos());
     if (stuck.compareTo(LONGEST_SILENCE) >= 0) {
       problems.add(
-          "A stream thread is stuck: it has not polled for %d minutes"
-              .formatted(stuck.toMinutes()));
+          new Problem(
+              "stream-thread-stuck",
+              "A stream thread is stuck: it has not polled for %d minutes"
+                  .formatted(stuck.toMinutes())));
     }
     return Health.of(problems);
   }
@@ -46,22 +51,24 @@ record RouterHealth(
    * same.
    */
   Health ready() {
-    List<String> failing = new ArrayList<>();
+    List<Problem> failing = new ArrayList<>();
     KafkaStreams.State state = streams.state();
     if (state != KafkaStreams.State.RUNNING) {
-      failing.add("Kafka Streams is in state " + state);
+      failing.add(new Problem("streams-state", "Kafka Streams is in state " + state));
     }
     failing.addAll(kafka.silence());
     boolean holds = outages.isHolding();
-    List<String> down = outages.reasons();
+    List<Problem> down = outages.reasons();
     if (holds) {
       failing.addAll(down);
     }
     long waiting = threads.waitingRecords();
     if (waiting > 0) {
       failing.add(
-          "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
-              + waiting);
+          new Problem(
+              "client-metadata",
+              "Client metadata: neither Redis nor PostgreSQL answers; records that wait for it: "
+                  + waiting));
     }
     failing.addAll(threads.stopped());
     failing.addAll(heldUp.get());

@@ -1,10 +1,12 @@
 package io.penstock.router;
 
 import io.penstock.core.kafka.OpenTransaction;
+import io.penstock.core.observe.Problem;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,17 +57,19 @@ final class TransactionWatch implements AutoCloseable {
     watching = Thread.ofVirtual().name("transaction-watch").start(this::watch);
   }
 
-  /** The partitions that have been held up for long, a sentence each. */
-  List<String> reasons() {
+  /** The partitions that have been held up for long. */
+  List<Problem> reasons() {
     return held.values().stream()
         .filter(Held::isLong)
-        .map(one -> sentence(one.transaction))
-        .sorted()
+        .map(one -> problem(one.transaction))
+        .sorted(Comparator.comparing(Problem::text))
         .toList();
   }
 
-  private static String sentence(OpenTransaction open) {
-    return Character.toUpperCase(open.text().charAt(0)) + open.text().substring(1);
+  private static Problem problem(OpenTransaction open) {
+    return new Problem(
+        "transaction-open:" + open.partition(),
+        Character.toUpperCase(open.text().charAt(0)) + open.text().substring(1));
   }
 
   /** How many offsets lie behind open transactions, as of the last look. */

@@ -2,6 +2,7 @@ package io.penstock.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.observe.Problem;
 import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,6 +49,7 @@ class ProgressTest {
     assertThat(progress.longestSeconds()).isEqualTo(59);
     stays(1, new Reached(TOPIC, 10, 25), 40);
     assertThat(progress.stalled())
+        .extracting(Problem::text)
         .containsExactly(
             "Partition events-3 makes no progress: durable up to offset 10 for 60 s, its log ends at 40;"
                 + " read up to offset 25, and what was read is not stored or not committed");
@@ -61,6 +63,7 @@ class ProgressTest {
     observe(10, 10, 12);
     stays(60, new Reached(TOPIC, 10, 10), 12);
     assertThat(progress.stalled())
+        .extracting(Problem::text)
         .singleElement()
         .asString()
         .endsWith("Kafka gives no records after it, as while a transaction is open");
@@ -103,6 +106,7 @@ class ProgressTest {
     observe(NOT_STARTED, 0);
     stays(60, NOT_STARTED, 0);
     assertThat(progress.stalled())
+        .extracting(Problem::text)
         .containsExactly(
             "Partition events-3 makes no progress: for 60 s its task has not started; its log ends at 0");
   }
@@ -147,6 +151,10 @@ class ProgressTest {
       progress.observe(reached, ends);
       pass(1);
     }
-    assertThat(progress.stalled()).hasSize(6).last().isEqualTo("... and so do 7 more partitions");
+    assertThat(progress.stalled())
+        .hasSize(6)
+        .extracting(Problem::text)
+        .last()
+        .isEqualTo("... and so do 7 more partitions");
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.core.kafka;
 
+import io.penstock.core.observe.Problem;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -72,9 +73,11 @@ public final class KafkaContact {
     return silence().compareTo(PATIENCE) >= 0;
   }
 
-  /** A sentence about the lost contact, for a person; valid while {@link #isLost}. */
-  public String problem() {
-    return "Kafka does not answer: no fetch and no heartbeat for %d s"
-        .formatted(silence().toSeconds());
+  /** The lost contact; valid while {@link #isLost}. */
+  public Problem problem() {
+    return new Problem(
+        "kafka-silent",
+        "Kafka does not answer: no fetch and no heartbeat for %d s"
+            .formatted(silence().toSeconds()));
   }
 }

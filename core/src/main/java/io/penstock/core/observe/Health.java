@@ -6,10 +6,10 @@ import java.util.List;
  * The answer to a health question.
  *
  * @param ok what the HTTP status says: 200 or 503
- * @param problems one sentence each, for the person who was paged; empty if all is well. With an
- *     answer that is {@code ok}: what is degraded
+ * @param problems the more special first; empty if all is well. With an answer that is {@code ok}:
+ *     what is degraded
  */
-public record Health(boolean ok, List<String> problems) {
+public record Health(boolean ok, List<Problem> problems) {
   /** All is well. */
   public static final Health GOOD = new Health(true, List.of());
 
@@ -23,7 +23,7 @@ public record Health(boolean ok, List<String> problems) {
   }
 
   /** An answer that is failing if there are {@code problems}, and good if there are none. */
-  public static Health of(List<String> problems) {
+  public static Health of(List<Problem> problems) {
     return problems.isEmpty() ? GOOD : new Health(false, problems);
   }
 }

@@ -54,7 +54,7 @@ class KafkaContactTest {
     assertThat(contact.isLost()).isFalse();
     after(Duration.ofSeconds(6));
     assertThat(contact.isLost()).isTrue();
-    assertThat(contact.problem())
+    assertThat(contact.problem().text())
         .isEqualTo("Kafka does not answer: no fetch and no heartbeat for 20 s");
 
     heartbeats.record(1);

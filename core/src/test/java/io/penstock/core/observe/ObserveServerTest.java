@@ -73,39 +73,54 @@ class ObserveServerTest {
       HttpResponse<String> response = get(path);
       assertThat(response.statusCode()).isEqualTo(200);
       assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
-      assertThat(response.body()).isEqualTo("{\"status\":\"ok\",\"problems\":[]}\n");
+      assertThat(response.body()).isEqualTo("{\"status\":\"ok\",\"problems\":[],\"details\":[]}\n");
     }
   }
 
   @Test
   void unreadyIsUnavailableWithItsProblemsAndStillAlive() throws Exception {
-    ready = Health.of(List.of("ClickHouse \"default\" does not answer", "paused"));
+    ready =
+        Health.of(
+            List.of(
+                new Problem("clickhouse-target:default", "ClickHouse \"default\" does not answer"),
+                new Problem("paused", "paused")));
 
     HttpResponse<String> response = get("/health/ready");
 
     assertThat(response.statusCode()).isEqualTo(503);
     assertThat(response.body())
-        .isEqualTo(
-            "{\"status\":\"failing\",\"problems\":"
-                + "[\"ClickHouse \\\"default\\\" does not answer\",\"paused\"]}\n");
+        .matches(
+            "\\{\"status\":\"failing\",\"problems\":"
+                + "\\[\"ClickHouse \\\\\"default\\\\\" does not answer\",\"paused\"],\"details\":"
+                + "\\[\\{\"id\":\"clickhouse-target:default\",\"since\":\"20[-0-9:T]+Z\","
+                + "\"problem\":\"ClickHouse \\\\\"default\\\\\" does not answer\"},"
+                + "\\{\"id\":\"paused\",\"since\":\"[^\"]+\",\"problem\":\"paused\"}]}\n");
     assertThat(get("/health/live").statusCode()).isEqualTo(200);
   }
 
   @Test
   void degradedIsReadyAndSaysWhy() throws Exception {
-    ready = new Health(true, List.of("one of several targets is down"));
+    ready = new Health(true, List.of(new Problem("x", "one of several targets is down")));
 
     HttpResponse<String> response = get("/health/ready");
 
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.body())
-        .isEqualTo("{\"status\":\"degraded\",\"problems\":[\"one of several targets is down\"]}\n");
+        .startsWith("{\"status\":\"degraded\",\"problems\":[\"one of several targets is down\"],");
   }
 
   @Test
   void noProblemsAreGoodHealth() {
     assertThat(Health.of(List.of())).isEqualTo(Health.GOOD);
-    assertThat(Health.of(List.of("x")).ok()).isFalse();
+    assertThat(Health.of(List.of(new Problem("x", "x"))).ok()).isFalse();
+  }
+
+  @Test
+  void aProblemKeepsItsTimeAlsoWhereNobodyAsks() throws Exception {
+    ready = Health.of(List.of(new Problem("kafka-silent", "for 15 s")));
+    String first = get("/health/ready").body().replaceFirst("(?s).*\"since\":\"([^\"]+).*", "$1");
+    ready = Health.of(List.of(new Problem("kafka-silent", "for 16 s")));
+    assertThat(get("/health/ready").body()).contains(first, "for 16 s");
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.penstock.delivery.insert;
 
 import io.penstock.core.clickhouse.ClickHouseErrors;
+import io.penstock.core.observe.Problem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,23 +142,25 @@ public final class Outages implements AutoCloseable {
   }
 
   /** What does not answer and what that means, for health reports. */
-  public synchronized List<String> reasons() {
-    List<String> reasons = new ArrayList<>();
+  public synchronized List<Problem> reasons() {
+    List<Problem> reasons = new ArrayList<>();
     down.forEach((target, outage) ->
         reasons.add(
-            "ClickHouse target "
-                + target
-                + switch (outage.kind) {
-                  case SILENT -> " does not answer, ";
-                  case UNMET -> " is not known here yet, ";
-                  case REFUSES, TRIED -> " takes no rows, ";
-                }
-                + switch (state(target)) {
-                  case UP -> "it is tried again now: ";
-                  case WAITS -> "intake is paused: ";
-                  case PARKS -> "its clients' events become dead letters: ";
-                }
-                + outage.detail));
+            new Problem(
+                "clickhouse-target:" + target,
+                "ClickHouse target "
+                    + target
+                    + switch (outage.kind) {
+                      case SILENT -> " does not answer, ";
+                      case UNMET -> " is not known here yet, ";
+                      case REFUSES, TRIED -> " takes no rows, ";
+                    }
+                    + switch (state(target)) {
+                      case UP -> "it is tried again now: ";
+                      case WAITS -> "intake is paused: ";
+                      case PARKS -> "its clients' events become dead letters: ";
+                    }
+                    + outage.detail)));
     return reasons;
   }
 

@@ -9,6 +9,7 @@ import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
 import io.penstock.core.observe.Health;
+import io.penstock.core.observe.Problem;
 import io.penstock.core.refusal.Reason;
 import io.penstock.dlq.replay.Prepared;
 import io.penstock.dlq.replay.ReplayRequest;
@@ -21,7 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -123,9 +124,13 @@ public final class HealService implements AutoCloseable {
             Job.HEAL, this::heal);
     jobs.forEach((job, work) -> {
       troubles.put(job, "not begun yet");
-      String name = "penstock-" + job.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      String name = "penstock-" + name(job);
       threads.add(Thread.ofPlatform().name(name).start(() -> repeat(job, work)));
     });
+  }
+
+  private static String name(Job job) {
+    return job.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Work that goes on until it fails or the service is closed. */
@@ -303,7 +308,14 @@ public final class HealService implements AutoCloseable {
 
   /** Whether Kafka and PostgreSQL answer, and it follows the letters and the clients. */
   public Health ready() {
-    List<String> problems = new ArrayList<>(new TreeSet<>(troubles.values()));
+    Map<String, Problem> byText = new TreeMap<>();
+    for (Job job : Job.values()) {
+      String trouble = troubles.get(job);
+      if (trouble != null) {
+        Problem _ = byText.computeIfAbsent(trouble, text -> new Problem(name(job), text));
+      }
+    }
+    List<Problem> problems = new ArrayList<>(byText.values());
     LetterTail following = tail;
     if (following != null) {
       problems.addAll(following.problems());

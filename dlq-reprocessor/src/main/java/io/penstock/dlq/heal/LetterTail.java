@@ -6,6 +6,7 @@ import io.penstock.core.deadletter.DeadLetterHeaders;
 import io.penstock.core.deadletter.LetterConsumers;
 import io.penstock.core.kafka.BoundedConsumer;
 import io.penstock.core.kafka.KafkaContact;
+import io.penstock.core.observe.Problem;
 import io.penstock.core.refusal.Retry;
 import java.time.Duration;
 import java.util.Collection;
@@ -99,15 +100,17 @@ final class LetterTail implements AutoCloseable {
   }
 
   /** Why it does not follow the topic, for a person; empty while it does. */
-  List<String> problems() {
+  List<Problem> problems() {
     if (contact.isLost()) {
       return List.of(contact.problem());
     }
     Duration outside = Duration.ofNanos(System.nanoTime() - memberAt);
     return outside.compareTo(LONGEST_OUTSIDE) > 0
         ? List.of(
-            "Kafka has not let it read the dead-letter topic for %d s"
-                .formatted(outside.toSeconds()))
+            new Problem(
+                "dead-letters-unread",
+                "Kafka has not let it read the dead-letter topic for %d s"
+                    .formatted(outside.toSeconds())))
         : List.of();
   }
 

@@ -2,6 +2,7 @@ package io.penstock.provisioning.client;
 
 import io.penstock.core.metadata.Notifications;
 import io.penstock.core.observe.Health;
+import io.penstock.core.observe.Problem;
 import io.penstock.provisioning.job.StepFailed;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,7 +40,7 @@ public final class PendingWatch {
   private final Consumer<String> trouble;
   private final Map<String, Pause> pauses = new HashMap<>();
   private volatile @Nullable String postgres = "PostgreSQL has not answered yet";
-  private volatile List<String> failed = List.of();
+  private volatile List<Problem> failed = List.of();
 
   private record Pause(Duration length, long untilNanos, String reason) {}
 
@@ -64,7 +65,9 @@ public final class PendingWatch {
    */
   public Health ready() {
     String trouble = postgres;
-    return trouble != null ? Health.of(List.of(trouble)) : new Health(true, failed);
+    return trouble != null
+        ? Health.of(List.of(new Problem("postgres", trouble)))
+        : new Health(true, failed);
   }
 
   /**
@@ -129,7 +132,10 @@ public final class PendingWatch {
         pauses.entrySet().stream()
             .sorted(Map.Entry.comparingByKey())
             .limit(MOST_TOLD)
-            .map(entry -> "Client " + entry.getKey() + ": " + entry.getValue().reason)
+            .map(entry ->
+                new Problem(
+                    "client:" + entry.getKey(),
+                    "Client " + entry.getKey() + ": " + entry.getValue().reason))
             .toList();
   }
 
