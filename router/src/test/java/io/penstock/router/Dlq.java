@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.dlq.command.DlqMain;
 import io.penstock.testkit.CommandResult;
 import io.penstock.testkit.PenstockProcess;
+import io.penstock.testkit.Secrets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -77,6 +78,7 @@ final class Dlq {
     @Override
     public void close() {
       kill();
+      Secrets.assertNoneIn(text());
     }
   }
 }

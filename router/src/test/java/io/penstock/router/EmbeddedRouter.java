@@ -4,8 +4,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.client.KeyMask;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
+import io.penstock.testkit.Secrets;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;
@@ -94,6 +96,8 @@ final class EmbeddedRouter implements Router {
       return ExitCode.FAILED;
     } finally {
       PENSTOCK.detachAppender(ears);
+      // A router's own logback.xml masks keys.
+      Secrets.assertNoneIn(KeyMask.mask(log()));
     }
   }
 

@@ -3,6 +3,7 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.testkit.PenstockProcess;
+import io.penstock.testkit.Secrets;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -125,8 +126,10 @@ final class RouterProcess implements Router {
     }
   }
 
+  /** Kills it; its log must have no secret. */
   @Override
   public void close() {
     process.destroyForcibly();
+    Secrets.assertNoneIn(log());
   }
 }

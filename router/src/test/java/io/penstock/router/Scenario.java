@@ -23,6 +23,7 @@ import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.testkit.Secrets;
 import io.penstock.testkit.SharedStack;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -123,6 +124,9 @@ final class Scenario implements AutoCloseable {
     properties.put("penstock.http.port", "0");
     properties.putIfAbsent("penstock.router.flush.interval", "200ms");
     QUICK_SESSION.forEach(properties::putIfAbsent);
+    Secrets.ofProcess(properties);
+    // How the ids of its events begin.
+    Secrets.ofClient(new UUID(run, 0).toString().substring(0, 19));
     config = ConfigReader.load(ConfigSource.of(properties), RouterConfig::from).config();
     var _ = Setup.createTopics(config.kafka());
     var _ = Setup.migrateMetadata(config.postgres(), HOME);
@@ -179,7 +183,10 @@ final class Scenario implements AutoCloseable {
               .registry()
               .create(new NewClient(id, id, null, target, retention, null, null));
       assertThat(outcome).isInstanceOf(CreateOutcome.Created.class);
-      keyHashes.put(id, ((CreateOutcome.Created) outcome).apiKeyHash().toHex());
+      CreateOutcome.Created created = (CreateOutcome.Created) outcome;
+      Secrets.ofClient(created.apiKey().reveal());
+      Secrets.ofClient(created.apiKeyHash().toHex());
+      keyHashes.put(id, created.apiKeyHash().toHex());
     } catch (SQLException failed) {
       throw new AssertionError(failed);
     }

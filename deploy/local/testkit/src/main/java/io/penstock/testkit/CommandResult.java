@@ -12,7 +12,7 @@ import picocli.CommandLine;
 /** How a command ended, and what it printed on standard output and standard error. */
 public record CommandResult(int exitCode, String out, String err) {
 
-  /** Runs a command in this JVM, and waits for its end. */
+  /** Runs a command in this JVM, and waits for its end. No secret of a process may be shown. */
   public static CommandResult of(CommandLine line, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -20,7 +20,9 @@ public record CommandResult(int exitCode, String out, String err) {
         line.setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
             .execute(arguments);
-    return new CommandResult(exitCode, out.toString(), err.toString());
+    CommandResult result = new CommandResult(exitCode, out.toString(), err.toString());
+    Secrets.assertNoneOfProcessesIn(result.out + result.err);
+    return result;
   }
 
   /**

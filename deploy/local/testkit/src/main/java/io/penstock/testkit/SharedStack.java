@@ -80,6 +80,7 @@ public final class SharedStack {
     if (kafka != null) {
       properties.put("penstock.kafka.bootstrap.servers", kafka);
     }
+    Secrets.ofProcess(properties);
     return properties;
   }
 
