@@ -523,6 +523,7 @@ final class Scenario implements AutoCloseable {
                 config.postgres(),
                 config.redis(),
                 config.clickHouse(),
+                config.ledgerDatabase(),
                 config.applicationId(),
                 DataSize.ofMiB(1),
                 config.replaySecret(),

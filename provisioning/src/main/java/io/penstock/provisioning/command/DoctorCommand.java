@@ -130,11 +130,14 @@ public final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Doctor.Config config(ConfigReader reader, Path home) {
+    KafkaConfig kafka = KafkaConfig.from(reader);
+    String ledgerDatabase = reader.get(ConfigKeys.LEDGER_DATABASE);
     return new Doctor.Config(
-        KafkaConfig.from(reader),
+        kafka,
         PostgresConfig.from(reader),
         RedisConfig.from(reader),
         ClickHouseConfig.from(reader),
+        kafka.ledgerTopic() == null ? null : ledgerDatabase,
         reader.get(ConfigKeys.ROUTER_APPLICATION_ID),
         reader.get(ConfigKeys.ROUTER_RECORD_MAX_SIZE),
         reader.find(ConfigKeys.REPLAY_SECRET),

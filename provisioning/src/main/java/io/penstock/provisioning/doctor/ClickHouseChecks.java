@@ -42,7 +42,12 @@ final class ClickHouseChecks {
 
   private ClickHouseChecks() {}
 
-  static List<Finding> judge(ClickHouseFacts facts) {
+  /**
+   * Judges a target.
+   *
+   * @param ledger the database that the ledger's table has to be in; null: it is not kept here
+   */
+  static List<Finding> judge(ClickHouseFacts facts, @Nullable String ledger) {
     Findings findings = new Findings();
     findings.add(Finding.ok(facts.version()));
     findings.add(
@@ -53,6 +58,10 @@ final class ClickHouseChecks {
     judgeWindows(findings, facts);
     judgeRetention(findings, facts);
     judgeDamage(findings, facts);
+    findings.error(
+        ledger != null && !facts.ledgers().contains(ledger),
+        "the ledger's table %s.ledger is not there; entries wait in their topic".formatted(ledger),
+        "./penstock setup");
     judgeParts(findings, facts);
     judgeNumber(findings, facts.databases().size(), MAX_DATABASES, "databases");
     judgeNumber(findings, facts.tables(), MAX_TABLES, "tables");

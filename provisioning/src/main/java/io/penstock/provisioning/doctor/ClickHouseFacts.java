@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param accessManagement whether users can be made by SQL; null: this version cannot tell
  * @param mergeTree the server's settings of MergeTree tables, as far as they are judged
  * @param events the tables {@code events_base}
+ * @param ledgers databases that have a table of the ledger's name
  * @param damage of clients' tables
  * @param unread system tables that could not be read, with the reason
  */
@@ -29,6 +30,7 @@ record ClickHouseFacts(
     Set<String> databases,
     int tables,
     List<EventsTable> events,
+    List<String> ledgers,
     List<Parts> parts,
     List<Disk> disks,
     List<Detached> detached,

@@ -92,6 +92,10 @@ final class ClickHouseLook {
           databases,
           tables.isEmpty() ? 0 : Math.toIntExact(tables.getFirst()),
           events,
+          ask(
+              statement,
+              "SELECT database FROM system.tables WHERE name = 'ledger' AND " + NOT_SYSTEM,
+              row -> row.getString(1)),
           parts(statement),
           disks(statement),
           detached(statement),

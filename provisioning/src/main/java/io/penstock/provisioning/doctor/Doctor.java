@@ -48,6 +48,7 @@ public final class Doctor {
    * What to examine.
    *
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
+   * @param ledgerDatabase where that target has the ledger's table; null: no ledger is kept
    * @param groupId the routers' consumer group
    * @param recordMaxSize the largest event that routers take
    * @param replaySecret signs replays; null: it is not set, and nothing can be replayed
@@ -58,6 +59,7 @@ public final class Doctor {
       PostgresConfig postgres,
       RedisConfig redis,
       ClickHouseConfig clickHouse,
+      @Nullable String ledgerDatabase,
       String groupId,
       DataSize recordMaxSize,
       @Nullable Secret replaySecret,
@@ -131,7 +133,10 @@ public final class Doctor {
                 "clickhouse " + name,
                 its.url(),
                 targets.get(name),
-                ClickHouseChecks::judge));
+                facts ->
+                    ClickHouseChecks.judge(
+                        facts,
+                        name.equals(ClickHouseConfig.TARGET) ? config.ledgerDatabase : null)));
     if (clickHouse) {
       known.problems().forEach((name, problem) -> reports.add(unusable(name, problem)));
     }

@@ -35,6 +35,7 @@ class ClickHouseChecksTest {
   private List<Mutation> mutations = List.of();
   private ClickHouseFacts.Damage damage = ClickHouseFacts.Damage.NONE;
   private List<String> unread = List.of();
+  private @Nullable String ledger = "penstock";
 
   @Test
   void clientsTableAsTheMigrationMakesItIsFine() {
@@ -206,6 +207,16 @@ class ClickHouseChecksTest {
     assertThat(only(judge(), "does not tell which rights").level()).isEqualTo(Level.NOTE);
   }
 
+  @Test
+  void ledgerWithoutItsTableIsAnError() {
+    ledger = "other";
+    Finding missing = only(judge(), "the ledger's table other.ledger is not there");
+    assertThat(missing.level()).isEqualTo(Level.ERROR);
+    assertThat(missing.remedy()).isEqualTo("./penstock setup");
+    ledger = null;
+    assertThat(judge()).noneMatch(one -> one.what().contains("ledger"));
+  }
+
   private List<Finding> judge() {
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     return ClickHouseChecks.judge(
@@ -219,13 +230,15 @@ class ClickHouseChecksTest {
             databases,
             tables,
             events,
+            List.of("penstock"),
             parts,
             disks,
             detached,
             replicas,
             mutations,
             damage,
-            unread));
+            unread),
+        ledger);
   }
 
   private static Finding only(List<Finding> findings, String text) {

@@ -266,6 +266,7 @@ class ClientChecksTest {
             List.of(),
             List.of(),
             List.of(),
+            List.of(),
             ClickHouseFacts.Damage.NONE,
             List.of()));
   }

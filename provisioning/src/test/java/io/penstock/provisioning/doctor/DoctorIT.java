@@ -47,6 +47,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,7 @@ class DoctorIT {
   private PostgresConfig postgres = metadata.postgres;
   private URI clickHouse = metadata.clickHouse.url();
   private Path home = Metadata.HOME;
+  private @Nullable String ledger;
 
   @AfterEach
   void close() {
@@ -90,6 +92,18 @@ class DoctorIT {
         .contains(
             "doctor_events: 6 partitions", "schema " + Metadata.NEWEST, "no router has run yet")
         .doesNotContain(postgres.password().reveal());
+  }
+
+  @Test
+  void theLedgersTableIsMissedUntilSetupMakesIt() throws Exception {
+    String database = "doctor_ledger";
+    ledger = database;
+    String text = "the ledger's table doctor_ledger.ledger is not there";
+    assertThat(found(examine(PATIENCE, "clickhouse"), text).level()).isEqualTo(Level.ERROR);
+
+    var _ = Setup.createLedger(new ClickHouseServer(metadata.clickHouse), database, home);
+
+    assertThat(whole(examine(PATIENCE, "clickhouse"))).doesNotContain(text);
   }
 
   @Test
@@ -413,6 +427,7 @@ class DoctorIT {
                 postgres,
                 redis,
                 new ClickHouseConfig(clickHouse, target.user(), target.password(), null, null),
+                ledger,
                 group,
                 DataSize.ofMiB(1),
                 Secret.of("s".repeat(32)),
