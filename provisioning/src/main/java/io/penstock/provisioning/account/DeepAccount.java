@@ -307,26 +307,75 @@ public final class DeepAccount implements AutoCloseable {
     if (fewer == 0 && rest == 0) {
       return;
     }
-    long lacking = OffsetDigest.unmix(rest);
-    long extra = OffsetDigest.unmix(-rest);
-    if (fewer == 1 && lacking >= start && lacking < end && !distinct.contains(lacking)) {
-      missing.put(lacking, suspect.client);
-    } else if (fewer == -1 && distinct.contains(extra)) {
-      surplus.put(extra, suspect.client);
-    } else {
-      add(
-          suspect.client,
-          of,
-          start,
-          end,
-          null,
-          Math.max(1, Math.abs(fewer)),
-          fewer < 0 ? Kind.TOO_MANY : Kind.MISSING,
-          fewer == 0
-              ? "as many rows as the ledger says, and others"
-              : "%,d rows, and %,d by the ledger"
-                  .formatted(distinct.size(), suspect.expected.rows()));
+    Swap swap = swap(fewer, rest, start, end, distinct);
+    if (swap != null) {
+      swap.missing.forEach(offset -> missing.put(offset, suspect.client));
+      swap.surplus.forEach(offset -> surplus.put(offset, suspect.client));
+      return;
     }
+    add(
+        suspect.client,
+        of,
+        start,
+        end,
+        null,
+        Math.max(1, Math.abs(fewer)),
+        fewer < 0 ? Kind.TOO_MANY : Kind.MISSING,
+        fewer == 0
+            ? "as many rows as the ledger says, and others"
+            : "%,d rows, and %,d by the ledger"
+                .formatted(distinct.size(), suspect.expected.rows()));
+  }
+
+  /** Offsets that a block lacks, and offsets that it has too many. */
+  record Swap(List<Long> missing, List<Long> surplus) {}
+
+  /**
+   * Up to two rows that are missing or too many can be told from the digest alone: what is left of
+   * it is what they add.
+   *
+   * @param fewer how many more rows there should be
+   * @param rest what their digest should have besides
+   * @return null if there are more, so that nobody can tell
+   */
+  static @Nullable Swap swap(long fewer, long rest, long start, long end, Set<Long> distinct) {
+    if (fewer == 1) {
+      long one = OffsetDigest.unmix(rest);
+      return isMissing(one, start, end, distinct) ? new Swap(List.of(one), List.of()) : null;
+    }
+    if (fewer == -1) {
+      long one = OffsetDigest.unmix(-rest);
+      return distinct.contains(one) ? new Swap(List.of(), List.of(one)) : null;
+    }
+    if (fewer == 0) {
+      for (long extra : distinct) {
+        long one = OffsetDigest.unmix(rest + OffsetDigest.mix(extra));
+        if (isMissing(one, start, end, distinct)) {
+          return new Swap(List.of(one), List.of(extra));
+        }
+      }
+    }
+    if (fewer == 2) {
+      for (long one = start; one < end; one++) {
+        long other = OffsetDigest.unmix(rest - OffsetDigest.mix(one));
+        if (!distinct.contains(one) && other > one && isMissing(other, start, end, distinct)) {
+          return new Swap(List.of(one, other), List.of());
+        }
+      }
+    }
+    if (fewer == -2) {
+      for (long one : distinct) {
+        long other = OffsetDigest.unmix(-rest - OffsetDigest.mix(one));
+        if (other != one && distinct.contains(other)) {
+          return new Swap(List.of(), List.of(one, other));
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isMissing(long offset, long start, long end, Set<Long> distinct) {
+    return offset >= start && offset < end && !distinct.contains(offset);
   }
 
   private void add(

@@ -77,8 +77,10 @@ class LifecycleCommandIT {
     assertThat(done("clients", "access", "life").out())
         .contains("Skipped: this ClickHouse has no SQL access management");
 
+    // ClickHouse deletes the event whose time is over when it gets round to it.
     assertThat(done("clients", "deprovision", "life", "--dry-run").out())
-        .contains("nothing was changed", "client_life on default, 0 events", "2 to be revoked");
+        .contains("nothing was changed", "2 to be revoked")
+        .containsPattern("client_life on default, [01] events");
     assertThat(done("clients", "deprovision", "life", "--confirm", "life", "--after", "7d").out())
         .contains("until then: ./penstock clients resume life");
     assertThat(done("clients", "show", "life").out())
@@ -235,7 +237,12 @@ class LifecycleCommandIT {
           "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('watched-for', 'Watched for', 'watched_for')");
 
       Eventually.await("the client is active", () -> status("watched-for").equals("active"));
-      assertThat(new ObjectMapper().readTree(err.readLine()).get("message").asText())
+      // Other tests may have left pending clients, which are provisioned as well.
+      String told = err.readLine();
+      while (told != null && !told.contains("watched-for")) {
+        told = err.readLine();
+      }
+      assertThat(new ObjectMapper().readTree(told).get("message").asText())
           .startsWith("watched-for: active");
       assertThat(get(port, "/health/ready").statusCode()).isEqualTo(200);
       Eventually.await(

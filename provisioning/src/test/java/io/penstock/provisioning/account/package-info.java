@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.account;
+
+import org.jspecify.annotations.NullMarked;
