@@ -388,7 +388,7 @@ class DocumentsTest {
             ? own
             : name.equals("local") || name.equals("demo")
                 ? LocalMain.class
-                : ProvisioningMain.class);
+                : name.equals("trace") ? DlqMain.class : ProvisioningMain.class);
   }
 
   private static List<String> arguments(List<String> words) {

@@ -19,7 +19,11 @@ final class Dlq {
   private final Map<String, String> properties;
 
   Dlq(Scenario scenario) {
-    properties = scenario.properties;
+    this(scenario.properties);
+  }
+
+  Dlq(Map<String, String> properties) {
+    this.properties = properties;
   }
 
   CommandResult run(String... arguments) {

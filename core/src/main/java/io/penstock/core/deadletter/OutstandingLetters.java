@@ -134,6 +134,15 @@ public final class OutstandingLetters {
     }
   }
 
+  /** Hands out every record, letters that are settled and tombstones too, in the same order. */
+  public void history(Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+    try (var consumer = consumer()) {
+      for (TopicPartition partition : ranges.keySet()) {
+        pass(consumer, partition, range(partition).begin, reader);
+      }
+    }
+  }
+
   /**
    * Writes a tombstone for each into its own partition; safe to repeat.
    *

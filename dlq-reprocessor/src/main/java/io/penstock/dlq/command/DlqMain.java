@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
   RunCommand.class,
   ExportCommand.class,
   ImportCommand.class,
-  DiscardCommand.class
+  DiscardCommand.class,
+  TraceCommand.class
 })
 public final class DlqMain implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.dlq.trace;
+
+import org.jspecify.annotations.NullMarked;
