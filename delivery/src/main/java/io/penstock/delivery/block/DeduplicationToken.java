@@ -20,8 +20,12 @@ final class DeduplicationToken {
 
   private DeduplicationToken() {}
 
-  /** The token of the rows {@code [from, to)}. */
+  /** The token of the rows {@code [from, to)}, as the block's version makes it. */
   static String of(TableBlock block, int from, int to) {
+    return block.version() == 0 ? version0(block, from, to) : version1(block, from, to);
+  }
+
+  private static String version1(TableBlock block, int from, int to) {
     MessageDigest digest = digest(block, from, to);
     digest.update((byte) 0);
     digest.update(block.table().name().getBytes(UTF_8));
@@ -29,7 +33,7 @@ final class DeduplicationToken {
   }
 
   /** As the release before 0.2 made it: without the table's name. */
-  static String version0(TableBlock block, int from, int to) {
+  private static String version0(TableBlock block, int from, int to) {
     return "penstock-" + HexFormat.of().formatHex(digest(block, from, to).digest(), 0, 16);
   }
 

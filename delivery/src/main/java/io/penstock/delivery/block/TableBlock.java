@@ -48,8 +48,6 @@ public record TableBlock(
 
   /** The token of the insert of the rows {@code [from, to)}. */
   public String token(int from, int to) {
-    return version == 0
-        ? DeduplicationToken.version0(this, from, to)
-        : DeduplicationToken.of(this, from, to);
+    return rows.token(this, from, to);
   }
 }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded rows of one client's table from one Kafka partition, in the order of their records,
@@ -51,8 +52,13 @@ public final class TableRows implements RowSink {
   private long appendedMillis;
   private boolean isReplay;
 
+  private @Nullable Tokened tokened;
+
   private final Ages first = new Ages();
   private final Ages replayed = new Ages();
+
+  /** A token, and of what. */
+  private record Tokened(TableBlock block, int from, int to, String token) {}
 
   /** When rows' records were appended to their topic. */
   private static final class Ages {
@@ -113,6 +119,19 @@ public final class TableRows implements RowSink {
     appendedMillis = timestampMillis;
     isReplay = byReplay;
     return this;
+  }
+
+  /**
+   * The token of some of a block's rows. The last one is kept, since the ledger asks for it when
+   * the insert is done, and it is a digest of as many offsets as there are rows.
+   */
+  String token(TableBlock block, int from, int to) {
+    Tokened last = tokened;
+    if (last == null || last.from != from || last.to != to || !last.block.equals(block)) {
+      last = new Tokened(block, from, to, DeduplicationToken.of(block, from, to));
+      tokened = last;
+    }
+    return last.token;
   }
 
   /** How many rows there are. */
