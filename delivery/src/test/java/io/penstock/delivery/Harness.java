@@ -99,7 +99,8 @@ final class Harness {
 
   final Meters meters = new Meters();
   private final Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-  private final DeliveryMetrics metrics = new DeliveryMetrics(meters, 10, clock);
+  private final DeliveryMetrics metrics =
+      new DeliveryMetrics(meters, 10, Duration.ofSeconds(5), clock);
   static final ReplaySignature SIGNATURE = new ReplaySignature(Secret.of("s".repeat(32)));
   private static final ApiKeyHash KEY = ApiKeyHash.ofKey("secret");
 

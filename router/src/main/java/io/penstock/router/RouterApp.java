@@ -99,7 +99,8 @@ public final class RouterApp implements AutoCloseable {
                   opened(Executors.newVirtualThreadPerTaskExecutor()),
                   Ticker.systemTicker()));
       targets = openTargets();
-      metrics = new DeliveryMetrics(meters, config.metricsClients(), clock);
+      metrics =
+          new DeliveryMetrics(meters, config.metricsClients(), config.freshnessObjective(), clock);
       Outages outages =
           opened(new Outages(targets, PROBE_INTERVAL, config.parkAfter(), System::nanoTime));
       ClientBreakers breakers = new ClientBreakers(System::nanoTime);

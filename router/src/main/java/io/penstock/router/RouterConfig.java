@@ -13,6 +13,7 @@ import io.penstock.core.config.RedisConfig;
 import io.penstock.core.config.Secret;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.kafka.BoundedConsumer;
+import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param insertRate inserts a second that are aimed at, of all threads together
  * @param bufferSize of all threads together
  * @param ledgerDatabase where the table of the ledger stands, in that target
+ * @param freshnessObjective how long an event may take until it is stored
+ * @param freshnessPercent of the events are not to take longer
  * @param replaySecret null: every replay is judged as a new event
  */
 public record RouterConfig(
@@ -49,6 +52,8 @@ public record RouterConfig(
     Oversize oversize,
     Duration stopTimeout,
     String ledgerDatabase,
+    Duration freshnessObjective,
+    BigDecimal freshnessPercent,
     @Nullable Secret replaySecret,
     EventLimits eventLimits) {
   private static final Duration STALLED_MARGIN = Duration.ofSeconds(25);
@@ -78,6 +83,8 @@ public record RouterConfig(
         reader.get(ConfigKeys.ROUTER_DEAD_LETTER_OVERSIZE),
         reader.get(ConfigKeys.ROUTER_STOP_TIMEOUT),
         reader.get(ConfigKeys.LEDGER_DATABASE),
+        reader.get(ConfigKeys.FRESHNESS_OBJECTIVE),
+        reader.get(ConfigKeys.FRESHNESS_SHARE),
         reader.find(ConfigKeys.REPLAY_SECRET),
         EventLimits.from(reader));
   }

@@ -21,6 +21,12 @@ final class RouterMetrics {
   static void ofSettings(Meters meters, RouterConfig config) {
     meters.gauge(Metric.INSERT_RATE_BUDGET, config.insertRate(), Integer::doubleValue);
     meters.gauge(Metric.BUFFER_LIMIT, config.bufferSize(), size -> (double) size.bytes());
+    meters.gauge(
+        Metric.FRESHNESS_OBJECTIVE, config.freshnessObjective(), most -> most.toMillis() / 1e3);
+    meters.gauge(
+        Metric.FRESHNESS_SHARE,
+        config.freshnessPercent(),
+        percent -> percent.movePointLeft(2).doubleValue());
   }
 
   static void ofThreads(Meters meters, GuardedClientSupplier threads, Clock clock) {

@@ -169,6 +169,8 @@ class RouterIT {
       assertThat(metrics)
           .contains("penstock_events_total{outcome=\"dead_letter\",reason=\"UNKNOWN_CLIENT\"} 10.0")
           .contains("penstock_freshness_seconds_bucket")
+          .contains("penstock_freshness_objective_seconds 5.0")
+          .contains("penstock_freshness_objective_ratio 0.999")
           .contains("penstock_insert_seconds_count{outcome=\"written\"}")
           .contains("penstock_insert_rows_count")
           .contains("penstock_lag_records 0.0")
@@ -186,6 +188,7 @@ class RouterIT {
                   .formatted(clients.get(1)))
           .contains("penstock_client_events_total{client=\"other\",outcome=\"stored\"} 0.0");
       assertThat(router.metric("penstock_freshness_seconds_count")).isEqualTo(140);
+      assertThat(metrics).contains("penstock_late_events_total ");
       assertThat(router.metric("penstock_stored_bytes_total")).isGreaterThan(140 * 50);
       assertThat(router.metric("penstock_insert_bytes_sum"))
           .isEqualTo(router.metric("penstock_stored_bytes_total"));

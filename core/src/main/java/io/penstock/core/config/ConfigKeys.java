@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -355,6 +356,21 @@ public final class ConfigKeys {
           "penstock",
           "The database in the configured ClickHouse that the table `ledger` stands in.");
 
+  private static final Section FRESHNESS =
+      section("Freshness", "What is promised of events' way from Kafka into ClickHouse.");
+  public static final ConfigKey<Duration> FRESHNESS_OBJECTIVE =
+      FRESHNESS.defaulted(
+          "penstock.freshness.objective",
+          ConfigType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+          "5s",
+          "How long an event may take from the broker's append to its acknowledged insert; one that takes longer is late. Replayed events are not judged.");
+  public static final ConfigKey<BigDecimal> FRESHNESS_SHARE =
+      FRESHNESS.defaulted(
+          "penstock.freshness.share",
+          ConfigType.percentage("50%", "99.999%"),
+          "99.9%",
+          "The share of events that are not to be late.");
+
   private static final Section DEAD_LETTERS = section("Dead letters", "How they are replayed.");
   public static final ConfigKey<Secret> REPLAY_SECRET =
       DEAD_LETTERS.optional(
@@ -434,7 +450,7 @@ public final class ConfigKeys {
           "penstock.metrics.clients",
           ConfigType.integer(0, 1_000),
           "50",
-          "How many clients have metrics of a router by name, the busiest ones; all others are `other`. About 15 series each.");
+          "How many clients have metrics of a router by name, the busiest ones; all others are `other`. About 17 series each.");
 
   /** Every key, in the order of the documentation. */
   public static final List<Section> SECTIONS = List.copyOf(OPENED);

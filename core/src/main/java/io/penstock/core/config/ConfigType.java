@@ -1,5 +1,6 @@
 package io.penstock.core.config;
 
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  */
 public record ConfigType<T>(
     Function<String, T> parser, Function<T, String> formatter, String description, T placeholder) {
+  private static final Pattern PERCENTAGE = Pattern.compile("\\d{1,3}(\\.\\d{1,6})?%");
 
   /** Any text. */
   public static ConfigType<String> text() {
@@ -105,6 +107,26 @@ public record ConfigType<T>(
   /** A size in bounds, both included. */
   public static ConfigType<DataSize> dataSize(DataSize min, DataSize max) {
     return bounded(DataSize::parse, DataSize::toString, "size", min, max);
+  }
+
+  /**
+   * A share in percent, written as {@code 99.9%}, in bounds, both included, which are written so
+   * too.
+   */
+  public static ConfigType<BigDecimal> percentage(String min, String max) {
+    return bounded(
+        ConfigType::parsePercentage,
+        percent -> percent.toPlainString() + "%",
+        "share",
+        parsePercentage(min),
+        parsePercentage(max));
+  }
+
+  private static BigDecimal parsePercentage(String text) {
+    if (!PERCENTAGE.matcher(text).matches()) {
+      throw new IllegalArgumentException("is not a share such as 99.9%");
+    }
+    return new BigDecimal(text.substring(0, text.length() - 1));
   }
 
   /** A moment in ISO-8601 with a zone, such as {@code 1980-01-01T00:00:00Z}. */

@@ -86,6 +86,31 @@ public record Metric(
           Buckets.FRESHNESS,
           "penstock_replay_freshness_seconds",
           "The same of replayed events, from the append of their replay");
+  public static final Metric FRESHNESS_OBJECTIVE =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_freshness_objective_seconds",
+          "How long an event may take, as penstock.freshness.objective says");
+  public static final Metric FRESHNESS_SHARE =
+      gauge(
+          Owner.ROUTER,
+          "ratio",
+          "penstock_freshness_objective_ratio",
+          "The share of events that are not to take longer, as penstock.freshness.share says: 0.999 is 99.9 %");
+  public static final Metric LATE_EVENTS =
+      counter(
+          Owner.ROUTER,
+          "events",
+          "penstock_late_events_total",
+          "Late events: of those that penstock_freshness_seconds counts, the ones that took longer than the objective, with the same age");
+  public static final Metric CLIENT_LATE_EVENTS =
+      counter(
+          Owner.ROUTER,
+          "events",
+          "penstock_client_late_events_total",
+          "The same by client; adds up to penstock_late_events_total",
+          Label.client());
   public static final Metric INSERT =
       histogram(
           Owner.ROUTER,
@@ -392,7 +417,7 @@ public record Metric(
 
   /** Upper bounds of histograms. */
   private static final class Buckets {
-    /** Around the objective, which is 5 s. */
+    /** Around the objective, as {@code penstock.freshness.objective} is by default. */
     static final List<Double> FRESHNESS =
         List.of(0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0);
 

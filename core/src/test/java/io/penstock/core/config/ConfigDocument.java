@@ -25,7 +25,7 @@ final class ConfigDocument {
             - An empty value counts as not set.
             - A secret `PENSTOCK_X` may come from a file instead: `PENSTOCK_X_FILE` names it, a line break at its end is left out.
             - The settings in use are logged at start, secrets as `***`.
-            - Durations: `500ms`, `10s`, `5m`, `12h`, `7d`. Sizes: `512B`, `64KiB`, `1MiB`, `2GiB`.
+            - Durations: `500ms`, `10s`, `5m`, `12h`, `7d`. Sizes: `512B`, `64KiB`, `1MiB`, `2GiB`. Shares: `99.9%`.
             """);
     page.append("\n## The process\n\n| variable | meaning |\n|---|---|\n");
     ConfigKeys.PROCESS_VARIABLES.forEach((name, meaning) ->

@@ -3,6 +3,7 @@ package io.penstock.core.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,20 @@ class ConfigTypeTest {
     assertThat(DataSize.parse("2MiB")).isGreaterThan(DataSize.parse("2047KiB"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"50%", "99%", "99.90%", "99.999%"})
+  void sharesAreReadAsTheyAreWritten(String text) {
+    ConfigType<BigDecimal> type = ConfigType.percentage("50%", "99.999%");
+    assertThat(type.formatter().apply(type.parser().apply(text))).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "%", "99.9", "0,999%", "99.9 %", "-1%", "+60%", "99.", "9e1%"})
+  void sharesOfAnotherFormAreRefused(String text) {
+    ConfigType<BigDecimal> type = ConfigType.percentage("50%", "99.999%");
+    assertThatThrownBy(() -> type.parser().apply(text)).hasMessage("is not a share such as 99.9%");
+  }
+
   @Test
   void boundsAreIncluded() {
     ConfigType<Duration> type = ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(1));
@@ -62,6 +77,8 @@ class ConfigTypeTest {
     assertThatThrownBy(
             () -> ConfigType.dataSize(DataSize.ofKiB(1), DataSize.ofMiB(1)).parser().apply("2MiB"))
         .hasMessage("is out of range: 1KiB to 1MiB");
+    assertThatThrownBy(() -> ConfigType.percentage("50%", "99.999%").parser().apply("100%"))
+        .hasMessage("is out of range: 50% to 99.999%");
     assertThatThrownBy(() -> ConfigType.integer(1, 2).parser().apply("x"))
         .hasMessageContaining("whole number");
   }

@@ -7,6 +7,7 @@ import io.penstock.core.refusal.Reason;
 import io.penstock.core.refusal.Stage;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -42,6 +43,7 @@ final class BusiestClients implements MultiCollector {
   private static final double BUSIER = 2;
 
   private final int mostNamed;
+  private final long objectiveMillis;
   private final LongSupplier nanoTime;
   private final Map<String, Client> known = new HashMap<>();
   private final Set<Client> named = new HashSet<>();
@@ -55,12 +57,14 @@ final class BusiestClients implements MultiCollector {
   private static final class Counts {
     final Histogram freshness = new Histogram(Metric.CLIENT_FRESHNESS);
     long stored;
+    long late;
     long storedBytes;
     long deadLetters;
 
     void add(Counts more) {
       freshness.add(more.freshness);
       stored += more.stored;
+      late += more.late;
       storedBytes += more.storedBytes;
       deadLetters += more.deadLetters;
     }
@@ -89,9 +93,11 @@ final class BusiestClients implements MultiCollector {
 
   /**
    * @param mostNamed how many clients have a name
+   * @param objective an event that is older when it is stored is late
    */
-  BusiestClients(int mostNamed, LongSupplier nanoTime) {
+  BusiestClients(int mostNamed, Duration objective, LongSupplier nanoTime) {
     this.mostNamed = mostNamed;
+    this.objectiveMillis = objective.toMillis();
     this.nanoTime = nanoTime;
     this.rankedNanos = nanoTime.getAsLong();
   }
@@ -108,7 +114,11 @@ final class BusiestClients implements MultiCollector {
     Counts counts = of(client, events);
     counts.stored += events;
     counts.storedBytes += bytes;
-    counts.freshness.record(ageMillis, events - replayed);
+    int fresh = events - replayed;
+    counts.freshness.record(ageMillis, fresh);
+    if (ageMillis > objectiveMillis) {
+      counts.late += fresh;
+    }
     replays.record(replayAgeMillis, replayed);
     settled += events;
   }
@@ -210,12 +220,14 @@ final class BusiestClients implements MultiCollector {
     Counts all = new Counts();
     Map<List<String>, Long> clientEvents = new HashMap<>();
     Map<List<String>, Long> clientBytes = new HashMap<>();
+    Map<List<String>, Long> clientLate = new HashMap<>();
     Map<List<String>, Histogram> clientFreshness = new HashMap<>();
     byClient.forEach((client, counts) -> {
       all.add(counts);
       clientEvents.put(List.of(client, "stored"), counts.stored);
       clientEvents.put(List.of(client, "dead_letter"), counts.deadLetters);
       clientBytes.put(List.of(client), counts.storedBytes);
+      clientLate.put(List.of(client), counts.late);
       clientFreshness.put(List.of(client), counts.freshness);
     });
     Map<List<String>, Long> events = new HashMap<>();
@@ -228,6 +240,8 @@ final class BusiestClients implements MultiCollector {
         Families.counters(Metric.CLIENT_EVENTS, clientEvents),
         Families.counters(Metric.STORED_BYTES, Map.of(List.of(), all.storedBytes)),
         Families.counters(Metric.CLIENT_STORED_BYTES, clientBytes),
+        Families.counters(Metric.LATE_EVENTS, Map.of(List.of(), all.late)),
+        Families.counters(Metric.CLIENT_LATE_EVENTS, clientLate),
         Families.histograms(Metric.FRESHNESS, Map.of(List.of(), all.freshness)),
         Families.histograms(Metric.CLIENT_FRESHNESS, clientFreshness),
         Families.histograms(Metric.REPLAY_FRESHNESS, Map.of(List.of(), replays)));

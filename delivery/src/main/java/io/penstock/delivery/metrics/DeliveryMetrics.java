@@ -14,6 +14,7 @@ import io.penstock.delivery.block.TableReceipt;
 import io.penstock.delivery.block.TableRows;
 import io.penstock.delivery.block.Unstored;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -40,10 +41,11 @@ public final class DeliveryMetrics {
 
   /**
    * @param mostClients how many clients are told by name
+   * @param objective an event that takes longer is late
    */
-  public DeliveryMetrics(Meters meters, int mostClients, Clock clock) {
+  public DeliveryMetrics(Meters meters, int mostClients, Duration objective, Clock clock) {
     this.clock = clock;
-    this.clients = new BusiestClients(mostClients, System::nanoTime);
+    this.clients = new BusiestClients(mostClients, objective, System::nanoTime);
     meters.registry().getPrometheusRegistry().register(clients);
     this.brokers = new BrokerClock(clock);
     meters.gauge(Metric.BROKER_CLOCK_AHEAD, brokers, BrokerClock::aheadSeconds);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.refusal.Reason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ class BusiestClientsTest {
   private static final long RANKED_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private final AtomicLong nanos = new AtomicLong();
-  private final BusiestClients clients = new BusiestClients(3, nanos::get);
+  private final BusiestClients clients = new BusiestClients(3, Duration.ofSeconds(5), nanos::get);
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -68,7 +69,8 @@ class BusiestClientsTest {
       assertThat(sum(scrape, "penstock_client_events_total", outcome))
           .isEqualTo(sum(scrape, "penstock_events_total", outcome));
     }
-    for (String one : List.of("stored_bytes_total", "freshness_seconds_count")) {
+    for (String one :
+        List.of("stored_bytes_total", "freshness_seconds_count", "late_events_total")) {
       assertThat(sum(scrape, "penstock_client_" + one, ""))
           .isEqualTo(sum(scrape, "penstock_" + one, ""));
     }
@@ -153,6 +155,28 @@ class BusiestClientsTest {
   void aClientWhoseIdIsOtherIsAmongTheOthers() {
     store("other", 4);
     assertThat(scrape()).containsEntry(stored("other"), 4.0);
+  }
+
+  @Test
+  void whatIsStoredLaterThanTheObjectiveIsLateWithTheAgeOfTheOldestAndReplaysApart() {
+    clients.stored("a", 10, 1_000, 4, 5_001, 9_000);
+    clients.stored("b", 20, 2_000, 0, 5_000, 0);
+    clients.stored("b", 3, 300, 3, 0, 9_000);
+    clients.stored("other", 1, 100, 0, 60_000, 0);
+
+    Map<String, Double> scrape = scrape();
+
+    assertThat(scrape)
+        .containsEntry("penstock_late_events_total", 7.0)
+        .containsEntry("penstock_client_late_events_total{client=\"a\"}", 6.0)
+        .containsEntry("penstock_client_late_events_total{client=\"b\"}", 0.0)
+        .containsEntry("penstock_client_late_events_total{client=\"other\"}", 1.0);
+    assertThat(scrape.get("penstock_late_events_total"))
+        .as("what the histogram has above the bound that is the objective")
+        .isEqualTo(
+            sum(scrape, "penstock_freshness_seconds_count", "")
+                - sum(scrape, "penstock_freshness_seconds_bucket", "le=\"5.0\""));
+    assertThatClientsAddUp(scrape);
   }
 
   @Test
