@@ -5,9 +5,15 @@ import io.penstock.core.run.CommandRun;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of Kafka's clients in commands: they wait as long as the command's patience allows. */
@@ -63,6 +69,25 @@ public final class CommandClients {
   private static @Nullable Integer given(Map<String, Object> settings, String name) {
     Object value = settings.get(name);
     return value == null ? null : Integer.valueOf(value.toString().strip());
+  }
+
+  /**
+   * An admin client's answer, waited for as long as the command's patience allows.
+   *
+   * @throws KafkaException if there is none
+   */
+  public static <T> T await(KafkaConfig kafka, KafkaFuture<T> answer) {
+    Duration patience = CommandRun.current().patience().answer();
+    try (CommandRun.Wait _ = waitFor(kafka)) {
+      return answer.get(patience.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new KafkaException("no broker answered within " + patience, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptException(e);
+    }
   }
 
   /** Begins to wait for the brokers. */

@@ -48,8 +48,9 @@ final class TraceCommand extends DlqCommand {
       throw CommandFailure.usage(LetterText.line(e.getMessage()));
     }
     Tracer.Config config = app.config(Tracer.Config::from);
-    Tracer tracer = new Tracer(config, app.postgres(config.postgres()), output.err()::println);
-    Trace trace = tracer.trace(about, client, payload);
+    Tracer tracer =
+        new Tracer(config, app.postgres(config.postgres()), client, payload, output.err()::println);
+    Trace trace = tracer.trace(about);
     var _ = output.show(trace, out -> print(out, trace));
     if (!trace.unanswered().isEmpty()) {
       return ExitCode.PARTLY;

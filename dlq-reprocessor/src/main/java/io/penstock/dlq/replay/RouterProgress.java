@@ -7,13 +7,8 @@ import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.event.Origin;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.CommittedOffset;
-import io.penstock.core.run.CommandRun;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -23,7 +18,6 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.InterruptException;
 
 /**
  * Reads how far the routers are from their group's committed offsets: everything below an offset is
@@ -45,7 +39,7 @@ final class RouterProgress implements AutoCloseable {
     try {
       String topic = kafka.eventsTopic();
       Map<String, TopicDescription> described =
-          await(admin.describeTopics(List.of(topic)).allTopicNames());
+          CommandClients.await(kafka, admin.describeTopics(List.of(topic)).allTopicNames());
       TopicDescription description = described.get(topic);
       if (description == null) {
         throw new KafkaException("there is no topic " + topic);
@@ -64,7 +58,9 @@ final class RouterProgress implements AutoCloseable {
 
   /** Asks for the offsets anew. */
   void refresh() {
-    committed = await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+    committed =
+        CommandClients.await(
+            kafka, admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
   }
 
   /** The id of the events topic, which tells it from others that had its name. */
@@ -79,7 +75,7 @@ final class RouterProgress implements AutoCloseable {
     try {
       return described == null
           ? ReplaySecretMark.Comparison.EMPTY
-          : ReplaySecretMark.compare(await(described).members(), secret);
+          : ReplaySecretMark.compare(CommandClients.await(kafka, described).members(), secret);
     } catch (GroupIdNotFoundException noRouterYet) {
       return ReplaySecretMark.Comparison.EMPTY;
     }
@@ -105,20 +101,6 @@ final class RouterProgress implements AutoCloseable {
     return record == null
         || !record.topicId().equals(events.topicId())
         || isPast(new TopicPartition(events.name(), record.partition()), record.offset());
-  }
-
-  private <T> T await(KafkaFuture<T> answer) {
-    Duration patience = CommandRun.current().patience().answer();
-    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
-      return answer.get(patience.toMillis() + 1_000, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (TimeoutException e) {
-      throw new KafkaException("no broker answered within " + patience, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptException(e);
-    }
   }
 
   @Override

@@ -11,19 +11,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +32,6 @@ final class EventsTopic implements AutoCloseable {
   /** The broker's clock, and the transaction that has a tombstone and its event, take no longer. */
   private static final Duration AROUND = Duration.ofSeconds(10);
 
-  private final KafkaConfig kafka;
   private final Admin admin;
   private final BoundedConsumer consumer;
   private final TopicDescription topic;
@@ -45,38 +39,26 @@ final class EventsTopic implements AutoCloseable {
 
   /** Connects, and asks for the topic and for the offsets of the routers' group. */
   EventsTopic(KafkaConfig kafka, String group) {
-    this.kafka = kafka;
     admin = CommandClients.admin(kafka);
     BoundedConsumer opened = null;
     try {
       TopicDescription described =
-          await(admin.describeTopics(List.of(kafka.eventsTopic())).allTopicNames())
+          CommandClients.await(
+                  kafka, admin.describeTopics(List.of(kafka.eventsTopic())).allTopicNames())
               .get(kafka.eventsTopic());
       if (described == null) {
         throw new KafkaException("there is no topic " + kafka.eventsTopic());
       }
       topic = described;
-      committed = await(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
+      committed =
+          CommandClients.await(
+              kafka, admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
       opened = new BoundedConsumer(LetterConsumers.askingSettings(kafka));
       consumer = opened;
     } finally {
       if (opened == null) {
         admin.close(Duration.ZERO);
       }
-    }
-  }
-
-  private <T> T await(KafkaFuture<T> answer) {
-    Duration patience = CommandRun.current().patience().answer();
-    try (CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
-      return answer.get(patience.toMillis() + 1_000, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e.getCause());
-    } catch (TimeoutException e) {
-      throw new KafkaException("no broker answered within " + patience, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptException(e);
     }
   }
 

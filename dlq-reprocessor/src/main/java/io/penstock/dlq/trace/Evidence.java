@@ -6,10 +6,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +73,17 @@ final class Evidence {
   /** A record that brought the event back. */
   record Replay(Origin place, Instant at) {}
 
+  /** Whether the operator says whose event it is. */
+  final boolean isClientGiven;
+
+  /** Whether what the event holds is wanted. */
+  final boolean wantsPayload;
+
+  /** What the event may be known by, as far as it is known: ids, and records that brought it. */
+  final Set<UUID> ids = new LinkedHashSet<>();
+
+  final Set<Origin> places = new LinkedHashSet<>();
+
   /** Where the event first entered Kafka; null: not known. */
   @Nullable Origin origin;
 
@@ -112,6 +126,16 @@ final class Evidence {
   /** A sentence for each question that has no answer. */
   final List<String> unanswered = new ArrayList<>();
 
+  /**
+   * @param client whose event it is; null: not known
+   * @param wantsPayload whether what the event holds is wanted
+   */
+  Evidence(@Nullable String client, boolean wantsPayload) {
+    this.client = client;
+    this.isClientGiven = client != null;
+    this.wantsPayload = wantsPayload;
+  }
+
   /** Whether the routers are known not to be done with a record. */
   boolean isUnread(Origin place) {
     Long at = committed.get(partition(place));
@@ -128,8 +152,27 @@ final class Evidence {
     committed.put(partition(place), offset);
   }
 
+  /** A record's key, or where it is if its topic's id is not known. */
+  static String name(Origin origin) {
+    return origin.topicId().equals(Uuid.ZERO_UUID) ? origin.toString() : origin.key();
+  }
+
   private static Origin partition(Origin place) {
     return new Origin(place.topicId(), place.topic(), place.partition(), 0);
+  }
+
+  /** A record or a letter says whose the event is, and nobody has said so before. */
+  void claims(@Nullable String claimed) {
+    if (client == null) {
+      client = claimed;
+    }
+  }
+
+  /** What a record or a letter holds is shown where it is wanted; a row's shape is preferred. */
+  void shows(byte @Nullable [] value) {
+    if (wantsPayload && value != null && rows.isEmpty()) {
+      payload = LetterText.payload(value, false);
+    }
   }
 
   /** Adds a piece of evidence; keys in it are masked. */
