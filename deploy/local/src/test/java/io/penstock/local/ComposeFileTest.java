@@ -14,24 +14,52 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.yaml.snakeyaml.Yaml;
 
-/** What must hold of the compose file on machines with Docker, checked where there is none. */
+/** What must hold of the compose files on machines with Docker, checked where there is none. */
 class ComposeFileTest {
-  private static final Path FILE = Path.of("docker-compose.yml");
-  private static final Path EXAMPLE = Path.of(".env.example");
 
-  @Test
-  void everyImageIsPinnedToAVersion() throws IOException {
-    assertThat(services().values())
-        .hasSize(6)
+  /** The folders that have one, with the number of its services and of its variables. */
+  enum Compose {
+    LOCAL("local", 4, 5),
+    OBSERVABILITY("observability", 5, 2);
+
+    private final Path folder;
+    private final int services;
+    private final int variables;
+
+    Compose(String name, int services, int variables) {
+      this.folder = Path.of("..", name);
+      this.services = services;
+      this.variables = variables;
+    }
+
+    private String text() throws IOException {
+      return Files.readString(folder.resolve("docker-compose.yml"));
+    }
+
+    @SuppressWarnings("unchecked") // YAML is maps and lists; a wrong shape fails the test anyway.
+    private Map<String, Map<String, Object>> services() throws IOException {
+      Map<String, Object> file = new Yaml().load(text());
+      return (Map<String, Map<String, Object>>) Objects.requireNonNull(file.get("services"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyImageIsPinnedToAVersion(Compose compose) throws IOException {
+    assertThat(compose.services().values())
+        .hasSize(compose.services)
         .allSatisfy(service ->
             assertThat(String.valueOf(service.get("image"))).matches("[a-z/-]+:v?\\d+\\.\\d+.*"));
   }
 
-  @Test
-  void everyPortIsOnLoopbackOnly() throws IOException {
-    assertThat(services().values())
+  @ParameterizedTest
+  @EnumSource
+  void everyPortIsOnLoopbackOnly(Compose compose) throws IOException {
+    assertThat(compose.services().values())
         .allSatisfy(service ->
             assertThat(service.get("ports"))
                 .asInstanceOf(InstanceOfAssertFactories.LIST)
@@ -39,40 +67,42 @@ class ComposeFileTest {
                 .allSatisfy(port -> assertThat((String) port).startsWith("127.0.0.1:")));
   }
 
-  @Test
-  void everyServiceHasAHealthCheckAndKeepsItsData() throws IOException {
-    assertThat(services().values())
+  @ParameterizedTest
+  @EnumSource
+  void everyServiceHasAHealthCheckAndKeepsItsData(Compose compose) throws IOException {
+    assertThat(compose.services().values())
         .allSatisfy(service -> assertThat(service).containsKeys("healthcheck", "volumes"));
   }
 
-  @Test
-  void everyVariableFailsClearlyWhenUnsetAndStandsInTheExample() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void everyVariableFailsClearlyWhenUnsetAndStandsInTheExample(Compose compose) throws IOException {
     var example = new Properties();
-    example.load(new StringReader(Files.readString(EXAMPLE)));
+    example.load(new StringReader(Files.readString(compose.folder.resolve(".env.example"))));
     var variables = new TreeSet<String>();
-    var matcher = Pattern.compile("(?<!\\$)\\$\\{(\\w+)([^}]*)}").matcher(Files.readString(FILE));
+    var matcher = Pattern.compile("(?<!\\$)\\$\\{(\\w+)([^}]*)}").matcher(compose.text());
     while (matcher.find()) {
       variables.add(matcher.group(1));
-      assertThat(matcher.group(2)).isEqualTo(":?set it in deploy/local/.env");
+      assertThat(matcher.group(2))
+          .isEqualTo(":?set it in deploy/" + compose.folder.getFileName() + "/.env");
     }
-    assertThat(variables).hasSize(6).isSubsetOf(example.stringPropertyNames());
+    assertThat(variables).hasSize(compose.variables).isSubsetOf(example.stringPropertyNames());
   }
 
   @Test
   void mountedFilesExist() throws IOException {
-    for (Map<String, Object> service : services().values()) {
-      for (Object volume : (List<?>) service.getOrDefault("volumes", List.of())) {
-        String source = String.valueOf(volume).split(":", 2)[0];
-        if (source.startsWith("./")) {
-          assertThat(Path.of(source)).exists();
+    int mounted = 0;
+    for (Compose compose : Compose.values()) {
+      for (Map<String, Object> service : compose.services().values()) {
+        for (Object volume : (List<?>) service.getOrDefault("volumes", List.of())) {
+          String source = String.valueOf(volume).split(":", 2)[0];
+          if (source.startsWith("./")) {
+            assertThat(compose.folder.resolve(source)).exists();
+            mounted++;
+          }
         }
       }
     }
-  }
-
-  @SuppressWarnings("unchecked") // YAML is maps and lists; a wrong shape fails the test anyway.
-  private static Map<String, Map<String, Object>> services() throws IOException {
-    Map<String, Object> file = new Yaml().load(Files.readString(FILE));
-    return (Map<String, Map<String, Object>>) Objects.requireNonNull(file.get("services"));
+    assertThat(mounted).isPositive();
   }
 }

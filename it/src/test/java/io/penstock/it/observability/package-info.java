@@ -1,0 +1,3 @@
+/** Rules, dashboards and their configuration, of {@code deploy/observability}. */
+@org.jspecify.annotations.NullMarked
+package io.penstock.it.observability;
