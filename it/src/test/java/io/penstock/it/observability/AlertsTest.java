@@ -24,10 +24,7 @@ class AlertsTest {
       Set.of(
           "penstock_api_keys_expiring",
           "penstock_canary_missing",
-          "penstock_client_late_events_total",
           "penstock_dead_letters_oldest_seconds",
-          "penstock_freshness_objective_ratio",
-          "penstock_late_events_total",
           "penstock_partition_log_start_offset",
           "penstock_partitions_paused",
           "penstock_topic_retention_seconds",
