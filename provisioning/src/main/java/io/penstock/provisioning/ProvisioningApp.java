@@ -12,7 +12,11 @@ import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
+import io.penstock.core.metrics.Meters;
 import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.canary.Canary;
+import io.penstock.provisioning.canary.CanaryClient;
+import io.penstock.provisioning.canary.CanaryConfig;
 import io.penstock.provisioning.client.Announcer;
 import io.penstock.provisioning.client.ClientLifecycle;
 import io.penstock.provisioning.client.ClientRegistry;
@@ -42,6 +46,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -131,6 +136,23 @@ public final class ProvisioningApp implements AutoCloseable {
   public PendingWatch pendingWatch(
       Provisioner provisioner, Consumer<ProvisionOutcome> progress, Consumer<String> trouble) {
     return new PendingWatch(metadata, provisioner, progress, trouble);
+  }
+
+  /**
+   * Begins to send events of the client {@value CanaryClient#ID}, and to look for them.
+   *
+   * @param lines takes what operators should know
+   */
+  public Canary canary(CanaryConfig config, Meters meters, Consumer<String> lines) {
+    Map<String, String> environment = CommandRun.current().environment();
+    CanaryClient client =
+        new CanaryClient(
+            tools,
+            registry(),
+            keys(),
+            connection -> TargetTable.read(connection, clickHouse, environment),
+            Clock.systemUTC());
+    return new Canary(config, client, routers.kafka(), meters, lines, Clock.systemUTC());
   }
 
   /**

@@ -3,23 +3,14 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 
 /**
  * A router that a test can ask and stop: a {@link RouterProcess} where it is killed, frozen or
  * starved, and an {@link EmbeddedRouter} otherwise.
  */
-interface Router extends AutoCloseable {
-  HttpClient HTTP = HttpClient.newHttpClient();
-
+interface Router extends Observed, AutoCloseable {
   /** Waits until it says that it works. */
   Router awaitReady();
-
-  int httpPort();
 
   /** Its name in the consumer group. */
   String name();
@@ -32,25 +23,6 @@ interface Router extends AutoCloseable {
 
   @Override
   void close();
-
-  default HttpResponse<String> get(String path) {
-    URI uri = URI.create("http://127.0.0.1:" + httpPort() + path);
-    try {
-      return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
-    } catch (IOException | InterruptedException failed) {
-      throw new AssertionError(failed);
-    }
-  }
-
-  /** The sum of a metric over all its labels; 0 if there is none of this name. */
-  default double metric(String name) {
-    return get("/metrics")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
-  }
 
   /** How often it has been given a partition. */
   default long partitionStarts() {

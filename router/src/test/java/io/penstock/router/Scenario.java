@@ -12,6 +12,7 @@ import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.DataSize;
 import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.Sql;
 import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
@@ -202,6 +203,20 @@ final class Scenario implements AutoCloseable {
         statement.setObject(i + 1, values[i]);
       }
       int _ = statement.executeUpdate();
+    } catch (SQLException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  /** The hashes of a client's keys, whoever made them. */
+  List<String> keyHashesOf(String client) {
+    try (Connection connection =
+        PostgresConnections.connect(config.postgres(), "test", Duration.ofSeconds(30))) {
+      return Sql.query(
+          connection,
+          "SELECT api_key_hash FROM api_keys WHERE client_id = ?",
+          row -> row.getString(1),
+          client);
     } catch (SQLException failed) {
       throw new AssertionError(failed);
     }

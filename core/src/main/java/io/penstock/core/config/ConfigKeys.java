@@ -357,7 +357,9 @@ public final class ConfigKeys {
           "The database in the configured ClickHouse that the table `ledger` stands in.");
 
   private static final Section FRESHNESS =
-      section("Freshness", "What is promised of events' way from Kafka into ClickHouse.");
+      section(
+          "Freshness",
+          "What is promised of events' way from Kafka into ClickHouse, and the client that measures it ([canary](../operations/canary.md)).");
   public static final ConfigKey<Duration> FRESHNESS_OBJECTIVE =
       FRESHNESS.defaulted(
           "penstock.freshness.objective",
@@ -370,6 +372,24 @@ public final class ConfigKeys {
           ConfigType.percentage("50%", "99.999%"),
           "99.9%",
           "The share of events that are not to be late.");
+  public static final ConfigKey<Toggle> CANARY =
+      FRESHNESS.defaulted(
+          "penstock.canary",
+          ConfigType.oneOf(Toggle.class),
+          "off",
+          "Whether `clients provision --watch` sends events of the client `penstock-canary`, which it creates, and looks whether they are stored.");
+  public static final ConfigKey<Duration> CANARY_INTERVAL =
+      FRESHNESS.defaulted(
+          "penstock.canary.interval",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          "10s",
+          "How often it sends one event to each partition.");
+  public static final ConfigKey<Duration> CANARY_MISSING_AFTER =
+      FRESHNESS.defaulted(
+          "penstock.canary.missing.after",
+          ConfigType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
+          "1m",
+          "How long such an event may be on its way until it is missing.");
 
   private static final Section DEAD_LETTERS = section("Dead letters", "How they are replayed.");
   public static final ConfigKey<Secret> REPLAY_SECRET =

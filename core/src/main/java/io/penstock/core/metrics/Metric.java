@@ -327,6 +327,31 @@ public record Metric(
           "penstock_provisioned_clients_total",
           "Clients that were provisioned, or tried to be",
           Label.of("outcome", "done", "failed"));
+  public static final Metric CANARY_SENT =
+      counter(
+          Owner.PROVISION,
+          "events",
+          "penstock_canary_sent_total",
+          "Events of the client penstock-canary that this process has sent and Kafka has taken");
+  public static final Metric CANARY_STORED =
+      counter(
+          Owner.PROVISION,
+          "events",
+          "penstock_canary_stored_total",
+          "Those whose rows it has seen in ClickHouse. While this does not grow, something on the whole way is broken");
+  public static final Metric CANARY_MISSING =
+      gauge(
+          Owner.PROVISION,
+          "events",
+          "penstock_canary_missing",
+          "Events that it sent longer ago than penstock.canary.missing.after and has not seen, those that Kafka did not take included");
+  public static final Metric CANARY_FRESHNESS =
+      histogram(
+          Owner.PROVISION,
+          "seconds",
+          Buckets.FRESHNESS,
+          "penstock_canary_freshness_seconds",
+          "From the sending of such an event until its row was seen, which is looked for every second");
 
   /** Every metric, in the order of the documentation. */
   public static final List<Metric> ALL = Collections.unmodifiableList(DECLARED);

@@ -1,6 +1,7 @@
 package io.penstock.core.observe;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The answer to a health question.
@@ -20,6 +21,11 @@ public record Health(boolean ok, List<Problem> problems) {
   /** {@code ok}, {@code degraded} or {@code failing}. */
   public String status() {
     return ok ? problems.isEmpty() ? "ok" : "degraded" : "failing";
+  }
+
+  /** The same answer, degraded by more problems. */
+  public Health and(List<Problem> more) {
+    return new Health(ok, Stream.concat(problems.stream(), more.stream()).toList());
   }
 
   /** An answer that is failing if there are {@code problems}, and good if there are none. */

@@ -35,6 +35,17 @@ class WatchedHealthTest {
   }
 
   @Test
+  void moreProblemsDegradeAnAnswerAndDoNotMakeItFail() {
+    Problem one = new Problem("a", "x");
+    Problem more = new Problem("b", "y");
+
+    assertThat(Health.GOOD.and(List.of()).status()).isEqualTo("ok");
+    assertThat(Health.GOOD.and(List.of(more)).status()).isEqualTo("degraded");
+    assertThat(Health.of(List.of(one)).and(List.of(more)))
+        .isEqualTo(new Health(false, List.of(one, more)));
+  }
+
+  @Test
   void problemsOfOneIdAreSeenOnce() {
     assertThat(see(1, new Problem("a", "x"), new Problem("a", "y")))
         .extracting(WatchedHealth.Detail::since)

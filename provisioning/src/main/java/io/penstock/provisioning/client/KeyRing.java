@@ -183,6 +183,36 @@ public final class KeyRing {
         });
   }
 
+  /**
+   * Deletes keys of a label, all but the newest, so that a process that makes one at each start
+   * does not make them more and more. What came with them is refused from now on, also what waits
+   * in Kafka.
+   *
+   * @return how many
+   * @throws StepFailed if there is no such client, or another job is at work on it
+   */
+  public int forget(String clientId, String label, int kept) throws SQLException, StepFailed {
+    return tools.whileHeld(
+        clientId,
+        connection ->
+            changed(
+                connection,
+                clientId,
+                "key.forgotten",
+                "label \"%s\", all but the newest %d".formatted(label, kept),
+                () ->
+                    Sql.update(
+                        connection,
+                        "DELETE FROM api_keys WHERE client_id = ? AND label = ? AND api_key_hash NOT IN ("
+                            + "SELECT api_key_hash FROM api_keys WHERE client_id = ? AND label = ?"
+                            + " ORDER BY created_at DESC, api_key_hash LIMIT ?)",
+                        clientId,
+                        label,
+                        clientId,
+                        label,
+                        kept)));
+  }
+
   /** A warning if no valid key is left; "" if there is one. */
   private static String left(Connection connection, String clientId) throws SQLException {
     boolean some =

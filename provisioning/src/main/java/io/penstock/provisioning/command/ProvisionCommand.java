@@ -16,6 +16,8 @@ import io.penstock.core.observe.ObserveServer;
 import io.penstock.core.observe.ServiceLog;
 import io.penstock.core.run.CommandRun;
 import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.canary.Canary;
+import io.penstock.provisioning.canary.CanaryConfig;
 import io.penstock.provisioning.client.PendingWatch;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
@@ -83,6 +85,13 @@ final class ProvisionCommand extends JobCommand {
     }
   }
 
+  /**
+   * What {@code --watch} needs besides.
+   *
+   * @param canary null: there is to be none
+   */
+  private record WatchConfig(HttpConfig http, @Nullable CanaryConfig canary) {}
+
   @Override
   public Integer call() {
     if (parallelism < 1 || parallelism > MAX_PARALLEL) {
@@ -92,10 +101,12 @@ final class ProvisionCommand extends JobCommand {
       throw CommandFailure.usage("Say either --client or --watch.");
     }
     return job.run(
-        reader -> HttpConfig.from(reader, ConfigKeys.PROVISION_HTTP_PORT),
-        (app, http) -> {
+        reader ->
+            new WatchConfig(
+                HttpConfig.from(reader, ConfigKeys.PROVISION_HTTP_PORT), CanaryConfig.from(reader)),
+        (app, config) -> {
           Provisioner provisioner = app.provisioner(Migration.folder(Home.find()));
-          return watch ? watch(app, provisioner, http) : provisionNow(app, provisioner);
+          return watch ? watch(app, provisioner, config) : provisionNow(app, provisioner);
         });
   }
 
@@ -122,16 +133,19 @@ final class ProvisionCommand extends JobCommand {
    * Watches until the process is told to end; the next run completes a client that was in work
    * then.
    */
-  private int watch(ProvisioningApp app, Provisioner provisioner, HttpConfig http) {
+  private int watch(ProvisioningApp app, Provisioner provisioner, WatchConfig config) {
     ServiceLog lines =
         new ServiceLog(
             "penstock-provision-watch", output.err(), CommandRun.current().environment());
     DeadThread.endsTheProcess(lines);
     CommandRun.current().stays(lines::failed);
-    // The watch listens on a connection of its own.
-    int atOnce = Math.min(parallelism, app.connections() - 1);
+    // The watch listens on a connection of its own, and the canary must not wait for clients.
+    int others = config.canary == null ? 1 : 2;
+    int atOnce = Math.min(parallelism, app.connections() - others);
     if (atOnce < 1) {
-      throw CommandFailure.usage("--watch needs a penstock.postgres.pool.size of 2 at least.");
+      throw CommandFailure.usage(
+          "--watch%s needs a penstock.postgres.pool.size of %d at least."
+              .formatted(config.canary == null ? "" : " with penstock.canary=on", others + 1));
     }
     Meters meters = new Meters();
     Counter done = meters.counter(Metric.PROVISIONED_CLIENTS, "done");
@@ -147,8 +161,14 @@ final class ProvisionCommand extends JobCommand {
               lines.info(text(outcome));
             },
             lines::info);
-    try (ObserveServer server =
-        new ObserveServer(http, meters.registry(), () -> Health.GOOD, pending::ready)) {
+    try (Canary canary =
+            config.canary == null ? null : app.canary(config.canary, meters, lines::info);
+        ObserveServer server =
+            new ObserveServer(
+                config.http,
+                meters.registry(),
+                () -> Health.GOOD,
+                () -> canary == null ? pending.ready() : pending.ready().and(canary.problems()))) {
       lines.info(
           "Waiting for pending clients; metrics and health on port "
               + server.port()

@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.canary;
+
+import org.jspecify.annotations.NullMarked;
