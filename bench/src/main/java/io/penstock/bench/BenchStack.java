@@ -116,6 +116,7 @@ final class BenchStack implements AutoCloseable {
             config.postgres(),
             config.redis(),
             config.clickHouse(),
+            config.ledgerDatabase(),
             RoutersConfig.of(config.kafka(), config.applicationId(), config.directory())),
         "bench");
   }

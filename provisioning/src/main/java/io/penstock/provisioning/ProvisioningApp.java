@@ -2,18 +2,18 @@ package io.penstock.provisioning;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.config.ClickHouseConfig;
+import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.ConfigReader;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.directory.PostgresAnnouncement;
 import io.penstock.core.directory.RedisClientCache;
 import io.penstock.core.metadata.AuditLog;
-import io.penstock.core.metadata.ClientRow;
-import io.penstock.core.metadata.ClientsTable;
 import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.account.KnownClient;
 import io.penstock.provisioning.canary.Canary;
 import io.penstock.provisioning.canary.CanaryClient;
 import io.penstock.provisioning.canary.CanaryConfig;
@@ -45,6 +45,7 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -53,6 +54,7 @@ import org.jspecify.annotations.Nullable;
 /** Assembles the operators' jobs; commands and other programs get them here. Thread-safe. */
 public final class ProvisioningApp implements AutoCloseable {
   private final ClickHouseConfig clickHouse;
+  private final String ledgerDatabase;
   private final HikariDataSource metadata;
   private final RedisClientCache cache;
   private final RoutersConfig routers;
@@ -64,11 +66,13 @@ public final class ProvisioningApp implements AutoCloseable {
    * The servers that the jobs reach.
    *
    * @param clickHouse the target named {@value ClickHouseConfig#TARGET}
+   * @param ledgerDatabase which no client of that target may have
    */
   public record Config(
       PostgresConfig postgres,
       RedisConfig redis,
       ClickHouseConfig clickHouse,
+      String ledgerDatabase,
       RoutersConfig routers) {
     /** Reads the keys. */
     public static Config from(ConfigReader reader) {
@@ -76,6 +80,7 @@ public final class ProvisioningApp implements AutoCloseable {
           PostgresConfig.from(reader),
           RedisConfig.from(reader),
           ClickHouseConfig.from(reader),
+          reader.get(ConfigKeys.LEDGER_DATABASE),
           RoutersConfig.from(reader));
     }
   }
@@ -97,6 +102,7 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public ProvisioningApp(Config config, String actor, Effects effects) {
     this.clickHouse = config.clickHouse;
+    this.ledgerDatabase = config.ledgerDatabase;
     this.metadata = PostgresConnections.ofCommand(config.postgres, "penstock " + actor);
     this.cache = new RedisClientCache(config.redis);
     this.routers = config.routers;
@@ -124,7 +130,7 @@ public final class ProvisioningApp implements AutoCloseable {
    */
   public Provisioner provisioner(Path migrations) throws IOException, SQLException {
     Migrator migrator = new Migrator(Migrations.load(migrations), tools.effects());
-    return new Provisioner(tools, targets(), migrator, announcer);
+    return new Provisioner(tools, targets(), migrator, announcer, ledgerDatabase);
   }
 
   /**
@@ -200,13 +206,13 @@ public final class ProvisioningApp implements AutoCloseable {
   }
 
   /**
-   * All clients as PostgreSQL has them, by id.
+   * All clients that there are and were, by id, with what the audit log says of their data.
    *
    * @throws SQLException if PostgreSQL cannot be asked
    */
-  public List<ClientRow> clients() throws SQLException {
+  public List<KnownClient> clients() throws SQLException {
     try (Connection connection = metadata.getConnection()) {
-      return ClientsTable.list(connection);
+      return KnownClient.read(connection, Instant.now());
     }
   }
 

@@ -3,11 +3,13 @@ package io.penstock.provisioning;
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.client.Retention;
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.config.Patience;
 import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.metadata.PostgresConnections;
+import io.penstock.core.metadata.Sql;
 import io.penstock.core.run.CommandRun;
 import io.penstock.core.run.GuardedCall;
 import io.penstock.provisioning.schema.Migration;
@@ -29,6 +31,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.output.MigrateResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prepares what must be there before the first client: the topics, the metadata schema and the
@@ -98,6 +101,25 @@ public final class Setup {
             ? result.targetSchemaVersion
             : result.initialSchemaVersion;
     return new Schema(String.valueOf(version), result.migrationsExecuted);
+  }
+
+  /**
+   * The client of the configured target that has this database; null: none has it.
+   *
+   * @throws SQLException if PostgreSQL cannot be asked
+   */
+  public static @Nullable String ownerOf(PostgresConfig config, String database)
+      throws SQLException {
+    Patience patience = CommandRun.current().patience();
+    try (Connection connection =
+        PostgresConnections.connect(config, "penstock setup", patience.statement())) {
+      return Sql.first(
+          connection,
+          "SELECT client_id FROM clients WHERE ch_database_name = ? AND ch_target = ? AND status <> 'deprovisioned'",
+          row -> row.getString(1),
+          database,
+          ClickHouseConfig.TARGET);
+    }
   }
 
   /**

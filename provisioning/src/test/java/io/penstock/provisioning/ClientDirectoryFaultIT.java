@@ -56,6 +56,7 @@ class ClientDirectoryFaultIT {
                 postgres,
                 redis,
                 Metadata.shared().clickHouse,
+                Metadata.LEDGER,
                 Metadata.shared().config().routers()),
             "tester");
   }

@@ -221,6 +221,7 @@ class ConfirmedAnnouncementIT {
                 postgres,
                 redis,
                 Metadata.shared().clickHouse,
+                Metadata.LEDGER,
                 Metadata.shared().config().routers()),
             "tester")) {
       assertThat(app.registry().create(NewClient.of(id, id)))

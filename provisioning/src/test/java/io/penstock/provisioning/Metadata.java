@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Metadata {
   public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
+  /** The ledger's database, which is not there. */
+  public static final String LEDGER = "penstock";
+
   /** The version of the newest file of {@code postgres/sql}. */
   public static final String NEWEST = newest("postgres/sql");
 
@@ -92,7 +95,8 @@ public final class Metadata {
    * @param group of routers that are told of changes
    */
   public ProvisioningApp.Config config(KafkaConfig ownKafka, String group) {
-    return new ProvisioningApp.Config(postgres, redis, clickHouse, routers(ownKafka, group));
+    return new ProvisioningApp.Config(
+        postgres, redis, clickHouse, LEDGER, routers(ownKafka, group));
   }
 
   /** Routers that notice soon what nobody tells them. */

@@ -51,7 +51,11 @@ class MetadataUpgradeIT {
     KafkaConfig kafka = metadata.kafka("upgraded");
     ProvisioningApp.Config config =
         new ProvisioningApp.Config(
-            old, metadata.redis, metadata.clickHouse, Metadata.routers(kafka, "upgraded-routers"));
+            old,
+            metadata.redis,
+            metadata.clickHouse,
+            Metadata.LEDGER,
+            Metadata.routers(kafka, "upgraded-routers"));
     try (ProvisioningApp app = new ProvisioningApp(config, "tester")) {
       assertThat(app.jobs(null, true, 10))
           .extracting(

@@ -199,7 +199,8 @@ class AccountIT {
 
       assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.DONE);
       assertThat(found.out())
-          .contains("replaced: a later row of the same event, 0d9b3c0e", "ledger says: 0;");
+          .contains(
+              "replaced: another row of the same event has taken its place", "ledger says: 0;");
     }
   }
 

@@ -100,6 +100,7 @@ class ClickHouseFaultIT {
         assertThat(router.partitionStarts()).as("no rebalance: %s", router.log()).isEqualTo(starts);
       }
       scenario.settle();
+      scenario.assertDeepAccount();
       router.stopCleanly();
       scenario.settle();
     }

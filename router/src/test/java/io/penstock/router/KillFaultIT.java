@@ -42,6 +42,7 @@ class KillFaultIT {
         }
       }
       scenario.settle();
+      scenario.assertDeepAccount();
     } finally {
       for (RouterProcess router : routers) {
         router.close();

@@ -74,6 +74,7 @@ class ReplayFaultIT {
 
       scenario.healed("CLIENT_PENDING", client, SOME);
       scenario.settle();
+      scenario.assertDeepAccount();
     }
   }
 

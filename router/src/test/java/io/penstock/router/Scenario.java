@@ -17,11 +17,14 @@ import io.penstock.local.count.DeadLetterCount;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.account.Account;
+import io.penstock.provisioning.account.Span;
 import io.penstock.provisioning.client.CreateOutcome;
 import io.penstock.provisioning.client.NewClient;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.doctor.Doctor;
 import io.penstock.provisioning.doctor.Finding;
+import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.schema.Migration;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.testkit.Secrets;
@@ -40,6 +43,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -519,6 +523,38 @@ final class Scenario implements AutoCloseable {
               .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       LedgerOfTopic.read(config.kafka()).assertReaches(committed);
     } catch (InterruptedException | ExecutionException | TimeoutException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  /**
+   * Ledger, clients' tables and dead letters agree. A router must run: it puts what it committed
+   * into the ledger's table.
+   */
+  void assertDeepAccount() {
+    Account account =
+        new Account(
+            config.kafka(),
+            Objects.requireNonNull(config.kafka().ledgerTopic()),
+            config.applicationId(),
+            new ClickHouseServer(config.clickHouse()),
+            config.ledgerDatabase());
+    Span all = new Span(config.kafka().eventsTopic(), null, null, null);
+    try {
+      Account.Found found = account.look(all, null);
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (found.inFlight() + found.waiting() > 0 && System.nanoTime() - deadline < 0) {
+        pause(50);
+        found = account.look(all, null);
+      }
+      Account.Deep deep =
+          account.lookDeep(found, all, provisioning.clients(), provisioning.targets());
+      assertThat(found.unaccounted()).as("unaccounted: %s; %s", found, about).isZero();
+      assertThat(found.inFlight() + found.waiting()).as("not known: %s", found).isZero();
+      assertThat(deep.unexplained() + deep.untold()).as("%s; %s", deep, about).isZero();
+      assertThat(deep.letters().missing()).as("%s; %s", deep.letters(), about).isZero();
+      assertThat(deep.rowsCompared()).as("%s", deep).isPositive();
+    } catch (StepFailed | SQLException failed) {
       throw new AssertionError(failed);
     }
   }

@@ -90,6 +90,7 @@ class ZombieFaultIT {
             scenario.awaitMoreStored(300);
           }
           scenario.settle();
+          scenario.assertDeepAccount();
           heir.stopCleanly();
         }
         zombie.stopCleanly();

@@ -136,6 +136,11 @@ public final class ClickHouseErrors {
     }
   }
 
+  /** Whether there is no such database or table. */
+  public static boolean isNotThere(int code) {
+    return code == 60 /* UNKNOWN_TABLE */ || code == 81 /* UNKNOWN_DATABASE */;
+  }
+
   /** What is known, by code. Any other code is {@link ErrorClass#UNKNOWN}. */
   public static Collection<Entry> all() {
     return Collections.unmodifiableCollection(BY_CODE.values());

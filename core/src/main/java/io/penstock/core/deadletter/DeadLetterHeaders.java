@@ -80,6 +80,12 @@ public final class DeadLetterHeaders {
   /** On a replayed event: {@link ReplaySignature}; 32 bytes, not text. */
   public static final String SIGNATURE = PREFIX + "signature";
 
+  /**
+   * On a tombstone: {@code replayed} or {@code discarded}. It has the headers besides that say
+   * which record had failed; see {@link LetterState}.
+   */
+  public static final String SETTLED = PREFIX + "settled";
+
   public static final String ROUTER_VERSION = PREFIX + "router-version";
 
   private DeadLetterHeaders() {}

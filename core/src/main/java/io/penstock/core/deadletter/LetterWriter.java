@@ -57,10 +57,12 @@ public final class LetterWriter implements AutoCloseable {
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** Writes the letter's tombstone into its own partition; the letter must have a key. */
-  public void settle(DeadLetter letter) {
-    int own = letter.partition().partition();
-    send(letter, new ProducerRecord<>(topic, own, letter.key(), null));
+  /**
+   * Writes the tombstone of a letter that is discarded into its own partition; the letter must have
+   * a key.
+   */
+  public void discard(DeadLetter letter) {
+    send(letter, LetterState.tombstone(letter, LetterState.What.DISCARDED));
   }
 
   /**

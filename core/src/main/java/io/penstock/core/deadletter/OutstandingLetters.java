@@ -144,6 +144,37 @@ public final class OutstandingLetters {
   }
 
   /**
+   * Hands out the last record of each key, letter or tombstone, and letters without a key; for this
+   * the memory is that of all keys of one partition.
+   */
+  public void states(Consumer<LetterState> reader) {
+    try (var consumer = consumer()) {
+      for (TopicPartition partition : ranges.keySet()) {
+        KeyOffsets last = new KeyOffsets();
+        long begin = range(partition).begin;
+        pass(
+            consumer,
+            partition,
+            begin,
+            record -> {
+              if (record.key() != null) {
+                last.put(record.key(), record.offset());
+              }
+            });
+        pass(
+            consumer,
+            partition,
+            begin,
+            record -> {
+              if (record.key() == null || last.isLast(record.key(), record.offset())) {
+                reader.accept(LetterState.of(record));
+              }
+            });
+      }
+    }
+  }
+
+  /**
    * Writes a tombstone for each into its own partition; safe to repeat.
    *
    * @param confirmed told how many tombstones Kafka has taken so far
@@ -156,7 +187,7 @@ public final class OutstandingLetters {
         if (letter.key() == null) {
           keyless[0]++;
         } else {
-          writer.settle(letter);
+          writer.discard(letter);
         }
       });
       writer.confirm();

@@ -2,6 +2,8 @@ package io.penstock.core.event;
 
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param topic the topic's name
  */
 public record Origin(Uuid topicId, String topic, int partition, long offset) {
+  /** A topic's id has 22 characters, among which there may be hyphens. */
+  private static final Pattern KEY = Pattern.compile("([^:]+):([\\w-]{22})-(\\d{1,9})-(\\d{1,18})");
 
   /**
    * The id of an event that came without one: the same at every redelivery and replay of the
@@ -59,6 +63,26 @@ public record Origin(Uuid topicId, String topic, int partition, long offset) {
    */
   public String key() {
     return topic + ":" + topicId + "-" + partition + "-" + offset;
+  }
+
+  /**
+   * Reads {@link #key}.
+   *
+   * @return null if the text is none
+   */
+  public static @Nullable Origin ofKey(String key) {
+    Matcher parts = KEY.matcher(key);
+    try {
+      return parts.matches()
+          ? new Origin(
+              Uuid.fromString(parts.group(2)),
+              parts.group(1),
+              Integer.parseInt(parts.group(3)),
+              Long.parseLong(parts.group(4)))
+          : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /**

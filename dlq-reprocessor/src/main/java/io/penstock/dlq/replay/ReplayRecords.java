@@ -5,6 +5,7 @@ import static io.penstock.core.deadletter.DeadLetterHeaders.put;
 import io.penstock.core.deadletter.Arrival;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
+import io.penstock.core.deadletter.LetterState;
 import io.penstock.core.deadletter.ReplaySignature;
 import java.util.Comparator;
 import java.util.List;
@@ -53,8 +54,7 @@ record ReplayRecords(String topic, int partitions, ReplaySignature signature, St
 
   /** The tombstone that settles the letter. */
   static ProducerRecord<byte[], byte[]> tombstone(DeadLetter letter) {
-    return new ProducerRecord<>(
-        letter.partition().topic(), letter.partition().partition(), letter.key(), null);
+    return LetterState.tombstone(letter, LetterState.What.REPLAYED);
   }
 
   private @Nullable Integer partition(@Nullable Arrival lineage) {

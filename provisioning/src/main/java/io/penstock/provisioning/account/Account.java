@@ -2,18 +2,24 @@ package io.penstock.provisioning.account;
 
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
-import io.penstock.core.event.Origin;
-import io.penstock.core.metadata.ClientRow;
+import io.penstock.core.kafka.CommandClients;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
+import io.penstock.provisioning.topic.Topics;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.TopicConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,25 +102,37 @@ public record Account(
   }
 
   /**
-   * Compares what the ledger says with the rows that stand in clients' tables, and looks how many
-   * of the dead letters are outstanding.
+   * Compares what the ledger says with the rows that stand in clients' tables, and with the
+   * dead-letter topic.
    *
    * @param found what {@link #look} found in the same span
    * @param clients all that there are
    * @throws StepFailed if Kafka or ClickHouse cannot be asked
    */
-  public Deep lookDeep(Found found, Span span, List<ClientRow> clients, ClickHouseTargets targets)
+  public Deep lookDeep(Found found, Span span, List<KnownClient> clients, ClickHouseTargets targets)
       throws StepFailed {
+    Instant now = Instant.now();
+    List<String> notes = new ArrayList<>();
     String topicId =
         new Offsets(kafka, group)
             .read().stream().findFirst().map(one -> one.topicId().toString()).orElse("");
     try (Connection connection = server.connect();
-        KafkaRecords records = new KafkaRecords(kafka, span.topic(), topicId);
-        DeepAccount deep =
-            new DeepAccount(LedgerTable.of(connection, database), targets, records)) {
-      DeepAccount.Found rows = deep.compare(found.partitions(), clients);
-      return new Deep(
-          rows.rows(), rows.differences(), outstanding(found.partitions()), rows.notes());
+        KafkaRecords records = new KafkaRecords(kafka, span.topic(), topicId)) {
+      LedgerTable ledger = LedgerTable.of(connection, database);
+      List<Gap> readAgain = new ArrayList<>();
+      List<Covered> ranges = readOnce(ledger, span, found.partitions(), readAgain);
+      try (DeepAccount deep = new DeepAccount(ledger, targets, records, now)) {
+        DeepAccount.Found rows = deep.compare(ranges, clients);
+        notes.addAll(rows.notes());
+        return new Deep(
+            rows.rows(),
+            rows.expired(),
+            rows.differences(),
+            letters(ledger, ranges, now, notes),
+            readAgain,
+            rows.explained(),
+            notes);
+      }
     } catch (SQLException e) {
       throw new StepFailed(
           "ClickHouse: the ledger's table %s.ledger cannot be asked: %s"
@@ -127,38 +145,95 @@ public record Account(
    * What tables and letters say.
    *
    * @param rowsCompared how many rows the ledger says are stored, of clients that were compared
+   * @param rowsExpired how many more, of which clients' retention is over
    * @param differences of rows
-   * @param lettersOutstanding dead letters that wait in their topic, of records that stand in these
-   *     ranges; the others were replayed or discarded
+   * @param letters what became of dead letters
+   * @param readAgain ranges that were not compared, since offsets were moved back there
+   * @param explained what is not there and need not be, a sentence each
    * @param notes what could not be compared, a sentence each
    */
   public record Deep(
       long rowsCompared,
+      long rowsExpired,
       List<Difference> differences,
-      long lettersOutstanding,
+      Letters letters,
+      List<Gap> readAgain,
+      List<String> explained,
       List<String> notes) {
-    /** Rows that are not as the ledger says, without those that are replaced as they should be. */
+    /** Rows that are not as the ledger says, without those that are gone as they should be. */
     public long unexplained() {
       return differences.stream()
-          .filter(one -> one.kind() != Difference.Kind.REPLACED)
+          .filter(one -> !one.kind().isExplained() && one.kind() != Difference.Kind.UNTOLD)
+          .mapToLong(Difference::rows)
+          .sum();
+    }
+
+    /** Rows that are not there, of which nobody can tell whether they should be. */
+    public long untold() {
+      return differences.stream()
+          .filter(one -> one.kind() == Difference.Kind.UNTOLD)
           .mapToLong(Difference::rows)
           .sum();
     }
   }
 
-  private long outstanding(List<Covered> ranges) {
-    return new OutstandingLetters(kafka, letter -> isIn(ranges, letter.record()), progress -> {})
-        .count();
+  /** What the partitions have but the ranges that several entries share, which are added. */
+  private static List<Covered> readOnce(
+      LedgerTable ledger, Span span, List<Covered> partitions, List<Gap> readAgain)
+      throws SQLException {
+    List<Covered> ranges = new ArrayList<>();
+    for (Covered one : partitions) {
+      List<Gap> shared = one.readAgain() > 0 ? ledger.readAgain(span, one) : List.of();
+      readAgain.addAll(shared);
+      long from = one.from();
+      for (Gap gap : shared) {
+        addPart(ranges, one.part(from, gap.from()));
+        from = gap.to();
+      }
+      addPart(ranges, one.part(from, one.to()));
+    }
+    return ranges;
   }
 
-  private static boolean isIn(List<Covered> ranges, @Nullable Origin origin) {
-    return origin != null
-        && ranges.stream()
-            .anyMatch(range ->
-                range.partition() == origin.partition()
-                    && range.topicId().equals(origin.topicId().toString())
-                    && range.from() <= origin.offset()
-                    && origin.offset() < range.to());
+  private static void addPart(List<Covered> ranges, @Nullable Covered part) {
+    if (part != null) {
+      ranges.add(part);
+    }
+  }
+
+  private Letters letters(LedgerTable ledger, List<Covered> ranges, Instant now, List<String> notes)
+      throws SQLException {
+    String topic = kafka.deadLettersTopic();
+    Map<String, String> settings = new HashMap<>();
+    try (Admin admin = CommandClients.admin(kafka)) {
+      Topics.Description description = new Topics(kafka, admin).describe(topic);
+      if (description != null) {
+        settings.putAll(description.settings());
+      }
+    }
+    long remembered = millis(settings, TopicConfig.DELETE_RETENTION_MS_CONFIG);
+    boolean deletes =
+        settings
+            .getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "")
+            .contains(TopicConfig.CLEANUP_POLICY_DELETE);
+    if (deletes) {
+      remembered = Math.min(remembered, millis(settings, TopicConfig.RETENTION_MS_CONFIG));
+    }
+    Instant since = remembered > now.toEpochMilli() ? Instant.EPOCH : now.minusMillis(remembered);
+    OutstandingLetters letters = new OutstandingLetters(kafka, any -> true, progress -> {});
+    Letters found = new LetterAccount(ledger).compare(ranges, letters::states, since);
+    if (deletes && found.forgotten() > 0) {
+      notes.add(
+          "%s deletes letters that are older than %d h, so %,d may have been deleted before they were settled"
+              .formatted(topic, Duration.ofMillis(remembered).toHours(), found.forgotten()));
+    }
+    return found;
+  }
+
+  /** A time setting of a topic; what is not set, or is without limit, is longest. */
+  private static long millis(Map<String, String> settings, String name) {
+    long millis = Long.parseLong(settings.getOrDefault(name, "-1"));
+    return millis < 0 ? Long.MAX_VALUE : millis;
   }
 
   /** What is committed behind the last entry, and what there is before the first one. */

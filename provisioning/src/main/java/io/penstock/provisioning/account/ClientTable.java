@@ -7,8 +7,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * A client's table, as what stands in it tells. Not thread-safe.
@@ -72,12 +75,19 @@ record ClientTable(Connection connection, String name) {
         row -> row.getLong(1));
   }
 
-  /** Whether there is a row of this event, wherever its record stood. */
-  boolean hasEvent(UUID eventId) throws SQLException {
-    return !query(
-            "SELECT 1 FROM %s WHERE event_id = toUUID(%s) LIMIT 1"
-                .formatted(name, ClickHouseClients.text(eventId.toString())),
-            row -> row.getInt(1))
-        .isEmpty();
+  /** Which of these events have a row, wherever its record stood. */
+  Set<UUID> having(Collection<UUID> eventIds) throws SQLException {
+    if (eventIds.isEmpty()) {
+      return Set.of();
+    }
+    String ids =
+        eventIds.stream()
+            .map(id -> ClickHouseClients.text(id.toString()))
+            .collect(Collectors.joining(", "));
+    return Set.copyOf(
+        query(
+            "SELECT DISTINCT toString(event_id) FROM %s WHERE event_id IN (%s)"
+                .formatted(name, ids),
+            row -> UUID.fromString(row.getString(1))));
   }
 }

@@ -1,5 +1,7 @@
 package io.penstock.provisioning.account;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the ledger says of one partition.
  *
@@ -32,6 +34,41 @@ public record Covered(
     long unaccounted,
     long readAgain,
     long blocks) {
+  /** Names a partition of one of the topics that had the name. */
+  static String key(String topicId, int partition) {
+    return topicId + " " + partition;
+  }
+
+  String key() {
+    return key(topicId, partition);
+  }
+
+  /** Whether an offset of this partition lies in it. */
+  boolean has(long offset) {
+    return from <= offset && offset < to;
+  }
+
+  /** A part of it; null if nothing is left. The numbers stay those of all of it. */
+  @Nullable Covered part(long first, long end) {
+    long begin = Math.max(from, first);
+    return begin >= Math.min(to, end)
+        ? null
+        : new Covered(
+            topicId,
+            partition,
+            begin,
+            Math.min(to, end),
+            stored,
+            deadLetters,
+            notDelivered,
+            lostExpired,
+            lostWithTopic,
+            lostDiscarded,
+            unaccounted,
+            readAgain,
+            blocks);
+  }
+
   /** Offsets whose records are in no table and no dead letter. */
   public long lost() {
     return lostExpired + lostWithTopic + lostDiscarded;

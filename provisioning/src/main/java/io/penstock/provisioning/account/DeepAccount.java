@@ -1,8 +1,8 @@
 package io.penstock.provisioning.account;
 
 import io.penstock.core.clickhouse.ClickHouseClients;
+import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.client.ClientStatus;
-import io.penstock.core.ledger.OffsetDigest;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.rows.EventRows;
 import io.penstock.provisioning.account.Difference.Kind;
@@ -11,22 +11,25 @@ import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what the ledger says with the rows that stand in clients' tables: by sums and digests of
  * whole partitions, which ClickHouse makes; where they differ, by halves, down to a block; and
- * there by offset. Used once; not thread-safe.
+ * there by offset. What is older than its client's retention is not compared. Used once; not
+ * thread-safe.
  */
-public final class DeepAccount implements AutoCloseable {
+final class DeepAccount implements AutoCloseable {
   /** So many blocks are looked into; there may be more. */
   private static final int MAX_BLOCKS = 200;
 
@@ -34,120 +37,174 @@ public final class DeepAccount implements AutoCloseable {
 
   private final LedgerTable ledger;
   private final ClickHouseTargets targets;
-  private final Records records;
+  private final BlockLook.Records records;
+  private final long nowMillis;
   private final Map<String, Connection> connections = new HashMap<>();
   private final Map<String, ClientTable> tables = new HashMap<>();
   private final List<Difference> differences = new ArrayList<>();
+  private final List<String> explained = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
   private long compared;
+  private long expired;
   private int blocks;
-
-  /** A place in Kafka whose record may say why its row is gone. */
-  @FunctionalInterface
-  public interface Records {
-    /** The id of the event at an offset; null: Kafka does not have the record any more. */
-    @Nullable UUID eventId(String topicId, int partition, long offset);
-  }
-
-  /** A client's rows in one block, against what the ledger says. */
-  private record Suspect(ClientRow client, Sum expected, List<Long> found) {}
 
   /**
    * What was found.
    *
    * @param rows how many rows were compared
+   * @param expired how many were not, since their clients' retention is over
    * @param differences those that are not as the ledger says; what was replaced is one, too
+   * @param explained what is not there and need not be, a sentence each
    * @param notes what could not be compared, a sentence each
    */
-  public record Found(long rows, List<Difference> differences, List<String> notes) {}
+  record Found(
+      long rows,
+      long expired,
+      List<Difference> differences,
+      List<String> explained,
+      List<String> notes) {}
 
   /**
    * @param ledger on a connection that is not closed here
    * @param targets where clients' databases are
+   * @param now by which retentions are over
    */
-  public DeepAccount(LedgerTable ledger, ClickHouseTargets targets, Records records) {
+  DeepAccount(
+      LedgerTable ledger, ClickHouseTargets targets, BlockLook.Records records, Instant now) {
     this.ledger = ledger;
     this.targets = targets;
     this.records = records;
+    this.nowMillis = now.toEpochMilli();
   }
 
   /**
    * Compares the rows of these clients in these ranges.
    *
+   * @param ranges of which no offset has two entries; several of a partition in their order
    * @param clients all that there are, whatever their status
    * @throws SQLException if the ledger cannot be asked; a client that cannot be is a note
    */
-  public Found compare(List<Covered> covered, List<ClientRow> clients) throws SQLException {
-    List<Covered> ranges = new ArrayList<>();
-    for (Covered one : covered) {
-      if (one.readAgain() > 0) {
-        notes.add(
-            "partition %d: %,d offsets were read again after offsets had been moved; its rows are not compared"
-                .formatted(one.partition(), one.readAgain()));
-      } else {
-        ranges.add(one);
-      }
+  Found compare(List<Covered> ranges, List<KnownClient> clients) throws SQLException {
+    Map<String, Map<String, Sum>> all = expected(ranges);
+    Set<String> strangers = new TreeSet<>(all.keySet());
+    clients.forEach(client -> strangers.remove(client.row().clientId()));
+    for (String client : strangers) {
+      notes.add(
+          client.isEmpty()
+              ? "some entries have more clients than they name; these rows are not compared"
+              : "client %s is in the ledger and not in PostgreSQL; its rows are not compared"
+                  .formatted(client));
     }
-    if (ranges.isEmpty()) {
-      return new Found(0, differences, notes);
-    }
-    Map<String, Map<String, Sum>> expected = expected(ranges);
-    Map<String, ClientRow> byId = new HashMap<>();
-    clients.forEach(client -> byId.put(client.clientId(), client));
-    for (String client : expected.keySet()) {
-      if (!byId.containsKey(client)) {
-        notes.add(
-            client.isEmpty()
-                ? "some entries have more clients than they name; these rows are not compared"
-                : "client %s is in the ledger and not in PostgreSQL; its rows are not compared"
-                    .formatted(client));
-      }
-    }
-    Map<Covered, Set<ClientRow>> differing = new HashMap<>();
-    for (ClientRow client : clients) {
-      Map<String, Sum> ofLedger = expected.getOrDefault(client.clientId(), Map.of());
-      if (client.status() == ClientStatus.DEPROVISIONED
-          || client.status() == ClientStatus.PENDING) {
-        if (!ofLedger.isEmpty()) {
-          notes.add(
-              "client %s is %s: its %,d rows went with its database"
-                  .formatted(
-                      client.clientId(),
-                      client.status().text(),
-                      ofLedger.values().stream().mapToLong(Sum::rows).sum()));
+    Map<List<Covered>, List<ClientRow>> byRanges = new HashMap<>();
+    Map<Instant, List<Covered>> kept = new HashMap<>();
+    for (KnownClient client : clients) {
+      long rows = rows(all.getOrDefault(client.row().clientId(), Map.of()));
+      if (hasTable(client, rows)) {
+        List<Covered> its = kept.get(client.keptSince());
+        if (its == null) {
+          its = since(ranges, client.keptSince());
+          kept.put(client.keptSince(), its);
         }
-        continue;
-      }
-      try {
-        compare(client, ranges, ofLedger, differing);
-      } catch (SQLException | StepFailed e) {
-        notes.add(
-            "client %s: its table cannot be asked: %s"
-                .formatted(client.clientId(), StepFailed.firstLine(e)));
+        byRanges.computeIfAbsent(its, any -> new ArrayList<>()).add(client.row());
+        expired += rows;
       }
     }
-    for (Map.Entry<Covered, Set<ClientRow>> one : differing.entrySet()) {
-      Set<Long> starts = new TreeSet<>();
-      for (ClientRow client : one.getValue()) {
-        bisect(client, one.getKey(), one.getKey().from(), one.getKey().to(), starts);
+    Map<String, Map<ClientRow, List<Covered>>> differing = new HashMap<>();
+    for (Map.Entry<List<Covered>, List<ClientRow>> group : byRanges.entrySet()) {
+      List<Covered> its = group.getKey();
+      Map<String, Map<String, Sum>> expected = its.equals(ranges) ? all : expected(its);
+      for (ClientRow client : group.getValue()) {
+        Map<String, Sum> ofLedger = expected.getOrDefault(client.clientId(), Map.of());
+        expired -= rows(ofLedger);
+        try {
+          compare(client, its, ofLedger, differing);
+        } catch (SQLException | StepFailed e) {
+          if (e instanceof SQLException sql && ClickHouseErrors.isNotThere(sql.getErrorCode())) {
+            for (List<Covered> partition : partitions(its).values()) {
+              Covered first = partition.getFirst();
+              allMissing(client, first, ofLedger.get(first.key()));
+            }
+          } else {
+            notes.add(
+                "client %s: its table cannot be asked: %s"
+                    .formatted(client.clientId(), StepFailed.firstLine(e)));
+          }
+        }
       }
-      for (long start : starts) {
-        look(one.getKey(), start, one.getValue());
-      }
+    }
+    for (Map<ClientRow, List<Covered>> partition : differing.values()) {
+      look(partition);
     }
     if (blocks >= MAX_BLOCKS) {
       notes.add("only the first %d blocks that differ were looked into".formatted(MAX_BLOCKS));
     }
-    return new Found(compared, differences, notes);
+    return new Found(compared, expired, differences, explained, notes);
   }
 
-  private static String key(String topicId, int partition) {
-    return topicId + " " + partition;
+  private static Map<String, List<Covered>> partitions(List<Covered> ranges) {
+    return ranges.stream().collect(Collectors.groupingBy(Covered::key));
+  }
+
+  /** The client has no table; where it needs none, nothing is missing. */
+  private void allMissing(ClientRow client, Covered range, @Nullable Sum should) {
+    if (should != null && should.rows() > 0) {
+      compared += should.rows();
+      differences.add(
+          new Difference(
+              client.clientId(),
+              range.topicId(),
+              range.partition(),
+              range.from(),
+              range.to(),
+              null,
+              should.rows(),
+              Kind.MISSING,
+              "%,d rows by the ledger, and the client's table is not there"
+                  .formatted(should.rows())));
+    }
+  }
+
+  private static long rows(Map<String, Sum> sums) {
+    return sums.values().stream().mapToLong(Sum::rows).sum();
+  }
+
+  /** Whether a client's table should be there; if not, the rows that went with it are told. */
+  private boolean hasTable(KnownClient client, long rows) {
+    ClientStatus status = client.row().status();
+    if (client.dropped() != null) {
+      if (rows > 0) {
+        explained.add(
+            "client %s: %,d rows went with its database, which was dropped (audit log: %s)"
+                .formatted(client.row().clientId(), rows, client.dropped()));
+      }
+      return false;
+    }
+    if (status == ClientStatus.DEPROVISIONED || status == ClientStatus.PENDING) {
+      if (rows > 0) {
+        notes.add(
+            "client %s is %s, and the audit log does not say where its %,d rows are"
+                .formatted(client.row().clientId(), status.text(), rows));
+      }
+      return false;
+    }
+    return true;
+  }
+
+  /** The ranges without the blocks that begin before a time. */
+  private List<Covered> since(List<Covered> ranges, Instant time) throws SQLException {
+    Map<String, Long> starts = ledger.startsSince(time);
+    return ranges.stream()
+        .map(range -> range.part(starts.getOrDefault(range.key(), Long.MAX_VALUE), range.to()))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** By client, then by partition: what the ledger says. */
   private Map<String, Map<String, Sum>> expected(List<Covered> ranges) throws SQLException {
     Map<String, Map<String, Sum>> expected = new HashMap<>();
+    if (ranges.isEmpty()) {
+      return expected;
+    }
     List<String> conditions =
         ranges.stream()
             .map(one ->
@@ -174,7 +231,7 @@ public final class DeepAccount implements AutoCloseable {
                 expected
                     .computeIfAbsent(row.getString(3), any -> new HashMap<>())
                     .put(
-                        key(row.getString(1), row.getInt(2)),
+                        Covered.key(row.getString(1), row.getInt(2)),
                         new Sum(row.getLong(4), LedgerTable.unsigned(row, 5))));
     return expected;
   }
@@ -183,18 +240,20 @@ public final class DeepAccount implements AutoCloseable {
       ClientRow client,
       List<Covered> ranges,
       Map<String, Sum> ofLedger,
-      Map<Covered, Set<ClientRow>> differing)
+      Map<String, Map<ClientRow, List<Covered>>> differing)
       throws SQLException, StepFailed {
+    if (ranges.isEmpty()) {
+      return;
+    }
     Map<String, Sum> found = new HashMap<>();
     for (ClientTable.PartitionSum sum : table(client).sums(ranges)) {
-      found.put(key(sum.topicId(), sum.partition()), sum.sum());
+      found.put(Covered.key(sum.topicId(), sum.partition()), sum.sum());
     }
-    for (Covered one : ranges) {
-      String key = key(one.topicId(), one.partition());
-      Sum should = ofLedger.getOrDefault(key, Sum.NONE);
+    for (Map.Entry<String, List<Covered>> one : partitions(ranges).entrySet()) {
+      Sum should = ofLedger.getOrDefault(one.getKey(), Sum.NONE);
       compared += should.rows();
-      if (!should.equals(found.getOrDefault(key, Sum.NONE))) {
-        differing.computeIfAbsent(one, any -> new HashSet<>()).add(client);
+      if (!should.equals(found.getOrDefault(one.getKey(), Sum.NONE))) {
+        differing.computeIfAbsent(one.getKey(), any -> new HashMap<>()).put(client, one.getValue());
       }
     }
   }
@@ -224,7 +283,7 @@ public final class DeepAccount implements AutoCloseable {
   }
 
   /** Adds the starts of blocks in {@code [from, to)} in which a client's rows differ. */
-  private void bisect(ClientRow client, Covered of, long from, long to, Set<Long> starts)
+  private void bisect(ClientRow client, Covered of, long from, long to, Map<Long, Covered> starts)
       throws SQLException {
     if (starts.size() + blocks >= MAX_BLOCKS) {
       return;
@@ -236,185 +295,44 @@ public final class DeepAccount implements AutoCloseable {
     }
     long middle = ledger.middle(of.topicId(), of.partition(), from, to);
     if (middle <= from) {
-      starts.add(from);
+      starts.put(from, of);
       return;
     }
     bisect(client, of, from, middle, starts);
     bisect(client, of, middle, to, starts);
   }
 
-  /** Looks into one block, for all clients whose rows differ somewhere in the partition. */
-  private void look(Covered of, long start, Set<ClientRow> clients) throws SQLException {
-    blocks++;
-    List<Long> next = ledger.starts(of.topicId(), of.partition(), start + 1, of.to(), 1);
-    long end = next.isEmpty() ? of.to() : next.getFirst();
-    List<Suspect> suspects = new ArrayList<>();
-    for (ClientRow client : clients) {
-      Sum should = ledger.sum(of.topicId(), of.partition(), start, end, client.clientId(), TABLE);
-      List<Long> found = opened(client).offsets(of.topicId(), of.partition(), start, end);
-      suspects.add(new Suspect(client, should, found));
-    }
-    Map<Long, ClientRow> surplus = new HashMap<>();
-    Map<Long, ClientRow> missing = new HashMap<>();
-    for (Suspect suspect : suspects) {
-      judge(of, start, end, suspect, missing, surplus);
-    }
-    missing.forEach((offset, client) -> {
-      ClientRow holder = surplus.remove(offset);
-      add(
-          client,
-          of,
-          start,
-          end,
-          offset,
-          1,
-          holder == null ? Kind.MISSING : Kind.ASTRAY,
-          holder == null
-              ? "the ledger says that it is stored, and it is not there"
-              : "its row stands in the table of client " + holder.clientId());
-    });
-    surplus.forEach((offset, client) ->
-        add(
-            client,
-            of,
-            start,
-            end,
-            offset,
-            1,
-            Kind.TOO_MANY,
-            "it is there, and the ledger does not say so"));
-    explain();
-  }
-
-  private void judge(
-      Covered of,
-      long start,
-      long end,
-      Suspect suspect,
-      Map<Long, ClientRow> missing,
-      Map<Long, ClientRow> surplus) {
-    Set<Long> distinct = new HashSet<>();
-    long digest = 0;
-    for (long offset : suspect.found) {
-      if (distinct.add(offset)) {
-        digest += OffsetDigest.mix(offset);
-      } else {
-        add(suspect.client, of, start, end, offset, 1, Kind.TWICE, "its row is there twice");
+  /** Looks into the blocks of a partition in which rows of these clients differ. */
+  private void look(Map<ClientRow, List<Covered>> clients) throws SQLException {
+    Map<Long, Covered> starts = new TreeMap<>();
+    for (Map.Entry<ClientRow, List<Covered>> client : clients.entrySet()) {
+      for (Covered of : client.getValue()) {
+        bisect(client.getKey(), of, of.from(), of.to(), starts);
       }
     }
-    long fewer = suspect.expected.rows() - distinct.size();
-    long rest = suspect.expected.digest() - digest;
-    if (fewer == 0 && rest == 0) {
-      return;
-    }
-    Swap swap = swap(fewer, rest, start, end, distinct);
-    if (swap != null) {
-      swap.missing.forEach(offset -> missing.put(offset, suspect.client));
-      swap.surplus.forEach(offset -> surplus.put(offset, suspect.client));
-      return;
-    }
-    add(
-        suspect.client,
-        of,
-        start,
-        end,
-        null,
-        Math.max(1, Math.abs(fewer)),
-        fewer < 0 ? Kind.TOO_MANY : Kind.MISSING,
-        fewer == 0
-            ? "as many rows as the ledger says, and others"
-            : "%,d rows, and %,d by the ledger"
-                .formatted(distinct.size(), suspect.expected.rows()));
-  }
-
-  /** Offsets that a block lacks, and offsets that it has too many. */
-  record Swap(List<Long> missing, List<Long> surplus) {}
-
-  /**
-   * Up to two rows that are missing or too many can be told from the digest alone: what is left of
-   * it is what they add.
-   *
-   * @param fewer how many more rows there should be
-   * @param rest what their digest should have besides
-   * @return null if there are more, so that nobody can tell
-   */
-  static @Nullable Swap swap(long fewer, long rest, long start, long end, Set<Long> distinct) {
-    if (fewer == 1) {
-      long one = OffsetDigest.unmix(rest);
-      return isMissing(one, start, end, distinct) ? new Swap(List.of(one), List.of()) : null;
-    }
-    if (fewer == -1) {
-      long one = OffsetDigest.unmix(-rest);
-      return distinct.contains(one) ? new Swap(List.of(), List.of(one)) : null;
-    }
-    if (fewer == 0) {
-      for (long extra : distinct) {
-        long one = OffsetDigest.unmix(rest + OffsetDigest.mix(extra));
-        if (isMissing(one, start, end, distinct)) {
-          return new Swap(List.of(one), List.of(extra));
+    for (Map.Entry<Long, Covered> one : starts.entrySet()) {
+      blocks++;
+      long start = one.getKey();
+      Covered of = one.getValue();
+      List<Long> next = ledger.starts(of.topicId(), of.partition(), start + 1, of.to(), 1);
+      long end = next.isEmpty() ? of.to() : next.getFirst();
+      Map<ClientRow, Sum> expected = new HashMap<>();
+      for (Map.Entry<ClientRow, List<Covered>> client : clients.entrySet()) {
+        if (client.getValue().stream().anyMatch(range -> range.has(start))) {
+          String id = client.getKey().clientId();
+          expected.put(
+              client.getKey(), ledger.sum(of.topicId(), of.partition(), start, end, id, TABLE));
         }
       }
-    }
-    if (fewer == 2) {
-      for (long one = start; one < end; one++) {
-        long other = OffsetDigest.unmix(rest - OffsetDigest.mix(one));
-        if (!distinct.contains(one) && other > one && isMissing(other, start, end, distinct)) {
-          return new Swap(List.of(one, other), List.of());
-        }
-      }
-    }
-    if (fewer == -2) {
-      for (long one : distinct) {
-        long other = OffsetDigest.unmix(-rest - OffsetDigest.mix(one));
-        if (other != one && distinct.contains(other)) {
-          return new Swap(List.of(), List.of(one, other));
-        }
-      }
-    }
-    return null;
-  }
-
-  private static boolean isMissing(long offset, long start, long end, Set<Long> distinct) {
-    return offset >= start && offset < end && !distinct.contains(offset);
-  }
-
-  private void add(
-      ClientRow client,
-      Covered of,
-      long start,
-      long end,
-      @Nullable Long offset,
-      long rows,
-      Kind kind,
-      String what) {
-    differences.add(
-        new Difference(
-            client.clientId(), of.topicId(), of.partition(), start, end, offset, rows, kind, what));
-  }
-
-  /** The table keeps one row of an event that came twice: the other one is not missing. */
-  private void explain() throws SQLException {
-    for (int i = 0; i < differences.size(); i++) {
-      Difference one = differences.get(i);
-      Long offset = one.offset();
-      if (one.kind() != Kind.MISSING || offset == null) {
-        continue;
-      }
-      UUID event = records.eventId(one.topicId(), one.partition(), offset);
-      ClientTable table = tables.get(one.client());
-      if (event != null && table != null && table.hasEvent(event)) {
-        differences.set(
-            i,
-            new Difference(
-                one.client(),
-                one.topicId(),
-                one.partition(),
-                one.from(),
-                one.to(),
-                offset,
-                1,
-                Kind.REPLACED,
-                "a later row of the same event, %s, has taken its place".formatted(event)));
+      List<Difference> found =
+          new BlockLook(of, start, end, records, nowMillis).look(expected, tables);
+      boolean isSurplus = found.stream().anyMatch(row -> row.kind() == Kind.TOO_MANY);
+      boolean isSaved = isSurplus && ledger.isLostWithTopic(of.topicId(), of.partition(), start);
+      for (Difference row : found) {
+        differences.add(
+            isSaved && row.kind() == Kind.TOO_MANY
+                ? row.as(Kind.SAVED, "the ledger counts it as lost with its topic, and it is there")
+                : row);
       }
     }
   }

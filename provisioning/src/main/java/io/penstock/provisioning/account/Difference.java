@@ -25,6 +25,11 @@ public record Difference(
     long rows,
     Kind kind,
     String what) {
+  /** The same of another kind. */
+  Difference as(Kind other, String why) {
+    return new Difference(client, topicId, partition, from, to, offset, rows, other, why);
+  }
+
   /** What is the matter. */
   public enum Kind {
     /** The ledger has it, the table does not. */
@@ -36,6 +41,23 @@ public record Difference(
     /** It stands in another client's table. */
     ASTRAY,
     /** A later row of the same event has taken its place, as the table is made to do. */
-    REPLACED
+    REPLACED,
+    /** Its client's retention was over, as its record tells. */
+    EXPIRED,
+    /**
+     * The ledger counts it as lost with its topic, which was deleted before a router had committed
+     * it, and it is there.
+     */
+    SAVED,
+    /**
+     * It is not there, and Kafka has no record any more to tell whether its own time was over, by
+     * which its client keeps events.
+     */
+    UNTOLD;
+
+    /** Whether all is as it should be. */
+    public boolean isExplained() {
+      return this == REPLACED || this == EXPIRED || this == SAVED;
+    }
   }
 }

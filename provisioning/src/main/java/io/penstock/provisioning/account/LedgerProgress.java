@@ -11,20 +11,20 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
 
 /**
  * How far entries have come from the ledger's topic into its table.
  *
  * @param group of the routers; what stores entries has one named after it
  */
-record LedgerProgress(KafkaConfig kafka, String ledgerTopic, String group) {
+public record LedgerProgress(KafkaConfig kafka, String ledgerTopic, String group) {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration JOINING = Duration.ofSeconds(3);
   private static final Duration LOOK = Duration.ofMillis(500);
@@ -38,23 +38,14 @@ record LedgerProgress(KafkaConfig kafka, String ledgerTopic, String group) {
   long await() throws StepFailed {
     try (Admin admin = CommandClients.admin(kafka);
         CommandRun.Wait _ = CommandClients.waitFor(kafka)) {
-      Map<TopicPartition, OffsetSpec> partitions =
-          Offsets.topic(admin, ledgerTopic).partitions().stream()
-              .collect(
-                  Collectors.toMap(
-                      one -> new TopicPartition(ledgerTopic, one.partition()),
-                      one -> OffsetSpec.latest()));
-      Map<TopicPartition, ListOffsetsResultInfo> ends = admin.listOffsets(partitions).all().get();
-      Map<TopicPartition, OffsetSpec> first = new HashMap<>();
-      ends.keySet().forEach(one -> first.put(one, OffsetSpec.earliest()));
-      Map<TopicPartition, ListOffsetsResultInfo> begins = admin.listOffsets(first).all().get();
+      Topic topic = topic(admin);
       long began = System.nanoTime();
-      long waiting = waiting(admin, begins, ends);
+      long waiting = waiting(admin, topic);
       while (waiting > 0 && isWorthWaiting(admin, System.nanoTime() - began)) {
         if (CommandRun.current().sleep(LOOK)) {
           return waiting;
         }
-        waiting = waiting(admin, begins, ends);
+        waiting = waiting(admin, topic);
       }
       return waiting;
     } catch (ExecutionException | KafkaException e) {
@@ -75,21 +66,44 @@ record LedgerProgress(KafkaConfig kafka, String ledgerTopic, String group) {
         && (waitedNanos < JOINING.toNanos() || !Offsets.members(admin, storeGroup()).isEmpty());
   }
 
+  /**
+   * How many entries are not in the table now.
+   *
+   * @throws ExecutionException if Kafka does not tell
+   */
+  public long waiting(Admin admin) throws ExecutionException, InterruptedException {
+    return waiting(admin, topic(admin));
+  }
+
+  /** What the topic has at one moment. */
+  private record Topic(
+      Map<TopicPartition, ListOffsetsResultInfo> begins,
+      Map<TopicPartition, ListOffsetsResultInfo> ends) {}
+
+  private Topic topic(Admin admin) throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    Map<TopicPartition, OffsetSpec> earliest = new HashMap<>();
+    for (TopicPartitionInfo one : Offsets.topic(admin, ledgerTopic).partitions()) {
+      TopicPartition partition = new TopicPartition(ledgerTopic, one.partition());
+      latest.put(partition, OffsetSpec.latest());
+      earliest.put(partition, OffsetSpec.earliest());
+    }
+    return new Topic(
+        admin.listOffsets(earliest).all().get(), admin.listOffsets(latest).all().get());
+  }
+
   private String storeGroup() {
     return group + "-ledger";
   }
 
-  private long waiting(
-      Admin admin,
-      Map<TopicPartition, ListOffsetsResultInfo> begins,
-      Map<TopicPartition, ListOffsetsResultInfo> ends)
-      throws ExecutionException, InterruptedException {
+  private long waiting(Admin admin, Topic topic) throws ExecutionException, InterruptedException {
     Map<TopicPartition, OffsetAndMetadata> stored =
         admin.listConsumerGroupOffsets(storeGroup()).partitionsToOffsetAndMetadata().get();
-    return ends.entrySet().stream()
+    return topic.ends.entrySet().stream()
         .mapToLong(end -> {
           OffsetAndMetadata at = stored.get(end.getKey());
-          long from = at == null ? requireNonNull(begins.get(end.getKey())).offset() : at.offset();
+          long from =
+              at == null ? requireNonNull(topic.begins.get(end.getKey())).offset() : at.offset();
           return Math.max(0, end.getValue().offset() - from);
         })
         .sum();

@@ -5,8 +5,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The ledger's table, asked over JDBC; what is added up, ClickHouse adds up. Not thread-safe.
@@ -14,7 +17,7 @@ import java.util.List;
  * @param connection not closed here
  * @param name with its database, quoted
  */
-public record LedgerTable(Connection connection, String name) {
+public record LedgerTable(Connection connection, String name) implements LetterAccount.Entries {
   /** So many ranges are told apart; there may be more. */
   public static final int MAX_GAPS = 1_000;
 
@@ -93,6 +96,59 @@ public record LedgerTable(Connection connection, String name) {
                 row.getLong(11),
                 row.getLong(12),
                 row.getLong(13)));
+  }
+
+  /**
+   * Of each partition, by {@link Covered#key}, where the entries begin all of whose records came
+   * from then on; without partitions that have none.
+   */
+  @Override
+  public Map<String, Long> startsSince(Instant time) throws SQLException {
+    Map<String, Long> starts = new HashMap<>();
+    var _ =
+        query(
+            "SELECT topic_id, partition, min(start_offset) FROM %s WHERE coalesce(first_at, written_at) >= %s GROUP BY topic_id, partition"
+                .formatted(name, Span.time(time)),
+            row -> starts.put(Covered.key(row.getString(1), row.getInt(2)), row.getLong(3)));
+    return starts;
+  }
+
+  @Override
+  public void letters(Covered range, LetterAccount.EntryReader reader) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer =
+            statement.executeQuery(
+                "SELECT start_offset, end_offset, dead_letters FROM %s FINAL WHERE %s AND dead_letters > 0 ORDER BY start_offset"
+                    .formatted(
+                        name,
+                        inRange(range.topicId(), range.partition(), range.from(), range.to())))) {
+      while (answer.next()) {
+        reader.entry(answer.getLong(1), answer.getLong(2), answer.getLong(3));
+      }
+    }
+  }
+
+  /** The ranges of a partition that several entries share, since offsets were moved back there. */
+  List<Gap> readAgain(Span span, Covered of) throws SQLException {
+    return query(
+        """
+        SELECT min(start_offset) AS first, max(end_offset) FROM
+        (
+          SELECT start_offset, end_offset, sum(number = 1 OR start_offset >= reached)
+            OVER (ORDER BY start_offset ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS island
+          FROM %s
+          WHERE topic_id = %s AND partition = %d
+        )
+        GROUP BY island HAVING count() > 1 ORDER BY first\
+        """
+            .formatted(chained(span), ClickHouseClients.text(of.topicId()), of.partition()),
+        row ->
+            new Gap(
+                of.topicId(),
+                of.partition(),
+                row.getLong(1),
+                row.getLong(2),
+                "read again after offsets had been moved: two entries, so they are not compared"));
   }
 
   /** The ranges that no entry has, and those that are lost; {@link #MAX_GAPS} at most. */
@@ -186,6 +242,15 @@ public record LedgerTable(Connection connection, String name) {
         "SELECT start_offset FROM %s FINAL WHERE %s ORDER BY start_offset LIMIT %d"
             .formatted(name, inRange(topicId, partition, from, to), limit),
         row -> row.getLong(1));
+  }
+
+  /** Whether the block that begins there was deleted with its topic before it was committed. */
+  boolean isLostWithTopic(String topicId, int partition, long start) throws SQLException {
+    return !query(
+            "SELECT 1 FROM %s FINAL WHERE %s AND lost_with_topic > 0"
+                .formatted(name, inRange(topicId, partition, start, start + 1)),
+            row -> row.getInt(1))
+        .isEmpty();
   }
 
   /** The start of the entry in the middle of those that begin in {@code (from, to)}; -1: none. */

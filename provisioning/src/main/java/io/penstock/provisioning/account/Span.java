@@ -28,7 +28,8 @@ public record Span(
     return sql.toString();
   }
 
-  private static String time(Instant time) {
+  /** A time in SQL. */
+  static String time(Instant time) {
     return "fromUnixTimestamp64Milli(toInt64(%d), 'UTC')".formatted(time.toEpochMilli());
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.provisioning.client;
 
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.metadata.AdvisoryLock;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable;
@@ -37,14 +38,24 @@ public final class Provisioner {
   private final ClickHouseTargets targets;
   private final Migrator migrator;
   private final Announcer announcer;
+  private final String ledgerDatabase;
 
-  /** Does not own what it is given. */
+  /**
+   * Does not own what it is given.
+   *
+   * @param ledgerDatabase which no client of the configured target may have
+   */
   public Provisioner(
-      JobTools tools, ClickHouseTargets targets, Migrator migrator, Announcer announcer) {
+      JobTools tools,
+      ClickHouseTargets targets,
+      Migrator migrator,
+      Announcer announcer,
+      String ledgerDatabase) {
     this.tools = tools;
     this.targets = targets;
     this.migrator = migrator;
     this.announcer = announcer;
+    this.ledgerDatabase = ledgerDatabase;
   }
 
   /**
@@ -156,6 +167,12 @@ public final class Provisioner {
    * @return how many migrations this applied
    */
   private int work(Connection connection, ClientRow client) throws SQLException, StepFailed {
+    if (client.target().equals(ClickHouseConfig.TARGET)
+        && client.database().equals(ledgerDatabase)) {
+      throw new StepFailed(
+          "its database %s is the ledger's: clients set %s --database NAME gives it another"
+              .formatted(ledgerDatabase, client.clientId()));
+    }
     JobRun job = tools.takeUp(connection, Job.Kind.PROVISION, client.clientId(), MIGRATE, true);
     boolean _ =
         job.run(

@@ -14,6 +14,7 @@ import io.penstock.provisioning.account.Covered;
 import io.penstock.provisioning.account.Difference;
 import io.penstock.provisioning.account.Gap;
 import io.penstock.provisioning.account.LedgerTable;
+import io.penstock.provisioning.account.Letters;
 import io.penstock.provisioning.account.Span;
 import io.penstock.provisioning.target.ClickHouseServer;
 import java.io.PrintWriter;
@@ -60,7 +61,7 @@ public final class AccountCommand extends ReadCommand {
   @Option(
       names = "--deep",
       description =
-          "Do not believe the ledger: compare it with the rows that stand in clients' tables, and count the dead letters that are outstanding.")
+          "Do not believe the ledger: compare it with the rows that stand in clients' tables, and with the dead-letter topic.")
   private boolean deep;
 
   /**
@@ -150,10 +151,12 @@ public final class AccountCommand extends ReadCommand {
             found.notes(),
             compared);
     int _ = output.show(view, out -> print(out, view));
-    if (view.unaccounted > 0 || (compared != null && compared.unexplained() > 0)) {
+    boolean differs =
+        compared != null && (compared.unexplained() > 0 || compared.letters().missing() > 0);
+    if (view.unaccounted > 0 || differs) {
       return ExitCode.FAILED;
     }
-    boolean isPartly = compared != null && !compared.notes().isEmpty();
+    boolean isPartly = compared != null && (compared.untold() > 0 || !compared.notes().isEmpty());
     return view.lost > 0 || view.waiting > 0 || isPartly ? ExitCode.PARTLY : ExitCode.DONE;
   }
 
@@ -187,11 +190,7 @@ public final class AccountCommand extends ReadCommand {
       view.client.forEach(line -> share.row(line.what(), line.detail(), line.count()));
       output.print(share);
     }
-    for (Gap gap : view.ranges) {
-      out.println(
-          "%s-%d %d to %d: %s"
-              .formatted(view.topic, gap.partition(), gap.from(), gap.to(), gap.what()));
-    }
+    print(out, view, view.ranges);
     view.notes.forEach(note -> out.println("note: " + note));
     if (view.waiting > 0) {
       out.println(
@@ -221,11 +220,34 @@ public final class AccountCommand extends ReadCommand {
                   one.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                   one.what()));
     }
+    Letters letters = tables.letters();
+    print(out, view, letters.ranges());
+    print(out, view, tables.readAgain());
+    tables.explained().forEach(out::println);
     tables.notes().forEach(note -> out.println("note: " + note));
-    long dead = view.partitions.stream().mapToLong(Covered::deadLetters).sum();
     out.println(
-        "rows compared: %,d; not as the ledger says: %,d; dead letters: %,d, of them outstanding: %,d"
+        "rows compared: %,d; not as the ledger says: %,d; cannot be told: %,d; over, by their clients' retention: %,d"
             .formatted(
-                tables.rowsCompared(), tables.unexplained(), dead, tables.lettersOutstanding()));
+                tables.rowsCompared(),
+                tables.unexplained(),
+                tables.untold(),
+                tables.rowsExpired()));
+    out.println(
+        "dead letters: %,d; outstanding: %,d; replayed: %,d; discarded: %,d; settled too long ago to be told: %,d; missing: %,d"
+            .formatted(
+                letters.counted(),
+                letters.outstanding(),
+                letters.replayed(),
+                letters.discarded(),
+                letters.forgotten(),
+                letters.missing()));
+  }
+
+  private static void print(PrintWriter out, Accounted view, List<Gap> ranges) {
+    for (Gap gap : ranges) {
+      out.println(
+          "%s-%d %d to %d: %s"
+              .formatted(view.topic, gap.partition(), gap.from(), gap.to(), gap.what()));
+    }
   }
 }

@@ -145,6 +145,13 @@ public final class SetupCommand implements Callable<Integer> {
     if (config.clickHouse == null) {
       return null;
     }
+    String owner = dryRun() ? null : Setup.ownerOf(config.postgres, config.ledgerDatabase);
+    if (owner != null) {
+      throw CommandFailure.failed(
+          "Topics and metadata schema are there; the ledger's table was not made: %s is %s, the database of client %s"
+              .formatted(ConfigKeys.LEDGER_DATABASE.name(), config.ledgerDatabase, owner),
+          null);
+    }
     ClickHouseServer server = new ClickHouseServer(config.clickHouse);
     return new Ledger(
         config.ledgerDatabase + ".ledger",

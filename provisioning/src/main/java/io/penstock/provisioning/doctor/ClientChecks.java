@@ -2,6 +2,7 @@ package io.penstock.provisioning.doctor;
 
 import io.penstock.core.client.ApiKey;
 import io.penstock.core.client.ClientStatus;
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.core.metadata.ClientsTable.WithKeys;
@@ -46,6 +47,7 @@ final class ClientChecks {
     checks.judgeTargets();
     checks.judgeDatabases();
     checks.judgeStrays();
+    checks.judgeLedger();
     checks.judgeRedis();
     checks.judgeWaiting();
     checks.judgeKeys();
@@ -165,6 +167,19 @@ final class ClientChecks {
             "databases of clients are on a second target too",
             "look what they hold; DROP DATABASE what nobody needs"),
         elsewhere);
+  }
+
+  private void judgeLedger() {
+    String ledger = view.ledgerDatabase();
+    findings.about(
+        Finding.error(
+            "the ledger's table stands in a client's database: its reader sees it, and it goes with the client",
+            "set %s to a database of its own on routers and commands, then ./penstock setup"
+                .formatted(ConfigKeys.LEDGER_DATABASE.name())),
+        ids(client ->
+            client.status() != ClientStatus.DEPROVISIONED
+                && client.target().equals(ClickHouseConfig.TARGET)
+                && client.database().equals(ledger)));
   }
 
   private void judgeRedis() {

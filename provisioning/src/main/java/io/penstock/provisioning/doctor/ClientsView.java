@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param targets the ClickHouse targets that answered, by name
  * @param targetNames all that there are, answering or not
  * @param redis clients of which Redis holds something else; null: Redis did not answer
+ * @param ledgerDatabase of the ledger's table on the configured target; null: none is kept
  * @param migrations files for all clients
  * @param own files for one client each, by id
  */
@@ -20,5 +21,6 @@ record ClientsView(
     Map<String, ClickHouseFacts> targets,
     Set<String> targetNames,
     RedisLook.@Nullable Comparison redis,
+    @Nullable String ledgerDatabase,
     List<Migration> migrations,
     Map<String, List<Migration>> own) {}

@@ -284,6 +284,7 @@ public final class Doctor {
                           Answered<RedisLook.Comparison>(RedisLook.Comparison redis, long _)
                   ? redis
                   : null,
+              config.ledgerDatabase,
               migrations.common(),
               migrations.byClient());
       ClientChecks.judge(view).forEach(findings::add);

@@ -33,6 +33,9 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
   /** The command that mends topics; it shows first what it would change. */
   private static final String SETUP_FIX = "./penstock setup --fix";
 
+  /** So many entries of each partition may wait: those of a minute. */
+  private static final int LEDGER_ENTRIES = 60;
+
   private static final String OFFSETS_RETENTION = "offsets.retention.minutes";
 
   List<Finding> judge(KafkaFacts facts) {
@@ -63,6 +66,7 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
     Topics.Description ledger = facts.ledger();
     if (ledger != null) {
       judgeTopic(findings, ledger, Set.of(AclOperation.WRITE, AclOperation.READ));
+      judgeLedger(findings, facts.ledgerWaiting(), ledger.partitions());
     }
     judgeSingleReplicas(findings, facts);
     judgeGroup(findings, facts.group());
@@ -185,6 +189,15 @@ record KafkaChecks(KafkaConfig config, String groupId, DataSize recordMaxSize) {
         "%s takes records of %,d bytes: the largest event of %,d does not fit as a dead letter, and stops the router"
             .formatted(topic.topic(), max, largest),
         alter(topic.topic(), "max.message.bytes=" + (largest + 196_608)));
+  }
+
+  /** A router writes an entry a second for each partition, and puts them into the table soon. */
+  private static void judgeLedger(Findings findings, long waiting, int partitions) {
+    findings.warning(
+        waiting > (long) LEDGER_ENTRIES * partitions,
+        "%,d entries of the ledger are not in its table: ./penstock account does not know all"
+            .formatted(waiting),
+        "a running router puts them there; penstock_ledger_failing_seconds and its log say why it does not");
   }
 
   private void judgeGroup(Findings findings, @Nullable Group group) {

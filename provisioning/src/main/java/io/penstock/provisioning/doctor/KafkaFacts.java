@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param ledger null: there is no such topic, or no ledger is kept
  * @param group the routers' consumer group; null: it does not exist
  * @param brokerSettings of one broker; empty where the user may not ask
+ * @param ledgerWaiting entries of the ledger that are not in its table yet
  */
 record KafkaFacts(
     int brokers,
@@ -27,7 +28,8 @@ record KafkaFacts(
     Topics.@Nullable Description deadLetters,
     Topics.@Nullable Description ledger,
     @Nullable Group group,
-    Map<String, String> brokerSettings) {
+    Map<String, String> brokerSettings,
+    long ledgerWaiting) {
   /**
    * The routers' consumer group.
    *

@@ -6,6 +6,7 @@ import io.penstock.core.deadletter.ReplaySecretMark;
 import io.penstock.core.kafka.CommandClients;
 import io.penstock.core.kafka.RouterGroup;
 import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.account.LedgerProgress;
 import io.penstock.provisioning.doctor.KafkaFacts.Group;
 import io.penstock.provisioning.offset.Offsets;
 import io.penstock.provisioning.topic.Topics;
@@ -52,14 +53,17 @@ record KafkaLook(
       Collection<Node> nodes = admin.describeCluster().nodes().get();
       Topics topics = new Topics(config, admin);
       Topics.Description events = topics.describe(config.eventsTopic());
+      String ledgerTopic = config.ledgerTopic();
+      Topics.Description ledger = ledgerTopic == null ? null : topics.describe(ledgerTopic);
       return new KafkaFacts(
           nodes.size(),
           metadataVersion(admin),
           events,
           topics.describe(config.deadLettersTopic()),
-          config.ledgerTopic() == null ? null : topics.describe(config.ledgerTopic()),
+          ledger,
           group(admin, events),
-          brokerSettings(admin, nodes));
+          brokerSettings(admin, nodes),
+          ledger == null ? 0 : new LedgerProgress(config, ledger.topic(), groupId).waiting(admin));
     } finally {
       admin.close(Duration.ZERO); // what is under way was given up
     }

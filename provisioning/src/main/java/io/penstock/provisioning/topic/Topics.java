@@ -50,6 +50,9 @@ public final class Topics {
   /** How long entries are kept for ClickHouse to take them; the table has them for longer. */
   private static final Duration LEDGER_RETENTION = Duration.ofDays(30);
 
+  /** How long the dead-letter topic remembers how a letter was settled, for the account. */
+  private static final Duration TOMBSTONE_RETENTION = LEDGER_RETENTION;
+
   private final KafkaConfig config;
   private final Admin admin;
 
@@ -138,12 +141,18 @@ public final class Topics {
             config.deadLettersTopic(),
             new TreeMap<>(
                 Map.of(
-                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime",
-                    TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT,
-                    TopicConfig.RETENTION_MS_CONFIG, "-1",
-                    TopicConfig.RETENTION_BYTES_CONFIG, "-1",
+                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                    "LogAppendTime",
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    TopicConfig.RETENTION_MS_CONFIG,
+                    "-1",
+                    TopicConfig.RETENTION_BYTES_CONFIG,
+                    "-1",
+                    TopicConfig.DELETE_RETENTION_MS_CONFIG,
+                    Long.toString(TOMBSTONE_RETENTION.toMillis()),
                     TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-                        Integer.toString(DEAD_LETTERS_MAX_MESSAGE_BYTES)))));
+                    Integer.toString(DEAD_LETTERS_MAX_MESSAGE_BYTES)))));
     if (config.ledgerTopic() != null) {
       all.add(
           new Wanted(

@@ -36,6 +36,7 @@ final class KilledJob {
             of.postgres(),
             of.redis(),
             of.clickHouse(),
+            Metadata.LEDGER,
             Metadata.routers(of.routers().kafka(), GROUP));
     try (ProvisioningApp app = new ProvisioningApp(config, "killed", effects)) {
       run(app, args[0], args[1], Path.of(args[3]));

@@ -207,6 +207,23 @@ class ProvisionerIT {
     metadata.execute("UPDATE clients SET status = 'deprovisioning' WHERE client_id = 'drifted'");
   }
 
+  /** What stands there would go with the client, and its reader would see it. */
+  @Test
+  void theLedgersDatabaseIsNoClients() throws Exception {
+    metadata.execute(
+        "INSERT INTO clients (client_id, name, ch_database_name) VALUES ('greedy', 'Greedy', '%s')"
+            .formatted(Metadata.LEDGER));
+
+    assertThat(app.provisioner(MIGRATIONS).provision("greedy"))
+        .isEqualTo(
+            new ProvisionOutcome.Failed(
+                "greedy",
+                "its database penstock is the ledger's: clients set greedy --database NAME gives it another"));
+    metadata.execute("UPDATE clients SET ch_database_name = 'greedy' WHERE client_id = 'greedy'");
+    assertThat(app.provisioner(MIGRATIONS).provision("greedy"))
+        .isInstanceOf(ProvisionOutcome.Provisioned.class);
+  }
+
   @Test
   void unreachableAndUnknownTargetsLeaveTheClientPendingWithTheReason() throws Exception {
     create("Unreached", "unreached");

@@ -61,6 +61,33 @@ class CommandLineIT {
         .contains("\"ledger\":{\"table\":\"ledger_of_setup.ledger\",\"state\":\"present\"}");
   }
 
+  @Test
+  void setupMakesNoLedgerInAClientsDatabase() {
+    properties.put("penstock.topic.events", "taken_events");
+    properties.put("penstock.topic.dead.letters", "taken_dead");
+    properties.put("penstock.topic.ledger", "taken_ledger");
+    properties.put("penstock.ledger", "on");
+    properties.put("penstock.ledger.database", "taken_by_a_client");
+    assertThat(
+            run(
+                    "clients",
+                    "create",
+                    "--name",
+                    "Takes it",
+                    "--id",
+                    "takes-it",
+                    "--database",
+                    "taken_by_a_client")
+                .exitCode())
+        .isEqualTo(ExitCode.DONE);
+
+    CommandResult run = run("setup");
+
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err())
+        .contains("penstock.ledger.database is taken_by_a_client, the database of client takes-it");
+  }
+
   /** What stands already stays, and the message says what is missing. */
   @Test
   void setupSaysThatTheLedgersTableIsNotThere() {

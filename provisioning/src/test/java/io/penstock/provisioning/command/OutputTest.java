@@ -7,6 +7,12 @@ import io.penstock.core.config.Secret;
 import io.penstock.core.kafka.CommittedOffset;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.Setup;
+import io.penstock.provisioning.account.Account;
+import io.penstock.provisioning.account.Covered;
+import io.penstock.provisioning.account.Difference;
+import io.penstock.provisioning.account.Gap;
+import io.penstock.provisioning.account.LedgerTable;
+import io.penstock.provisioning.account.Letters;
 import io.penstock.provisioning.client.Announcement;
 import io.penstock.provisioning.client.AuditEntry;
 import io.penstock.provisioning.client.ChangeOutcome;
@@ -360,5 +366,59 @@ class OutputTest {
     pins.pin(
         "doctor", DoctorCommand::new, doctor -> doctor.show(DoctorCommand.Examined.of(reports)));
     pins.check(Path.of("src/test/resources/pins/setup.txt"));
+  }
+
+  @Test
+  void accounts() throws IOException {
+    Covered zero = new Covered(TOPIC.toString(), 0, 0, 1_300, 1_200, 60, 10, 20, 0, 0, 10, 0, 26);
+    Covered one = new Covered(TOPIC.toString(), 1, 5, 905, 900, 0, 0, 0, 0, 0, 0, 0, 9);
+    Gap gap =
+        new Gap(TOPIC.toString(), 0, 700, 710, "no entry: nobody can say what became of them");
+    Account.Found found =
+        new Account.Found(
+            List.of(zero, one),
+            List.of(gap),
+            List.of(
+                new LedgerTable.Share("stored", "events_base", 700),
+                new LedgerTable.Share("dead letter", "MALFORMED_JSON", 3)),
+            4,
+            17,
+            List.of("partition 2: the ledger says nothing of it"));
+    Account.Deep deep =
+        new Account.Deep(
+            2_000,
+            100,
+            List.of(
+                difference(null, 12, Difference.Kind.EXPIRED, "its client's retention was over"),
+                difference(77L, 1, Difference.Kind.TWICE, "its row is there twice")),
+            new Letters(
+                60,
+                50,
+                5,
+                3,
+                1,
+                1,
+                List.of(new Gap(TOPIC.toString(), 0, 42, 43, "its dead letter was ended"))),
+            List.of(new Gap(TOPIC.toString(), 1, 100, 200, "read again")),
+            List.of("client old: 9 rows went with its database"),
+            List.of("client acme: its table cannot be asked"));
+    Pins pins = new Pins();
+    pins.pin(
+        "account --client acme",
+        AccountCommand::new,
+        account -> account.show("events", found, null),
+        "--client",
+        "acme");
+    pins.pin(
+        "account --deep",
+        AccountCommand::new,
+        account -> account.show("events", found, deep),
+        "--deep");
+    pins.check(Path.of("src/test/resources/pins/account.txt"));
+  }
+
+  private static Difference difference(
+      @Nullable Long offset, long rows, Difference.Kind kind, String what) {
+    return new Difference("acme", TOPIC.toString(), 0, 50, 100, offset, rows, kind, what);
   }
 }

@@ -91,6 +91,18 @@ class ClientChecksTest {
   }
 
   @Test
+  void aClientMayNotHaveTheLedgersDatabase() {
+    client("books", ClientStatus.ACTIVE, FOR_EVER);
+    client("other", ClientStatus.ACTIVE, FOR_EVER);
+    target(
+        "default", Set.of("client_books", "client_other"), Set.of("client_books", "client_other"));
+
+    Finding finding = only(judge(), "the ledger's table stands in a client's database");
+    assertThat(finding.level()).isEqualTo(Level.ERROR);
+    assertThat(finding.subjects()).containsExactly("books");
+  }
+
+  @Test
   void targetThatIsNotIsAnErrorOfItsClients() {
     clients.add(at("lost", "mars", ClientStatus.PENDING));
 
@@ -191,6 +203,7 @@ class ClientChecksTest {
             targets,
             targetNames,
             redis,
+            "client_books",
             migrations,
             Map.of()));
   }

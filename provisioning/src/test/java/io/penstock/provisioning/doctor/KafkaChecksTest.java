@@ -177,7 +177,7 @@ class KafkaChecksTest {
       Topics.@Nullable Description events,
       Topics.@Nullable Description deadLetters,
       @Nullable Group group) {
-    return checks.judge(new KafkaFacts(3, 30, events, deadLetters, null, group, BROKER));
+    return checks.judge(new KafkaFacts(3, 30, events, deadLetters, null, group, BROKER, 0));
   }
 
   private static void assertHas(List<Finding> findings, Level level, String text) {
@@ -219,6 +219,20 @@ class KafkaChecksTest {
             "cleanup.policy", "compact",
             "max.message.bytes", "1310720",
             "min.insync.replicas", "2"));
+  }
+
+  /** As many as of a minute may wait. */
+  @Test
+  void entriesOfTheLedgerThatWaitAreTold() {
+    Topics.Description ledger =
+        new Topics.Description("ledger", TOPIC_ID, 6, 3, 0, 0, ALL, events().settings());
+    KafkaFacts few =
+        new KafkaFacts(3, 30, events(), deadLetters(), ledger, RUNNING, BROKER, 6 * 60);
+    KafkaFacts many =
+        new KafkaFacts(3, 30, events(), deadLetters(), ledger, RUNNING, BROKER, 6 * 60 + 1);
+
+    assertThat(checks.judge(few)).noneMatch(one -> one.level() == Level.WARNING);
+    assertHas(checks.judge(many), Level.WARNING, "361 entries of the ledger are not in its table");
   }
 
   private static Topics.Description with(Topics.Description topic, String name, String value) {

@@ -3,7 +3,6 @@ package io.penstock.provisioning.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.ledger.OffsetDigest;
-import io.penstock.provisioning.account.DeepAccount.Swap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which rows differ is told from the digest of those that there should be. */
-class DeepAccountTest {
+class SwapTest {
   private static final Set<Long> SHOULD = Set.of(100L, 103L, 107L, 108L, 150L);
 
   private static @Nullable Swap found(Set<Long> less, Set<Long> more) {
@@ -19,7 +18,7 @@ class DeepAccountTest {
     there.removeAll(less);
     there.addAll(more);
     long rest = digest(SHOULD) - digest(there);
-    return DeepAccount.swap((long) SHOULD.size() - there.size(), rest, 100, 200, there);
+    return Swap.of((long) SHOULD.size() - there.size(), rest, 100, 200, there);
   }
 
   private static long digest(Set<Long> offsets) {
