@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures Penstock on this machine, on a stack of its own.")
-@Subcommands({RouterBench.class, ReplayBench.class, SoakBench.class})
+@Subcommands({RouterBench.class, ReplayBench.class, AccountBench.class, SoakBench.class})
 public final class BenchMain {
   private BenchMain() {}
 

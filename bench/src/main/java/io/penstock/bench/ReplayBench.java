@@ -13,8 +13,6 @@ import io.penstock.dlq.command.DlqMain;
 import io.penstock.local.count.StoredEvents;
 import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.router.RouterConfig;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,7 +34,6 @@ import picocli.CommandLine.Option;
 @Shows(ReplayBench.Measured.class)
 final class ReplayBench implements Callable<Integer> {
   private static final String TOPIC = "bench-replay";
-  private static final long SAMPLE_MILLIS = 50;
 
   @Option(names = "--letters", defaultValue = "1000000", description = "Dead letters.")
   private long letters;
@@ -51,9 +48,6 @@ final class ReplayBench implements Callable<Integer> {
   private long seed;
 
   @Mixin private Output output = new Output();
-
-  /** One command's figures. */
-  private record Run(String command, double seconds, double cpuSeconds, long peakRssMiB) {}
 
   /**
    * What was measured.
@@ -73,7 +67,7 @@ final class ReplayBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Run> runs = new ArrayList<>();
+    List<TimedCommand> runs = new ArrayList<>();
     long stored;
     long duplicated;
     long outstanding;
@@ -147,58 +141,30 @@ final class ReplayBench implements Callable<Integer> {
     }
   }
 
-  private Run run(Map<String, String> properties, String... arguments) throws Exception {
-    String name = "dlq " + String.join(" ", arguments);
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--output", "json"));
-    ProcessBuilder builder =
-        BenchStack.java(properties, DlqMain.class, List.of("-XX:+UseSerialGC", "-Xmx" + heap), all)
-            .inheritIO();
-    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-    long began = System.nanoTime();
-    Process process = builder.start();
-    double cpu = 0;
-    long peak = 0;
-    while (!process.waitFor(SAMPLE_MILLIS, TimeUnit.MILLISECONDS)) {
-      cpu = process.info().totalCpuDuration().map(time -> time.toMillis() / 1e3).orElse(cpu);
-      peak = Math.max(peak, peakRssMiB(process.pid()));
-    }
-    double seconds = (System.nanoTime() - began) / 1e9;
-    if (process.exitValue() != ExitCode.DONE) {
-      throw new IllegalStateException(name + " ended with " + process.exitValue());
-    }
-    progress("%s: %.1f s".formatted(name, seconds));
-    return new Run(name, seconds, cpu, peak);
+  private TimedCommand run(Map<String, String> properties, String... arguments) throws Exception {
+    TimedCommand done =
+        TimedCommand.run(properties, DlqMain.class, "dlq", heap, List.of(arguments));
+    progress("%s: %.1f s".formatted(done.command(), done.seconds()));
+    return done;
   }
 
-  /** The most memory it ever had resident; 0 where the system does not tell. */
-  static long peakRssMiB(long pid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
-        if (line.startsWith("VmHWM:")) {
-          return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
-        }
-      }
-    } catch (IOException notTold) {
-      // Another system, or the process has just ended.
-    }
-    return 0;
-  }
-
-  private void report(List<Run> runs, long stored, long duplicated, long outstanding) {
+  private void report(List<TimedCommand> runs, long stored, long duplicated, long outstanding) {
     Table table = new Table("command", "seconds", "letters/s", "CPU s", "peak MiB");
     Map<String, Figures> commands = new LinkedHashMap<>();
-    for (Run run : runs) {
+    for (TimedCommand run : runs) {
       table.row(
-          run.command,
-          "%.1f".formatted(run.seconds),
-          "%,.0f".formatted(letters / run.seconds),
-          "%.1f".formatted(run.cpuSeconds),
-          run.peakRssMiB);
+          run.command(),
+          "%.1f".formatted(run.seconds()),
+          "%,.0f".formatted(letters / run.seconds()),
+          "%.1f".formatted(run.cpuSeconds()),
+          run.peakRssMiB());
       commands.put(
-          run.command,
+          run.command(),
           new Figures(
-              run.seconds, Math.round(letters / run.seconds), run.cpuSeconds, run.peakRssMiB));
+              run.seconds(),
+              Math.round(letters / run.seconds()),
+              run.cpuSeconds(),
+              run.peakRssMiB()));
     }
     var _ =
         output.show(

@@ -245,7 +245,7 @@ final class RouterBench implements Callable<Integer> {
 
     /** The most memory it ever had resident; 0 where the system does not tell. */
     long peakRssMiB() {
-      return ReplayBench.peakRssMiB(process.pid());
+      return TimedCommand.peakRssMiB(process.pid());
     }
 
     @Override

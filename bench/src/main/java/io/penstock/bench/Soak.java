@@ -1,20 +1,27 @@
 package io.penstock.bench;
 
 import io.penstock.local.count.StoredEvents;
+import io.penstock.provisioning.ProvisioningApp;
+import io.penstock.provisioning.account.Account;
+import io.penstock.provisioning.account.Difference;
+import io.penstock.provisioning.account.Span;
+import io.penstock.provisioning.target.ClickHouseServer;
+import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A system under load that is hurt.
  *
- * @param clients as the ledger numbers them
+ * @param clients as the records number them
  */
 record Soak(
     BenchStack stack,
     List<SoakRouter> routers,
     List<BenchStack.BenchClient> clients,
-    SoakLedger ledger,
+    SoakRecords records,
     SoakLoad load) {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final long LOOK_MILLIS = 2_000;
@@ -31,7 +38,7 @@ record Soak(
   SoakAccount account() {
     List<String> databases = clients.stream().map(BenchStack.BenchClient::database).toList();
     try (StoredEvents tables = new StoredEvents(stack.config().clickHouse())) {
-      return SoakAccount.take(ledger, stack.config().kafka(), tables, databases);
+      return SoakAccount.take(records, stack.config().kafka(), tables, databases);
     }
   }
 
@@ -45,5 +52,40 @@ record Soak(
       account = account();
     }
     return account;
+  }
+
+  /**
+   * Waits until routers have committed all, and the ledger's table has it, for five minutes at
+   * most; then compares it with tables and dead letters.
+   */
+  SoakBench.LedgerFigures awaitLedger() throws Exception {
+    RouterConfig config = stack.config();
+    Account account =
+        new Account(
+            config.kafka(),
+            Objects.requireNonNull(config.kafka().ledgerTopic()),
+            config.applicationId(),
+            new ClickHouseServer(config.clickHouse()),
+            config.ledgerDatabase());
+    Span all = new Span(account.eventsTopic(), null, null, null);
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Account.Found found = account.look(all, null);
+    while (found.inFlight() + found.waiting() > 0 && System.nanoTime() - deadline < 0) {
+      Thread.sleep(LOOK_MILLIS);
+      var _ = ensureRunning();
+      found = account.look(all, null);
+    }
+    try (ProvisioningApp app = stack.provisioning()) {
+      Account.Deep deep = account.lookDeep(found, all, app.clients(), app.targets());
+      for (Difference difference : deep.differences()) {
+        System.err.println(difference);
+      }
+      return new SoakBench.LedgerFigures(
+          found.unaccounted(),
+          found.inFlight() + found.waiting(),
+          deep.unexplained() + deep.untold(),
+          deep.letters().missing(),
+          deep.rowsCompared());
+    }
   }
 }

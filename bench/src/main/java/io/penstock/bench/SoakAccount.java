@@ -38,29 +38,29 @@ record SoakAccount(
     return lost == 0 && duplicated == 0 && astray == 0;
   }
 
-  /** Takes it; {@code databases} are those of the clients that the ledger numbers. */
+  /** Takes it; {@code databases} are those of the clients that the records number. */
   static SoakAccount take(
-      SoakLedger ledger, KafkaConfig kafka, StoredEvents tables, List<String> databases) {
-    return new Count(ledger).take(kafka, tables, databases);
+      SoakRecords records, KafkaConfig kafka, StoredEvents tables, List<String> databases) {
+    return new Count(records).take(kafka, tables, databases);
   }
 
   /** Where a record is. */
   private record Place(Uuid topicId, int partition) {}
 
   private static final class Count {
-    private final SoakLedger ledger;
+    private final SoakRecords records;
     private final Map<Place, BitSet> rows = new HashMap<>();
     private final Map<Place, BitSet> letters = new HashMap<>();
     private long duplicated;
     private long readAgain;
     private long astray;
 
-    Count(SoakLedger ledger) {
-      this.ledger = ledger;
+    Count(SoakRecords records) {
+      this.records = records;
     }
 
     SoakAccount take(KafkaConfig kafka, StoredEvents tables, List<String> databases) {
-      long sent = ledger.sent();
+      long sent = records.sent();
       for (int client = 0; client < databases.size(); client++) {
         rows(tables, databases.get(client), client);
       }
@@ -85,7 +85,7 @@ record SoakAccount(
                   .formatted(ClickHouseClients.quoted(database)))) {
         Place place = new Place(Uuid.fromString(row.getString("t")), row.getInteger("p"));
         long offset = row.getLong("o");
-        if (!ledger.partition(place.topicId, place.partition).isOf(offset, client)) {
+        if (!records.partition(place.topicId, place.partition).isOf(offset, client)) {
           astray++;
         } else if (!mark(rows, place, offset)) {
           twice(place, offset);
@@ -103,7 +103,7 @@ record SoakAccount(
     private void letter(DeadLetterCount.Entry letter) {
       Origin record = letter.record();
       if (record != null
-          && ledger.partition(record.topicId(), record.partition()).has(record.offset())) {
+          && records.partition(record.topicId(), record.partition()).has(record.offset())) {
         var _ = mark(letters, new Place(record.topicId(), record.partition()), record.offset());
       } else {
         astray++;
@@ -111,7 +111,7 @@ record SoakAccount(
     }
 
     private void twice(Place place, long offset) {
-      if (ledger.partition(place.topicId, place.partition).isReadAgain(offset)) {
+      if (records.partition(place.topicId, place.partition).isReadAgain(offset)) {
         readAgain++;
       } else {
         duplicated++;

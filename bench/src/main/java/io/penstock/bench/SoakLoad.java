@@ -27,7 +27,7 @@ final class SoakLoad implements AutoCloseable {
   private final List<BenchStack.BenchClient> clients;
   private final long nanosPerEvent;
   private final EventGenerator generator;
-  private final SoakLedger ledger;
+  private final SoakRecords records;
 
   /** Held for each event that is sent, and for as long as none may be. */
   private final ReentrantLock sending = new ReentrantLock(true);
@@ -39,14 +39,14 @@ final class SoakLoad implements AutoCloseable {
   /**
    * Begins at once.
    *
-   * @param ledger where what Kafka has acknowledged is written
+   * @param records where what Kafka has acknowledged is written
    */
   SoakLoad(
       KafkaConfig kafka,
       List<BenchStack.BenchClient> clients,
       int eventsPerSecond,
       long seed,
-      SoakLedger ledger) {
+      SoakRecords records) {
     Map<String, Object> settings = kafka.clientProperties();
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 20);
@@ -55,7 +55,7 @@ final class SoakLoad implements AutoCloseable {
     producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
     topic = kafka.eventsTopic();
     this.clients = List.copyOf(clients);
-    this.ledger = ledger;
+    this.records = records;
     nanosPerEvent = 1_000_000_000L / eventsPerSecond;
     generator = new EventGenerator(seed);
     sender = Thread.ofPlatform().name("soak-load").start(this::run);
@@ -93,7 +93,7 @@ final class SoakLoad implements AutoCloseable {
             new ProducerRecord<>(topic, key, value),
             (sent, failed) -> {
               if (failed == null) {
-                ledger.acknowledged(sent.partition(), sent.offset(), client);
+                records.acknowledged(sent.partition(), sent.offset(), client);
               } else {
                 failure.compareAndSet(null, failed);
               }

@@ -68,7 +68,7 @@ final class SoakOperator {
               throw new IllegalStateException("the topic is still there");
             }
           });
-          soak.ledger().newTopic(topicId(kafka));
+          soak.records().newTopic(topicId(kafka));
         });
   }
 
@@ -93,7 +93,7 @@ final class SoakOperator {
       if (random.nextBoolean()) {
         var _ = offsets.move(partition.partition(), new Place.Offset(next));
       }
-      soak.ledger().readAgain(partition.partition(), back, partition.end());
+      soak.records().readAgain(partition.partition(), back, partition.end());
     }
     var _ = soak.ensureRunning();
   }
@@ -169,7 +169,7 @@ final class SoakOperator {
           producer
               .send(new ProducerRecord<>(config.kafka().eventsTopic(), new byte[BOMB_BYTES]))
               .get();
-      soak.ledger().acknowledged(sent.partition(), sent.offset(), number);
+      soak.records().acknowledged(sent.partition(), sent.offset(), number);
     }
   }
 

@@ -11,7 +11,7 @@ import org.apache.kafka.common.Uuid;
  * What was sent, and where to: written from Kafka's acknowledgements, so that it also knows of a
  * record that Kafka itself has lost. Thread-safe.
  */
-final class SoakLedger {
+final class SoakRecords {
   /** The records of one partition of one topic, of each of its offsets the client; -1: none. */
   static final class Partition {
     private static final short NONE = -1;
@@ -49,7 +49,7 @@ final class SoakLedger {
   private final Map<Uuid, Map<Integer, Partition>> topics = new LinkedHashMap<>();
   private Map<Integer, Partition> current;
 
-  SoakLedger(Uuid topicId) {
+  SoakRecords(Uuid topicId) {
     current = begin(topicId);
   }
 
