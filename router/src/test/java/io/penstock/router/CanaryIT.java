@@ -47,20 +47,8 @@ class CanaryIT {
   /** Each test has the only canary there ever was. */
   @AfterEach
   void close() {
-    for (String table : new String[] {"jobs", "schema_versions", "api_keys", "clients"}) {
-      scenario.metadata("DELETE FROM %s WHERE client_id = ?".formatted(table), CANARY);
-    }
-    String _ = scenario.sql("DROP DATABASE IF EXISTS client_penstock_canary SYNC");
+    scenario.forgetCanary();
     scenario.close();
-  }
-
-  /** Waits until at least so many were sent, and all of them seen. */
-  private static void awaitAllStored(ProvisionWatch watch, long atLeast) {
-    Scenario.await(() -> {
-      String scrape = watch.get("/metrics").body();
-      double sent = Observed.metric(scrape, "penstock_canary_sent_total");
-      return sent >= atLeast && sent == Observed.metric(scrape, "penstock_canary_stored_total");
-    });
   }
 
   /** Whether it is degraded so, and goes on. */
@@ -109,7 +97,7 @@ class CanaryIT {
   void itsEventsAreStoredFromEveryPartitionAndMissingOnesAreTold() throws Exception {
     try (ProvisionWatch watch = new ProvisionWatch(scenario.properties)) {
       try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
-        awaitAllStored(watch, 2 * PARTITIONS);
+        watch.awaitCanaryStored(2 * PARTITIONS);
         awaitNoProblem(watch);
         assertThat(watch.metric("penstock_canary_freshness_seconds_count"))
             .isGreaterThanOrEqualTo(2 * PARTITIONS);
@@ -137,7 +125,7 @@ class CanaryIT {
                 .sql("SELECT max(source_partition) FROM " + TABLE)
                 .strip()
                 .equals(Integer.toString(PARTITIONS)));
-        awaitAllStored(watch, 4 * PARTITIONS);
+        watch.awaitCanaryStored(4 * PARTITIONS);
         noteSecrets();
         watch.close();
         assertThatAllIsStored(PARTITIONS + 1);
@@ -151,11 +139,11 @@ class CanaryIT {
     try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
       try (ProvisionWatch one = new ProvisionWatch(scenario.properties);
           ProvisionWatch two = new ProvisionWatch(scenario.properties)) {
-        awaitAllStored(one, PARTITIONS);
-        awaitAllStored(two, PARTITIONS);
+        one.awaitCanaryStored(PARTITIONS);
+        two.awaitCanaryStored(PARTITIONS);
       }
       try (ProvisionWatch three = new ProvisionWatch(scenario.properties)) {
-        awaitAllStored(three, PARTITIONS);
+        three.awaitCanaryStored(PARTITIONS);
         noteSecrets();
       }
       assertThatAllIsStored(PARTITIONS);
@@ -168,7 +156,7 @@ class CanaryIT {
   void whoeverSuspendsOrEndsItIsObeyed() throws SQLException, StepFailed {
     try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady();
         ProvisionWatch watch = new ProvisionWatch(scenario.properties)) {
-      awaitAllStored(watch, PARTITIONS);
+      watch.awaitCanaryStored(PARTITIONS);
       double before = watch.metric("penstock_canary_stored_total");
 
       var _ = scenario.provisioning.lifecycle().suspend(CANARY, "a test");

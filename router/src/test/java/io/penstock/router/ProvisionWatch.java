@@ -53,6 +53,15 @@ final class ProvisionWatch implements Observed, AutoCloseable {
     return port;
   }
 
+  /** Waits until its canary has sent so many events at least, and has seen all of them. */
+  void awaitCanaryStored(long atLeast) {
+    Scenario.await(() -> {
+      String scrape = get("/metrics").body();
+      double sent = Observed.metric(scrape, "penstock_canary_sent_total");
+      return sent >= atLeast && sent == Observed.metric(scrape, "penstock_canary_stored_total");
+    });
+  }
+
   /** What it has printed until now. */
   String log() {
     try {

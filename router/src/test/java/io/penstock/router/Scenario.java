@@ -212,6 +212,14 @@ final class Scenario implements AutoCloseable {
     }
   }
 
+  /** Leaves nothing of the canary, which others would provision, examine and list. */
+  void forgetCanary() {
+    for (String table : new String[] {"jobs", "schema_versions", "api_keys", "clients"}) {
+      metadata("DELETE FROM %s WHERE client_id = 'penstock-canary'".formatted(table));
+    }
+    String _ = sql("DROP DATABASE IF EXISTS client_penstock_canary SYNC");
+  }
+
   /** The hashes of a client's keys, whoever made them. */
   List<String> keyHashesOf(String client) {
     try (Connection connection =

@@ -26,8 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends one event of the client {@value CanaryClient#ID} to each partition of the events topic in
- * every interval, and looks whether they are stored. Works in a thread of its own, and goes on
- * whatever fails: only what it tells becomes worse. Thread-safe.
+ * every interval, and looks whether they are stored. PostgreSQL, Kafka and ClickHouse are each
+ * asked by a thread of its own, so that none of them keeps the others waiting, and whatever fails
+ * is tried again: only what is told becomes worse. Thread-safe.
  */
 public final class Canary implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Canary.class);
@@ -45,20 +46,32 @@ public final class Canary implements AutoCloseable {
   private final Consumer<String> lines;
   private final InstantSource clock;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread;
+  private final List<Thread> threads;
 
-  /** Of the working thread, as the three below. */
-  private CanaryClient.@Nullable State state;
+  /** Held while events are sent, and while it changes whether any are to be. */
+  private final Object sending = new Object();
 
-  private int partitions;
-  private boolean missingCome;
-  private String said = "";
+  /** As PostgreSQL told last; null: it has not told. */
+  private volatile CanaryClient.@Nullable State state;
 
-  /** Why nothing is sent; null: nothing keeps it. */
-  private volatile @Nullable String silent;
+  /** Why PostgreSQL did not tell; null: it did. */
+  private volatile @Nullable String unknown;
+
+  /** Why there is no topic; null: there is one. */
+  private volatile @Nullable String noTopic;
 
   /** Why it is not known what is stored; null: it is known. */
   private volatile @Nullable String blind;
+
+  private String said = "";
+
+  /** Of the thread that sends. */
+  private int partitions;
+
+  /** Of the thread that looks, as the next one. */
+  private long missingAt = System.nanoTime();
+
+  private boolean missingCome;
 
   /**
    * Begins to work.
@@ -83,13 +96,41 @@ public final class Canary implements AutoCloseable {
     meters.counter(Metric.CANARY_SENT, outstanding, Outstanding::sent);
     meters.counter(Metric.CANARY_STORED, outstanding, Outstanding::stored);
     meters.gauge(Metric.CANARY_MISSING, outstanding, Outstanding::missing);
-    this.thread = Thread.ofPlatform().daemon().name("penstock-canary").start(this::work);
+    threads =
+        List.of(
+            every(config.interval(), "client", this::askForClient),
+            every(config.interval(), "sends", this::send),
+            every(LOOK, "looks", this::look));
+  }
+
+  private Thread every(Duration pause, String name, Runnable task) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("penstock-canary-" + name)
+        .start(() -> {
+          try {
+            do {
+              tried(task);
+            } while (!closing.await(pause.toNanos(), TimeUnit.NANOSECONDS));
+          } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private void tried(Runnable task) {
+    try {
+      task.run();
+      say();
+    } catch (RuntimeException bug) {
+      log.atError().setCause(bug).log("The canary failed; it goes on");
+    }
   }
 
   /** What is wrong; none of it keeps this process from its work. */
   public List<Problem> problems() {
     List<String> texts = new ArrayList<>();
-    String why = silent;
+    String why = whyNothingIsSent();
     if (why != null) {
       texts.add("no events of " + CanaryClient.ID + " are sent: " + why);
     }
@@ -109,55 +150,42 @@ public final class Canary implements AutoCloseable {
     return texts.isEmpty() ? List.of() : List.of(new Problem("canary", String.join("; ", texts)));
   }
 
-  private void work() {
-    try (events;
-        rows) {
-      long roundAt = System.nanoTime();
-      do {
-        boolean due = System.nanoTime() - roundAt >= 0;
-        if (due) {
-          roundAt = System.nanoTime() + config.interval().toNanos();
-        }
-        try {
-          if (due) {
-            round();
-          }
-          look(due || missingCome);
-        } catch (RuntimeException bug) {
-          log.atError().setCause(bug).log("The canary failed; it goes on");
-        }
-      } while (!closing.await(
-          Math.min(LOOK.toNanos(), Math.max(0, roundAt - System.nanoTime())),
-          TimeUnit.NANOSECONDS));
-    } catch (InterruptedException ending) {
-      Thread.currentThread().interrupt();
-    }
+  private @Nullable String whyNothingIsSent() {
+    return switch (state) {
+      case null -> unknown;
+      case CanaryClient.Silent(String why) -> "it " + why;
+      case CanaryClient.Sending able ->
+          isExpired(able) ? "its key has expired; " + unknown : noTopic;
+    };
   }
 
-  private void round() {
-    String trouble = null;
+  private boolean isExpired(CanaryClient.Sending able) {
+    return !clock.instant().isBefore(able.until());
+  }
+
+  private void askForClient() {
     try {
-      state = client.look();
-    } catch (SQLException e) {
-      trouble = "PostgreSQL: " + StepFailed.firstLine(e);
-    } catch (IllegalArgumentException e) {
-      trouble = "its row in PostgreSQL cannot be read: " + e.getMessage();
-    } catch (StepFailed e) {
-      trouble = e.reason();
-    }
-    switch (state) {
-      case CanaryClient.Sending sending when clock.instant().isBefore(sending.until()) ->
-          send(sending);
-      case CanaryClient.Sending _ -> silent("its key has expired; " + trouble);
-      case CanaryClient.Silent(String why) -> {
-        forget("are not looked for any more");
-        silent("it " + why);
+      CanaryClient.State now = client.look();
+      unknown = null;
+      synchronized (sending) {
+        state = now;
+        if (now instanceof CanaryClient.Silent) {
+          forget("are not looked for any more");
+        }
       }
-      case null -> silent(String.valueOf(trouble));
+    } catch (SQLException e) {
+      unknown = "PostgreSQL: " + StepFailed.firstLine(e);
+    } catch (IllegalArgumentException e) {
+      unknown = "its row in PostgreSQL cannot be read: " + e.getMessage();
+    } catch (StepFailed e) {
+      unknown = e.reason();
     }
   }
 
-  private void send(CanaryClient.Sending sending) {
+  private void send() {
+    if (!(state instanceof CanaryClient.Sending)) {
+      return;
+    }
     boolean taken = true;
     try {
       CanaryEvents.Topic topic = events.topic();
@@ -165,31 +193,40 @@ public final class Canary implements AutoCloseable {
       if (topic.anew()) {
         forget("were in a topic that is gone");
       }
-      silent(null);
+      noTopic = null;
     } catch (CanaryEvents.NoTopic e) {
       taken = false;
-      silent(e.getMessage());
+      noTopic = e.getMessage();
     }
-    for (int partition = 0; partition < partitions; partition++) {
-      Outstanding.Sent event = outstanding.add(partition, clock.millis());
-      if (taken) {
-        taken = events.send(event, sending.keyHash(), outstanding);
-      } else {
-        outstanding.refused(event);
+    synchronized (sending) {
+      if (!(state instanceof CanaryClient.Sending able) || isExpired(able)) {
+        return;
+      }
+      for (int partition = 0; partition < partitions; partition++) {
+        Outstanding.Sent event = outstanding.add(partition, clock.millis());
+        if (taken) {
+          taken = events.send(event, able.keyHash(), outstanding);
+        } else {
+          outstanding.refused(event);
+        }
       }
     }
   }
 
-  private void look(boolean missing) {
-    if (!(state instanceof CanaryClient.Sending sending) || (!missing && !outstanding.hasFresh())) {
+  private void look() {
+    boolean missing = missingCome || System.nanoTime() - missingAt >= 0;
+    if (!(state instanceof CanaryClient.Sending able) || (!missing && !outstanding.hasFresh())) {
       return;
+    }
+    if (missing) {
+      missingAt = System.nanoTime() + config.interval().toNanos();
     }
     List<Outstanding.Sent> wanted = outstanding.wanted(missing);
     if (wanted.isEmpty()) {
       return;
     }
     try {
-      Set<UUID> stored = rows.stored(sending.target(), sending.database(), wanted);
+      Set<UUID> stored = rows.stored(able.target(), able.database(), wanted);
       missingCome = outstanding.stored(stored);
       blind = null;
     } catch (CanaryRows.Unanswered e) {
@@ -205,8 +242,12 @@ public final class Canary implements AutoCloseable {
     }
   }
 
-  private void silent(@Nullable String why) {
-    silent = why;
+  /** Says whether events are sent, when that changes. */
+  private synchronized void say() {
+    String why = whyNothingIsSent();
+    if (why == null && state == null) {
+      return;
+    }
     String line =
         why == null
             ? CanaryClient.ID
@@ -223,8 +264,12 @@ public final class Canary implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
-    try {
-      boolean _ = thread.join(CLOSING);
+    long until = System.nanoTime() + CLOSING.toNanos();
+    try (events;
+        rows) {
+      for (Thread thread : threads) {
+        boolean _ = thread.join(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
