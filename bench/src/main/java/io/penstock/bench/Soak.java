@@ -5,12 +5,10 @@ import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.account.Account;
 import io.penstock.provisioning.account.Difference;
 import io.penstock.provisioning.account.Span;
-import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.router.RouterConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A system under load that is hurt.
@@ -61,12 +59,8 @@ record Soak(
   SoakBench.LedgerFigures awaitLedger() throws Exception {
     RouterConfig config = stack.config();
     Account account =
-        new Account(
-            config.kafka(),
-            Objects.requireNonNull(config.kafka().ledgerTopic()),
-            config.applicationId(),
-            new ClickHouseServer(config.clickHouse()),
-            config.ledgerDatabase());
+        Account.of(
+            config.kafka(), config.applicationId(), config.clickHouse(), config.ledgerDatabase());
     Span all = new Span(account.eventsTopic(), null, null, null);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     Account.Found found = account.look(all, null);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -170,6 +171,25 @@ class DeepAccountIT {
     scenario.sql(
         "ALTER TABLE %s DELETE WHERE %s SETTINGS mutations_sync = 1"
             .formatted(table(client), rows));
+  }
+
+  /** Whoever drops a database by hand has not deprovisioned its client. */
+  @Test
+  void rowsOfATableThatIsNotThereAreMissing() {
+    String client = scenario.activeClient("dropped");
+    try (EmbeddedRouter _ = new EmbeddedRouter(scenario.properties).awaitReady()) {
+      for (int i = 0; i < 7; i++) {
+        scenario.sendGood(client);
+      }
+      scenario.settle();
+      scenario.assertDeepAccount();
+    }
+    List<String> _ = scenario.dropDatabase(client);
+
+    assertThat(deep(ExitCode.FAILED).out())
+        .contains(
+            "rows by the ledger, and the client's table is not there",
+            "rows compared: 7; not as the ledger says: 7;");
   }
 
   @Test

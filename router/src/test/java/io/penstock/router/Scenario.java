@@ -43,7 +43,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -541,12 +540,8 @@ final class Scenario implements AutoCloseable {
    */
   void assertDeepAccount() {
     Account account =
-        new Account(
-            config.kafka(),
-            Objects.requireNonNull(config.kafka().ledgerTopic()),
-            config.applicationId(),
-            new ClickHouseServer(config.clickHouse()),
-            config.ledgerDatabase());
+        Account.of(
+            config.kafka(), config.applicationId(), config.clickHouse(), config.ledgerDatabase());
     Span all = new Span(config.kafka().eventsTopic(), null, null, null);
     try {
       Account.Found found = account.look(all, null);

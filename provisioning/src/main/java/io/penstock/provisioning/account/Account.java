@@ -1,5 +1,6 @@
 package io.penstock.provisioning.account;
 
+import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.OutstandingLetters;
 import io.penstock.core.kafka.CommandClients;
@@ -33,6 +34,22 @@ import org.jspecify.annotations.Nullable;
  */
 public record Account(
     KafkaConfig kafka, String ledgerTopic, String group, ClickHouseServer server, String database) {
+  /**
+   * Of the events topic.
+   *
+   * @param kafka keeps a ledger
+   * @param clickHouse has its table
+   */
+  public static Account of(
+      KafkaConfig kafka, String group, ClickHouseConfig clickHouse, String database) {
+    return new Account(
+        kafka,
+        Objects.requireNonNull(kafka.ledgerTopic()),
+        group,
+        new ClickHouseServer(clickHouse),
+        database);
+  }
+
   /**
    * What was found.
    *
@@ -117,22 +134,22 @@ public record Account(
         new Offsets(kafka, group)
             .read().stream().findFirst().map(one -> one.topicId().toString()).orElse("");
     try (Connection connection = server.connect();
-        KafkaRecords records = new KafkaRecords(kafka, span.topic(), topicId)) {
+        KafkaRecords records = new KafkaRecords(kafka, span.topic(), topicId);
+        ClientTables tables = new ClientTables(targets)) {
       LedgerTable ledger = LedgerTable.of(connection, database);
       List<Gap> readAgain = new ArrayList<>();
       List<Covered> ranges = readOnce(ledger, span, found.partitions(), readAgain);
-      try (DeepAccount deep = new DeepAccount(ledger, targets, records, now)) {
-        DeepAccount.Found rows = deep.compare(ranges, clients);
-        notes.addAll(rows.notes());
-        return new Deep(
-            rows.rows(),
-            rows.expired(),
-            rows.differences(),
-            letters(ledger, ranges, now, notes),
-            readAgain,
-            rows.explained(),
-            notes);
-      }
+      DeepAccount.Found rows =
+          new DeepAccount(ledger, tables, records, now).compare(ranges, clients);
+      notes.addAll(rows.notes());
+      return new Deep(
+          rows.rows(),
+          rows.expired(),
+          rows.differences(),
+          letters(ledger, ranges, now, notes),
+          readAgain,
+          rows.explained(),
+          notes);
     } catch (SQLException e) {
       throw new StepFailed(
           "ClickHouse: the ledger's table %s.ledger cannot be asked: %s"

@@ -5,6 +5,7 @@ import io.penstock.core.ledger.OffsetDigest;
 import io.penstock.core.metadata.ClientRow;
 import io.penstock.provisioning.account.Difference.Kind;
 import io.penstock.provisioning.account.LedgerTable.Sum;
+import io.penstock.provisioning.job.StepFailed;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -119,17 +120,15 @@ final class BlockLook {
    *
    * @param clients with what the ledger says of each
    */
-  List<Difference> look(Map<ClientRow, Sum> clients, Map<String, ClientTable> tables)
-      throws SQLException {
+  List<Difference> look(Map<ClientRow, Sum> clients, ClientTables tables)
+      throws SQLException, StepFailed {
     List<Suspect> suspects = new ArrayList<>();
     for (Map.Entry<ClientRow, Sum> one : clients.entrySet()) {
-      ClientTable table = tables.get(one.getKey().clientId());
-      if (table != null) {
-        Suspect suspect = new Suspect(one.getKey(), table, one.getValue());
-        count(suspect, table.offsets(of.topicId(), of.partition(), start, end));
-        if (suspect.fewer != 0 || suspect.rest != 0) {
-          suspects.add(suspect);
-        }
+      ClientTable table = tables.of(one.getKey());
+      Suspect suspect = new Suspect(one.getKey(), table, one.getValue());
+      count(suspect, table.offsets(of.topicId(), of.partition(), start, end));
+      if (suspect.fewer != 0 || suspect.rest != 0) {
+        suspects.add(suspect);
       }
     }
     readAgain(suspects);

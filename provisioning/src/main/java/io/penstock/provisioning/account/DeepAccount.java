@@ -4,12 +4,9 @@ import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseErrors;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.metadata.ClientRow;
-import io.penstock.core.rows.EventRows;
 import io.penstock.provisioning.account.Difference.Kind;
 import io.penstock.provisioning.account.LedgerTable.Sum;
 import io.penstock.provisioning.job.StepFailed;
-import io.penstock.provisioning.target.ClickHouseTargets;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compares what the ledger says with the rows that stand in clients' tables: by sums and digests of
@@ -29,18 +25,14 @@ import org.jspecify.annotations.Nullable;
  * there by offset. What is older than its client's retention is not compared. Used once; not
  * thread-safe.
  */
-final class DeepAccount implements AutoCloseable {
+final class DeepAccount {
   /** So many blocks are looked into; there may be more. */
   private static final int MAX_BLOCKS = 200;
 
-  private static final String TABLE = EventRows.TABLE.name();
-
   private final LedgerTable ledger;
-  private final ClickHouseTargets targets;
+  private final ClientTables tables;
   private final BlockLook.Records records;
   private final long nowMillis;
-  private final Map<String, Connection> connections = new HashMap<>();
-  private final Map<String, ClientTable> tables = new HashMap<>();
   private final List<Difference> differences = new ArrayList<>();
   private final List<String> explained = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -66,13 +58,12 @@ final class DeepAccount implements AutoCloseable {
 
   /**
    * @param ledger on a connection that is not closed here
-   * @param targets where clients' databases are
+   * @param tables not closed here
    * @param now by which retentions are over
    */
-  DeepAccount(
-      LedgerTable ledger, ClickHouseTargets targets, BlockLook.Records records, Instant now) {
+  DeepAccount(LedgerTable ledger, ClientTables tables, BlockLook.Records records, Instant now) {
     this.ledger = ledger;
-    this.targets = targets;
+    this.tables = tables;
     this.records = records;
     this.nowMillis = now.toEpochMilli();
   }
@@ -83,8 +74,9 @@ final class DeepAccount implements AutoCloseable {
    * @param ranges of which no offset has two entries; several of a partition in their order
    * @param clients all that there are, whatever their status
    * @throws SQLException if the ledger cannot be asked; a client that cannot be is a note
+   * @throws StepFailed if a target that has answered cannot be used any more
    */
-  Found compare(List<Covered> ranges, List<KnownClient> clients) throws SQLException {
+  Found compare(List<Covered> ranges, List<KnownClient> clients) throws SQLException, StepFailed {
     Map<String, Map<String, Sum>> all = expected(ranges);
     Set<String> strangers = new TreeSet<>(all.keySet());
     clients.forEach(client -> strangers.remove(client.row().clientId()));
@@ -119,16 +111,7 @@ final class DeepAccount implements AutoCloseable {
         try {
           compare(client, its, ofLedger, differing);
         } catch (SQLException | StepFailed e) {
-          if (e instanceof SQLException sql && ClickHouseErrors.isNotThere(sql.getErrorCode())) {
-            for (List<Covered> partition : partitions(its).values()) {
-              Covered first = partition.getFirst();
-              allMissing(client, first, ofLedger.get(first.key()));
-            }
-          } else {
-            notes.add(
-                "client %s: its table cannot be asked: %s"
-                    .formatted(client.clientId(), StepFailed.firstLine(e)));
-          }
+          cannotAsk(client, its, ofLedger, e);
         }
       }
     }
@@ -145,22 +128,38 @@ final class DeepAccount implements AutoCloseable {
     return ranges.stream().collect(Collectors.groupingBy(Covered::key));
   }
 
-  /** The client has no table; where it needs none, nothing is missing. */
-  private void allMissing(ClientRow client, Covered range, @Nullable Sum should) {
-    if (should != null && should.rows() > 0) {
-      compared += should.rows();
-      differences.add(
-          new Difference(
-              client.clientId(),
-              range.topicId(),
-              range.partition(),
-              range.from(),
-              range.to(),
-              null,
-              should.rows(),
-              Kind.MISSING,
-              "%,d rows by the ledger, and the client's table is not there"
-                  .formatted(should.rows())));
+  /**
+   * A client's table is not there, or does not answer. Where none of its rows should be there, none
+   * is missing; what is astray there, its owner misses.
+   */
+  private void cannotAsk(
+      ClientRow client, List<Covered> ranges, Map<String, Sum> ofLedger, Exception why) {
+    if (rows(ofLedger) == 0) {
+      return;
+    }
+    if (!(why instanceof SQLException sql) || !ClickHouseErrors.isNotThere(sql.getErrorCode())) {
+      notes.add(
+          "client %s: its table cannot be asked: %s"
+              .formatted(client.clientId(), StepFailed.firstLine(why)));
+      return;
+    }
+    for (List<Covered> partition : partitions(ranges).values()) {
+      Covered first = partition.getFirst();
+      long rows = ofLedger.getOrDefault(first.key(), Sum.NONE).rows();
+      if (rows > 0) {
+        compared += rows;
+        differences.add(
+            new Difference(
+                client.clientId(),
+                first.topicId(),
+                first.partition(),
+                first.from(),
+                partition.getLast().to(),
+                null,
+                rows,
+                Kind.MISSING,
+                "%,d rows by the ledger, and the client's table is not there".formatted(rows)));
+      }
     }
   }
 
@@ -226,7 +225,9 @@ final class DeepAccount implements AutoCloseable {
             GROUP BY topic_id, partition, client\
             """
                 .formatted(
-                    ledger.name(), String.join(" OR ", conditions), ClickHouseClients.text(TABLE)),
+                    ledger.name(),
+                    String.join(" OR ", conditions),
+                    ClickHouseClients.text(ClientTables.NAME)),
             row ->
                 expected
                     .computeIfAbsent(row.getString(3), any -> new HashMap<>())
@@ -246,7 +247,7 @@ final class DeepAccount implements AutoCloseable {
       return;
     }
     Map<String, Sum> found = new HashMap<>();
-    for (ClientTable.PartitionSum sum : table(client).sums(ranges)) {
+    for (ClientTable.PartitionSum sum : tables.of(client).sums(ranges)) {
       found.put(Covered.key(sum.topicId(), sum.partition()), sum.sum());
     }
     for (Map.Entry<String, List<Covered>> one : partitions(ranges).entrySet()) {
@@ -258,38 +259,15 @@ final class DeepAccount implements AutoCloseable {
     }
   }
 
-  private ClientTable table(ClientRow client) throws SQLException, StepFailed {
-    ClientTable known = tables.get(client.clientId());
-    if (known != null) {
-      return known;
-    }
-    Connection connection = connections.get(client.target());
-    if (connection == null) {
-      connection = targets.get(client.target()).connect();
-      connections.put(client.target(), connection);
-    }
-    ClientTable table =
-        new ClientTable(connection, ClickHouseClients.quoted(client.database()) + "." + TABLE);
-    tables.put(client.clientId(), table);
-    return table;
-  }
-
-  private ClientTable opened(ClientRow client) {
-    ClientTable table = tables.get(client.clientId());
-    if (table == null) {
-      throw new IllegalStateException(client.clientId() + " was not compared");
-    }
-    return table;
-  }
-
   /** Adds the starts of blocks in {@code [from, to)} in which a client's rows differ. */
   private void bisect(ClientRow client, Covered of, long from, long to, Map<Long, Covered> starts)
-      throws SQLException {
+      throws SQLException, StepFailed {
     if (starts.size() + blocks >= MAX_BLOCKS) {
       return;
     }
-    Sum should = ledger.sum(of.topicId(), of.partition(), from, to, client.clientId(), TABLE);
-    Sum is = opened(client).sum(of.topicId(), of.partition(), from, to);
+    Sum should =
+        ledger.sum(of.topicId(), of.partition(), from, to, client.clientId(), ClientTables.NAME);
+    Sum is = tables.of(client).sum(of.topicId(), of.partition(), from, to);
     if (should.equals(is)) {
       return;
     }
@@ -303,7 +281,7 @@ final class DeepAccount implements AutoCloseable {
   }
 
   /** Looks into the blocks of a partition in which rows of these clients differ. */
-  private void look(Map<ClientRow, List<Covered>> clients) throws SQLException {
+  private void look(Map<ClientRow, List<Covered>> clients) throws SQLException, StepFailed {
     Map<Long, Covered> starts = new TreeMap<>();
     for (Map.Entry<ClientRow, List<Covered>> client : clients.entrySet()) {
       for (Covered of : client.getValue()) {
@@ -321,7 +299,8 @@ final class DeepAccount implements AutoCloseable {
         if (client.getValue().stream().anyMatch(range -> range.has(start))) {
           String id = client.getKey().clientId();
           expected.put(
-              client.getKey(), ledger.sum(of.topicId(), of.partition(), start, end, id, TABLE));
+              client.getKey(),
+              ledger.sum(of.topicId(), of.partition(), start, end, id, ClientTables.NAME));
         }
       }
       List<Difference> found =
@@ -333,17 +312,6 @@ final class DeepAccount implements AutoCloseable {
             isSaved && row.kind() == Kind.TOO_MANY
                 ? row.as(Kind.SAVED, "the ledger counts it as lost with its topic, and it is there")
                 : row);
-      }
-    }
-  }
-
-  @Override
-  public void close() {
-    for (Connection connection : connections.values()) {
-      try {
-        connection.close();
-      } catch (SQLException e) {
-        notes.add("a connection to ClickHouse was not closed: " + e.getMessage());
       }
     }
   }
