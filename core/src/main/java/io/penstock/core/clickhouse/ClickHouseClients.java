@@ -1,6 +1,7 @@
 package io.penstock.core.clickhouse;
 
 import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.ClientConfigProperties;
 import com.clickhouse.client.api.ClientFaultCause;
 import com.clickhouse.client.api.CompressionMethod;
 import com.clickhouse.client.api.DataStreamWriter;
@@ -10,6 +11,7 @@ import com.clickhouse.data.ClickHouseFormat;
 import io.penstock.core.client.ClientRules;
 import io.penstock.core.config.ClickHouseConfig;
 import io.penstock.core.observe.Version;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -76,13 +78,27 @@ public final class ClickHouseClients {
    * @return null if they are stored
    */
   public static @Nullable ClickHouseFailure insert(
-      Client client,
-      String table,
-      List<String> columns,
-      DataStreamWriter rows,
-      InsertSettings settings) {
-    return insert(
-        () -> client.insert(table, columns, rows, ClickHouseFormat.RowBinary, prepared(settings)));
+      Client client, String table, List<String> columns, Framed rows, InsertSettings settings) {
+    InsertSettings compressed =
+        prepared(settings).setOption(ClientConfigProperties.APP_COMPRESSED_DATA.getKey(), true);
+    return insert(() ->
+        client.insert(
+            table,
+            columns,
+            out -> {
+              FrameOutputStream frames = new FrameOutputStream(out);
+              rows.writeTo(frames);
+              frames.flush();
+            },
+            ClickHouseFormat.RowBinary,
+            compressed));
+  }
+
+  /** Writes data, as it is or in frames that were made before. */
+  @FunctionalInterface
+  public interface Framed {
+    /** May be called more than once. */
+    void writeTo(FrameOutputStream out) throws IOException;
   }
 
   /**

@@ -4,8 +4,8 @@ import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.insert.InsertSettings;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseFailure;
+import io.penstock.core.clickhouse.FrameOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +42,7 @@ public final class RowInserts {
    */
   @FunctionalInterface
   public interface Rows {
-    void writeTo(OutputStream out, int bytesLess) throws IOException;
+    void writeTo(FrameOutputStream out, int bytesLess) throws IOException;
   }
 
   /**

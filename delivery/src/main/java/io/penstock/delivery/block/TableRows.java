@@ -1,5 +1,7 @@
 package io.penstock.delivery.block;
 
+import io.penstock.core.clickhouse.Frame;
+import io.penstock.core.clickhouse.FrameOutputStream;
 import io.penstock.core.client.ClientMetadata;
 import io.penstock.core.rows.RowSink;
 import io.penstock.core.rows.Table;
@@ -14,22 +16,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Encoded rows of one client's table from one Kafka partition, in the order of their records,
- * waiting to be inserted. A record may have several, one after the other. Not thread-safe; while an
+ * waiting to be inserted. A record may have several, one after the other. As soon as they fill a
+ * {@linkplain Frame frame} they are compressed, in the form in which they are sent: so several
+ * times as many wait in the same memory, and inserts are as much larger. Not thread-safe; while an
  * insert reads a range of rows, no row is added.
  */
 public final class TableRows implements RowSink {
   private static final int PIECE = Memory.PIECE_BYTES;
+  private static final int FRAME = Memory.FRAME_BYTES;
+
+  /** What is held for a row besides its bytes: its offset, its end and its record's size. */
+  private static final int ROW_BYTES = 2 * Long.BYTES + Integer.BYTES;
 
   /** In the place of a time: there is no such row. */
   public static final long NONE = Long.MIN_VALUE;
 
   private final Table table;
   private final Memory memory;
+
+  /** The rows' bytes, as far as they are compressed; each stands for {@link #FRAME} of them. */
+  private final ArrayList<byte[]> frames = new ArrayList<>();
+
+  /** The bytes that follow. */
   private final ArrayList<byte[]> pieces = new ArrayList<>();
+
+  /** The frame that was unpacked last, for those who look at single rows; -1: there is none. */
+  private int unpackedFrame = -1;
+
+  private byte[] unpacked = new byte[0];
   private ClientMetadata client;
   private long[] offsets = new long[16];
 
-  /** Where each row ends, counted in bytes from the start of the first piece. */
+  /** Where each row ends, counted in bytes from the start of the first frame or piece. */
   private long[] ends = new long[16];
 
   /** The size of each row's record in Kafka. */
@@ -114,11 +132,28 @@ public final class TableRows implements RowSink {
       long timestampMillis,
       boolean byReplay) {
     client = newest;
+    if (recordOffset != offset) {
+      pack();
+    }
     offset = recordOffset;
     bytesInKafka = recordBytes;
     appendedMillis = timestampMillis;
     isReplay = byReplay;
     return this;
+  }
+
+  /** Compresses what no record will take back any more. */
+  private void pack() {
+    while (end - framed() >= FRAME) {
+      List<byte[]> full = pieces.subList(0, FRAME / PIECE);
+      frames.add(memory.frame(full));
+      full.clear();
+    }
+  }
+
+  /** Where the first piece starts. */
+  private long framed() {
+    return (long) frames.size() * FRAME;
   }
 
   /**
@@ -192,11 +227,26 @@ public final class TableRows implements RowSink {
   private boolean hasId(int row, byte[] id) {
     long at = startOf(row);
     for (int i = 0; i < id.length; i++) {
-      if (pieces.get((int) ((at + i) / PIECE))[(int) ((at + i) % PIECE)] != id[i]) {
+      if (byteAt(at + i) != id[i]) {
         return false;
       }
     }
     return true;
+  }
+
+  private byte byteAt(long at) {
+    int frame = (int) (at / FRAME);
+    return frame < frames.size()
+        ? unpacked(frame)[(int) (at % FRAME)]
+        : pieces.get((int) ((at - framed()) / PIECE))[(int) (at % PIECE)];
+  }
+
+  private byte[] unpacked(int frame) {
+    if (unpackedFrame != frame) {
+      unpacked = Frame.decompress(frames.get(frame));
+      unpackedFrame = frame;
+    }
+    return unpacked;
   }
 
   private long startOf(int row) {
@@ -250,9 +300,21 @@ public final class TableRows implements RowSink {
   private void write(OutputStream out, long from, long until) throws IOException {
     long at = from;
     while (at < until) {
-      int within = (int) (at % PIECE);
-      int length = (int) Math.min(PIECE - within, until - at);
-      out.write(pieces.get((int) (at / PIECE)), within, length);
+      int frame = (int) (at / FRAME);
+      int length;
+      if (frame >= frames.size()) {
+        int within = (int) (at % PIECE);
+        length = (int) Math.min(PIECE - within, until - at);
+        out.write(pieces.get((int) ((at - framed()) / PIECE)), within, length);
+      } else {
+        int within = (int) (at % FRAME);
+        length = (int) Math.min(FRAME - within, until - at);
+        if (length == FRAME && out instanceof FrameOutputStream framed) {
+          framed.writeWhole(frames.get(frame));
+        } else {
+          out.write(unpacked(frame), within, length);
+        }
+      }
       at += length;
     }
   }
@@ -264,15 +326,14 @@ public final class TableRows implements RowSink {
     System.arraycopy(ends, rows, ends, 0, count - rows);
     System.arraycopy(recordBytes, rows, recordBytes, 0, count - rows);
     count -= rows;
-    int unused = count == 0 ? pieces.size() : (int) (start / PIECE);
-    List<byte[]> dropped = pieces.subList(0, unused);
-    dropped.forEach(memory::giveBack);
-    dropped.clear();
+    memory.hold(-(long) rows * ROW_BYTES);
     if (count == 0) {
+      dropBytes(frames.size(), pieces.size());
       start = 0;
       end = 0;
     } else {
-      long moved = (long) unused * PIECE;
+      int unused = (int) Math.min(frames.size(), start / FRAME);
+      long moved = dropBytes(unused, (int) (Math.max(0, start - framed()) / PIECE));
       start -= moved;
       end -= moved;
       for (int row = 0; row < count; row++) {
@@ -283,6 +344,19 @@ public final class TableRows implements RowSink {
     replayed.forgetOldest(count);
   }
 
+  /** Drops bytes at the beginning, and returns how many. Frames come before pieces. */
+  private long dropBytes(int unusedFrames, int unusedPieces) {
+    List<byte[]> droppedFrames = frames.subList(0, unusedFrames);
+    droppedFrames.forEach(frame -> memory.hold(-frame.length));
+    droppedFrames.clear();
+    unpackedFrame = -1;
+    unpacked = new byte[0];
+    List<byte[]> droppedPieces = pieces.subList(0, unusedPieces);
+    droppedPieces.forEach(memory::giveBack);
+    droppedPieces.clear();
+    return (long) unusedFrames * FRAME + (long) unusedPieces * PIECE;
+  }
+
   /** Takes the rows of the record at this offset back, if it came last. */
   public void takeBack(long recordOffset) {
     int kept = countBelow(recordOffset);
@@ -290,9 +364,10 @@ public final class TableRows implements RowSink {
       dropFirst(count);
       return;
     }
+    memory.hold(-(long) (count - kept) * ROW_BYTES);
     count = kept;
     end = ends[kept - 1];
-    int used = (int) ((end + PIECE - 1) / PIECE);
+    int used = (int) ((end - framed() + PIECE - 1) / PIECE);
     List<byte[]> dropped = pieces.subList(used, pieces.size());
     dropped.forEach(memory::giveBack);
     dropped.clear();
@@ -306,7 +381,7 @@ public final class TableRows implements RowSink {
     if (apart) {
       return new byte[bytes];
     }
-    if (end == (long) pieces.size() * PIECE) {
+    if (end == framed() + (long) pieces.size() * PIECE) {
       pieces.add(memory.take());
     }
     return pieces.getLast();
@@ -332,6 +407,7 @@ public final class TableRows implements RowSink {
     ends[count] = end;
     recordBytes[count] = bytesInKafka;
     count++;
+    memory.hold(ROW_BYTES);
     (isReplay ? replayed : first).add(appendedMillis);
   }
 

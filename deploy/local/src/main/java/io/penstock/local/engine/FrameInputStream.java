@@ -1,7 +1,7 @@
 package io.penstock.local.engine;
 
-import com.clickhouse.data.ClickHouseCityHash;
 import com.github.luben.zstd.Zstd;
+import io.penstock.core.clickhouse.Frame;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,14 +13,10 @@ import net.jpountz.lz4.LZ4SafeDecompressor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads ClickHouse's own framing of compressed data: frames of a 16-byte CityHash128, a method
- * byte, two sizes and the data (src/Compression/CompressedReadBufferBase.cpp). A damaged or cut
- * frame is an error, never an end.
+ * Reads ClickHouse's own framing of compressed data: {@linkplain Frame frames} of any method. A
+ * damaged or cut frame is an error, never an end.
  */
 final class FrameInputStream extends InputStream {
-  static final int CHECKSUM_BYTES = 16;
-  static final int HEADER_BYTES = 9;
-  static final byte LZ4 = (byte) 0x82;
   static final byte ZSTD = (byte) 0x90;
   static final byte NONE = 0x02;
 
@@ -59,7 +55,7 @@ final class FrameInputStream extends InputStream {
 
   private boolean nextFrame() throws IOException {
     do {
-      int overhead = CHECKSUM_BYTES + HEADER_BYTES;
+      int overhead = Frame.CHECKSUM_BYTES + Frame.HEADER_BYTES;
       frame = grown(frame, overhead);
       int got = in.readNBytes(frame, 0, overhead);
       if (got == 0) {
@@ -69,21 +65,21 @@ final class FrameInputStream extends InputStream {
         throw new EOFException("the compressed data ends inside of a frame's header");
       }
       ByteBuffer header = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
-      byte method = frame[CHECKSUM_BYTES];
-      int compressed = header.getInt(CHECKSUM_BYTES + 1);
-      int size = header.getInt(CHECKSUM_BYTES + 5);
-      if (compressed < HEADER_BYTES
+      byte method = frame[Frame.CHECKSUM_BYTES];
+      int compressed = header.getInt(Frame.CHECKSUM_BYTES + 1);
+      int size = header.getInt(Frame.CHECKSUM_BYTES + 5);
+      if (compressed < Frame.HEADER_BYTES
           || compressed > MAX_FRAME_BYTES
           || size < 0
           || size > MAX_FRAME_BYTES) {
         throw new IOException("the compressed data is damaged: frame of impossible size");
       }
-      frame = grown(frame, CHECKSUM_BYTES + compressed);
-      int rest = compressed - HEADER_BYTES;
+      frame = grown(frame, Frame.CHECKSUM_BYTES + compressed);
+      int rest = compressed - Frame.HEADER_BYTES;
       if (in.readNBytes(frame, overhead, rest) < rest) {
         throw new EOFException("the compressed data ends inside of a frame");
       }
-      long[] expected = checksum(frame, CHECKSUM_BYTES, compressed);
+      long[] expected = Frame.checksum(frame, Frame.CHECKSUM_BYTES, compressed);
       ByteBuffer checksum = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
       if (expected[0] != checksum.getLong(0) || expected[1] != checksum.getLong(8)) {
         throw new IOException("the compressed data is damaged: checksum doesn't match");
@@ -95,21 +91,11 @@ final class FrameInputStream extends InputStream {
     return true;
   }
 
-  /**
-   * The checksum of a frame, CityHash128 in its version 1.0.2 as ClickHouse keeps it: low and high
-   * half, in the order in which a frame has them.
-   */
-  // Deprecated together with the old client, but the current client computes its frames with it.
-  @SuppressWarnings("deprecation")
-  static long[] checksum(byte[] bytes, int offset, int length) {
-    return ClickHouseCityHash.cityHash128(bytes, offset, length);
-  }
-
   private int decompress(byte method, int from, int length, int size) throws IOException {
     try {
       int produced =
           switch (method) {
-            case LZ4 -> lz4.decompress(frame, from, length, data, 0, size);
+            case Frame.LZ4 -> lz4.decompress(frame, from, length, data, 0, size);
             case ZSTD ->
                 Math.toIntExact(Zstd.decompressByteArray(data, 0, size, frame, from, length));
             case NONE -> {

@@ -3,6 +3,7 @@ package io.penstock.local.engine;
 import com.github.luben.zstd.ZstdOutputStream;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import io.penstock.core.clickhouse.FrameOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

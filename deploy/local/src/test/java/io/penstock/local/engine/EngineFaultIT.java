@@ -3,6 +3,7 @@ package io.penstock.local.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.core.clickhouse.FrameOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
