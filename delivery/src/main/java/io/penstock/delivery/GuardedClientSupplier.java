@@ -69,6 +69,16 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
     return hubs.values().stream().mapToLong(Hub::waitingRecords).sum();
   }
 
+  /** How many partitions of all hubs have such records, and are not fetched. */
+  public int waitingPartitions() {
+    return hubs.values().stream().mapToInt(Hub::waitingPartitions).sum();
+  }
+
+  /** Tells all hubs what Kafka has of partitions; see {@link Hub#look}. */
+  public void look(Map<TopicPartition, LogBounds> bounds) {
+    hubs.values().forEach(hub -> hub.look(bounds));
+  }
+
   /** Why partitions of all hubs are not read. */
   public List<Problem> stopped() {
     return hubs.values().stream()

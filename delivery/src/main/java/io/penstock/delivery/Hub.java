@@ -61,6 +61,8 @@ public final class Hub {
   private volatile long bytes;
   private volatile long lag;
   private volatile long waitingRecords;
+  private volatile int waitingPartitions;
+  private volatile Map<TopicPartition, LogBounds> logs = Map.of();
   private volatile Map<TopicPartition, Reached> reached = Map.of();
   private volatile Map<TopicPartition, PartitionLag> behind = Map.of();
   private volatile long polledNanos = System.nanoTime();
@@ -109,6 +111,16 @@ public final class Hub {
   /** How many records wait for their clients to be looked up, as of the last poll. */
   public long waitingRecords() {
     return waitingRecords;
+  }
+
+  /** How many partitions these are in, which are not fetched until then; the same. */
+  public int waitingPartitions() {
+    return waitingPartitions;
+  }
+
+  /** Tells what Kafka has of partitions, whose lag is measured against it from the next poll on. */
+  public void look(Map<TopicPartition, LogBounds> bounds) {
+    logs = Map.copyOf(bounds);
   }
 
   /** Why partitions of this thread are not read. */
@@ -352,6 +364,7 @@ public final class Hub {
     Map<TopicPartition, PartitionLag> measured = new HashMap<>();
     long records = 0;
     long waits = 0;
+    int waitIn = 0;
     for (PartitionAccount account : accounts.all()) {
       TopicPartition partition = account.partition();
       PartitionLag one =
@@ -359,14 +372,17 @@ public final class Hub {
               partition,
               account.start(),
               account.reached(),
-              consumer.currentLag(partition).orElse(0));
+              consumer.currentLag(partition).orElse(0),
+              logs.getOrDefault(partition, LogBounds.UNKNOWN));
       measured.put(partition, one);
       records += one.records();
       waits += account.waiting().size();
+      waitIn += account.waiting().isEmpty() ? 0 : 1;
     }
     behind = Map.copyOf(measured);
     lag = records;
     waitingRecords = waits;
+    waitingPartitions = waitIn;
     reached =
         consumer.assignment().stream()
             .filter(partition -> !stopped.contains(partition))
@@ -478,6 +494,7 @@ public final class Hub {
     giveUp(consumer, accounts.partitions());
     lag = 0;
     waitingRecords = 0;
+    waitingPartitions = 0;
     behind = Map.of();
     onClose.run();
   }

@@ -55,11 +55,16 @@ final class Lags {
    * Measures a partition.
    *
    * @param committed the first offset that is not durable, as committed
-   * @param unread how many records can be read that were not, as far as is known
+   * @param fetched how many records can be read that were not, as of the last fetch
+   * @param log as of the last look: a partition that is paused is not fetched, and its log goes on
    */
-  PartitionLag measure(TopicPartition partition, long committed, Reached reached, long unread) {
+  PartitionLag measure(
+      TopicPartition partition, long committed, Reached reached, long fetched, LogBounds log) {
     Behind behind = partitions.computeIfAbsent(partition, _ -> new Behind());
-    long open = Math.max(0, reached.read() - Math.max(reached.durable(), behind.begin));
+    long start = Math.max(behind.begin, log.start());
+    long end = Math.max(reached.read() + fetched, log.stableEnd());
+    long open = Math.max(0, reached.read() - Math.max(reached.durable(), start));
+    long unread = Math.max(0, end - Math.max(reached.read(), start));
     return new PartitionLag(
         committed, open + unread, oldest(behind, reached, open > 0, unread > 0, clock.millis()));
   }

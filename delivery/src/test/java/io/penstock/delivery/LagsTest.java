@@ -59,7 +59,11 @@ class LagsTest {
   }
 
   private PartitionLag measure(long durable, long read, long unread) {
-    return lags.measure(PARTITION, durable, new Reached(TOPIC, durable, read), unread);
+    return measure(durable, read, unread, LogBounds.UNKNOWN);
+  }
+
+  private PartitionLag measure(long durable, long read, long unread, LogBounds log) {
+    return lags.measure(PARTITION, durable, new Reached(TOPIC, durable, read), unread, log);
   }
 
   @Test
@@ -97,6 +101,25 @@ class LagsTest {
     lags.beginsAt(PARTITION, 500);
     assertThat(measure(100, 500, 3).records()).isEqualTo(3);
     assertThat(measure(100, 502, 1).records()).isEqualTo(3);
+  }
+
+  @Test
+  void aPartitionThatIsNotFetchedFallsBehindAsItsLogGoesOn() {
+    polled(0, 90_000);
+    assertThat(measure(10, 10, 0, new LogBounds(0, 10)).records()).isZero();
+    assertThat(measure(10, 10, 0, new LogBounds(0, 60)))
+        .isEqualTo(new PartitionLag(10, 50, nowMillis));
+    assertThat(measure(10, 10, 70, new LogBounds(0, 60)).records())
+        .as("the fetch is newer than the look")
+        .isEqualTo(70);
+  }
+
+  @Test
+  void whatExpiresBeforeItIsReadIsNoLag() {
+    assertThat(measure(10, 10, 40, new LogBounds(30, 50)).records()).isEqualTo(20);
+    assertThat(measure(10, 35, 15, new LogBounds(30, 50)).records()).isEqualTo(20);
+    assertThat(measure(10, 10, 40, new LogBounds(50, 50)))
+        .isEqualTo(new PartitionLag(10, 0, PartitionLag.NONE));
   }
 
   @Test

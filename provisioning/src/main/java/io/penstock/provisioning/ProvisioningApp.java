@@ -241,6 +241,11 @@ public final class ProvisioningApp implements AutoCloseable {
     return tools;
   }
 
+  /** Measures the connections to PostgreSQL, for a process that stays. */
+  public void measuredBy(Meters meters) {
+    meters.measure(metadata);
+  }
+
   /** How many clients can be in work at once: each has a connection to PostgreSQL. */
   public int connections() {
     return metadata.getMaximumPoolSize();

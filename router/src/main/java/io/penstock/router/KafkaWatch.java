@@ -1,19 +1,25 @@
 package io.penstock.router;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.penstock.core.kafka.KafkaContact;
 import io.penstock.core.observe.Problem;
 import io.penstock.delivery.GuardedClientSupplier;
+import io.penstock.delivery.LogBounds;
 import io.penstock.delivery.Reached;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
@@ -31,11 +37,17 @@ final class KafkaWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration ASK = Duration.ofSeconds(5);
 
+  /** Settings are asked for once in so many times, hence every minute. */
+  private static final int SELDOM = 12;
+
   private final Admin admin;
   private final GuardedClientSupplier threads;
+  private final Retentions retentions;
   private final KafkaContact contact;
   private final Progress progress;
   private volatile long knownLag;
+  private volatile Map<TopicPartition, LogBounds> logs = Map.of();
+  private int asked;
   private @Nullable Thread watching;
 
   /**
@@ -43,9 +55,14 @@ final class KafkaWatch implements AutoCloseable {
    * @param stalledAfter how long a partition may stand still
    */
   KafkaWatch(
-      Admin admin, KafkaStreams streams, GuardedClientSupplier threads, Duration stalledAfter) {
+      Admin admin,
+      KafkaStreams streams,
+      GuardedClientSupplier threads,
+      Retentions retentions,
+      Duration stalledAfter) {
     this.admin = admin;
     this.threads = threads;
+    this.retentions = retentions;
     this.contact = new KafkaContact(streams::metrics, System::nanoTime);
     this.progress = new Progress(stalledAfter, System::nanoTime);
   }
@@ -76,6 +93,11 @@ final class KafkaWatch implements AutoCloseable {
     return contact.isLost() ? knownLag : threads.lag();
   }
 
+  /** Which offsets this router's partitions have; of those that Kafka has told. */
+  Map<TopicPartition, LogBounds> logs() {
+    return logs;
+  }
+
   /** How old what is known of Kafka is. */
   double silentSeconds() {
     return contact.silence().toNanos() / 1e9;
@@ -94,8 +116,7 @@ final class KafkaWatch implements AutoCloseable {
           look();
           if (System.nanoTime() - askedNanos >= ASK.toNanos()) {
             askedNanos = System.nanoTime();
-            Map<TopicPartition, Reached> reached = threads.reached();
-            progress.observe(reached, ends(reached));
+            ask();
           }
         } catch (RuntimeException bug) {
           log.atError().setCause(bug).log("The watch over Kafka failed; it goes on");
@@ -114,31 +135,65 @@ final class KafkaWatch implements AutoCloseable {
     }
   }
 
-  /** The ends of the logs, behind open transactions; of those that Kafka tells. */
-  private Map<TopicPartition, Long> ends(Map<TopicPartition, Reached> partitions)
-      throws InterruptedException {
-    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-    partitions.keySet().forEach(partition -> asked.put(partition, OffsetSpec.latest()));
-    Map<TopicPartition, Long> ends = new HashMap<>();
-    if (asked.isEmpty()) {
-      return ends;
+  private void ask() throws InterruptedException {
+    if (asked++ % SELDOM == 0) {
+      retentions.ask();
     }
-    ListOffsetsResult answer = admin.listOffsets(asked);
+    Map<TopicPartition, Reached> reached = threads.reached();
+    Set<TopicPartition> partitions = reached.keySet();
+    if (partitions.isEmpty()) {
+      progress.observe(reached, Map.of());
+      logs = Map.of();
+      return;
+    }
     long deadline = System.nanoTime() + ASK.toNanos();
-    for (TopicPartition partition : asked.keySet()) {
+    // Behind open transactions: what a log that goes on does not make durable is looked for.
+    ListOffsetsResult ends = ask(partitions, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+    ListOffsetsResult stable = ask(partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+    ListOffsetsResult begins =
+        ask(partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
+    progress.observe(reached, told(ends, partitions, deadline));
+    Map<TopicPartition, Long> stableEnds = told(stable, partitions, deadline);
+    // What is known of a partition stays while Kafka does not tell.
+    Map<TopicPartition, LogBounds> known = new HashMap<>(logs);
+    known.keySet().retainAll(partitions);
+    told(begins, partitions, deadline)
+        .forEach((partition, start) -> {
+          Long end = stableEnds.get(partition);
+          if (end != null) {
+            known.put(partition, new LogBounds(start, end));
+          }
+        });
+    logs = Map.copyOf(known);
+    threads.look(logs);
+  }
+
+  private ListOffsetsResult ask(
+      Set<TopicPartition> partitions, OffsetSpec wanted, IsolationLevel isolation) {
+    return admin.listOffsets(
+        partitions.stream().collect(toMap(partition -> partition, _ -> wanted)),
+        new ListOffsetsOptions(isolation));
+  }
+
+  /** The offsets of those partitions that Kafka tells of. */
+  private Map<TopicPartition, Long> told(
+      ListOffsetsResult answer, Set<TopicPartition> partitions, long deadline)
+      throws InterruptedException {
+    Map<TopicPartition, Long> offsets = new HashMap<>();
+    for (TopicPartition partition : partitions) {
       KafkaFuture<ListOffsetsResult.ListOffsetsResultInfo> one = answer.partitionResult(partition);
       try {
         long left = Math.max(0, deadline - System.nanoTime());
-        ends.put(partition, one.get(left, TimeUnit.NANOSECONDS).offset());
+        offsets.put(partition, one.get(left, TimeUnit.NANOSECONDS).offset());
         contact.answered();
       } catch (ExecutionException | TimeoutException unknown) {
         log.atDebug()
             .setCause(unknown)
             .addKeyValue("partition", partition)
-            .log("Kafka does not tell where the partition ends");
+            .log("Kafka does not tell an offset of the partition");
       }
     }
-    return ends;
+    return offsets;
   }
 
   @Override

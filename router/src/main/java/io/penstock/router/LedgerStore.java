@@ -2,10 +2,12 @@ package io.penstock.router;
 
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.insert.InsertSettings;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.clickhouse.ClickHouseFailure;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.ledger.LedgerEntry;
+import io.penstock.core.metrics.Meters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,6 +47,7 @@ final class LedgerStore implements AutoCloseable {
   private final String table;
   private final Map<String, Object> settings;
   private final Client.Builder connection;
+  private final Meters meters;
   private final List<byte[]> gathered = new ArrayList<>();
   private final Map<TopicPartition, OffsetAndMetadata> ends = new HashMap<>();
   private long gatheredBytes;
@@ -63,10 +66,16 @@ final class LedgerStore implements AutoCloseable {
    * @param group of the routers; the stores' own is named after it
    */
   LedgerStore(
-      KafkaConfig kafka, String topic, Client.Builder connection, String database, String group) {
+      KafkaConfig kafka,
+      String topic,
+      Client.Builder connection,
+      String database,
+      String group,
+      Meters meters) {
     this.topic = topic;
     this.table = ClickHouseClients.quoted(database) + ".ledger";
     this.connection = connection;
+    this.meters = meters;
     this.settings = kafka.clientProperties();
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group + "-ledger");
     settings.put(ConsumerConfig.CLIENT_ID_CONFIG, group + "-ledger");
@@ -90,7 +99,9 @@ final class LedgerStore implements AutoCloseable {
       try (Client client = ClickHouseClients.open(connection, INSERT_TIMEOUT, 1);
           Consumer<byte[], byte[]> opened =
               new KafkaConsumer<>(
-                  settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+                  settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+          KafkaClientMetrics measured = new KafkaClientMetrics(opened)) {
+        measured.bindTo(meters.registry());
         consumer = opened;
         forget();
         follow(client, opened);

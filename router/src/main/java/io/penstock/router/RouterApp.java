@@ -3,13 +3,8 @@ package io.penstock.router;
 import com.clickhouse.client.api.Client;
 import com.github.benmanes.caffeine.cache.Ticker;
 import com.zaxxer.hikari.HikariDataSource;
-import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.config.ClickHouseConfig;
@@ -22,6 +17,7 @@ import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
+import io.penstock.core.metrics.ProcessMetrics;
 import io.penstock.core.observe.ObserveServer;
 import io.penstock.core.run.CommandRun;
 import io.penstock.delivery.Delivery;
@@ -45,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.common.errors.InconsistentGroupProtocolException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
@@ -86,8 +83,10 @@ public final class RouterApp implements AutoCloseable {
     this.threadFailures = new ThreadFailures(clock);
     this.name = ReplaySecretMark.clientId(config.applicationId(), config.replaySecret());
     try {
-      bindJvmMetrics();
-      admin = opened(Admin.create(config.kafka().clientProperties()));
+      var _ = opened(new ProcessMetrics(meters));
+      AdminClient client = opened(AdminClient.create(config.kafka().clientProperties()));
+      opened(new KafkaClientMetrics(client)).bindTo(meters.registry());
+      admin = client;
       ClientDirectory directory =
           opened(
               ClientDirectory.open(
@@ -137,16 +136,16 @@ public final class RouterApp implements AutoCloseable {
               StreamsSettings.of(config, name),
               supplier);
       outages.controls(streams::pause, streams::resume);
-      kafkaWatch = opened(new KafkaWatch(admin, streams, supplier, config.stalledAfter()));
+      Retentions retentions = new Retentions(admin, config.kafka().topics());
+      kafkaWatch =
+          opened(new KafkaWatch(admin, streams, supplier, retentions, config.stalledAfter()));
       streams.setUncaughtExceptionHandler(this::onUncaught);
       transactions = opened(new TransactionWatch(admin, supplier::partitions, clock));
       RouterMetrics.ofSettings(meters, config);
-      RouterMetrics.ofThreads(meters, supplier, clock);
-      RouterMetrics.ofKafka(meters, kafkaWatch, transactions);
+      RouterMetrics.ofThreads(meters, supplier, streams::isPaused, clock);
+      RouterMetrics.ofKafka(meters, kafkaWatch, transactions, retentions);
       RouterMetrics.ofClickHouse(meters, outages, breakers);
-      KafkaStreamsMetrics kafkaMetrics =
-          opened(new KafkaStreamsMetrics(streams, List.of(Tag.of("application", "router"))));
-      kafkaMetrics.bindTo(meters.registry());
+      opened(new KafkaStreamsMetrics(streams)).bindTo(meters.registry());
       ledger = openLedger();
       if (ledger != null) {
         meters.gauge(Metric.LEDGER_FAILING, ledger, LedgerStore::failingSeconds);
@@ -171,7 +170,8 @@ public final class RouterApp implements AutoCloseable {
                 topic,
                 connection(config.clickHouse()),
                 config.ledgerDatabase(),
-                config.applicationId()));
+                config.applicationId(),
+                meters));
   }
 
   private Targets openTargets() {
@@ -184,6 +184,7 @@ public final class RouterApp implements AutoCloseable {
                 "penstock-targets",
                 config.postgres().timeout(),
                 config.postgres().timeout()));
+    meters.measure(metadata);
     Targets.Table table =
         () -> {
           try (Connection connection = metadata.getConnection()) {
@@ -195,15 +196,6 @@ public final class RouterApp implements AutoCloseable {
             new ClickHouseTarget(
                 name, connection(target), config.insertTimeout(), config.insertParallelism());
     return opened(new Targets(config.clickHouse(), table, opener, System::nanoTime));
-  }
-
-  private void bindJvmMetrics() {
-    new JvmMemoryMetrics().bindTo(meters.registry());
-    new JvmThreadMetrics().bindTo(meters.registry());
-    new ProcessorMetrics().bindTo(meters.registry());
-    new UptimeMetrics().bindTo(meters.registry());
-    JvmGcMetrics gc = opened(new JvmGcMetrics());
-    gc.bindTo(meters.registry());
   }
 
   static Client.Builder connection(ClickHouseConfig config) {

@@ -11,6 +11,7 @@ import io.penstock.delivery.insert.Outages;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.common.TopicPartition;
 
@@ -29,9 +30,17 @@ final class RouterMetrics {
         percent -> percent.movePointLeft(2).doubleValue());
   }
 
-  static void ofThreads(Meters meters, GuardedClientSupplier threads, Clock clock) {
+  /**
+   * @param pausesAll whether nothing is fetched while a target does not answer
+   */
+  static void ofThreads(
+      Meters meters, GuardedClientSupplier threads, BooleanSupplier pausesAll, Clock clock) {
     meters.gauge(Metric.BUFFERED, threads, GuardedClientSupplier::bytes);
     meters.gauge(Metric.WAITING, threads, GuardedClientSupplier::waitingRecords);
+    meters.gauge(
+        Metric.PARTITIONS_PAUSED,
+        threads,
+        hubs -> pausesAll.getAsBoolean() ? hubs.partitions().size() : hubs.waitingPartitions());
     meters.gauge(Metric.PARTITIONS_STOPPED, threads, hubs -> hubs.stopped().size());
     meters.gauges(
         Metric.PARTITION_LAG_RECORDS, () -> byPartition(threads, lag -> (double) lag.records()));
@@ -52,11 +61,23 @@ final class RouterMetrics {
     return List.of(partition.topic(), Integer.toString(partition.partition()));
   }
 
-  static void ofKafka(Meters meters, KafkaWatch kafka, TransactionWatch transactions) {
+  static void ofKafka(
+      Meters meters, KafkaWatch kafka, TransactionWatch transactions, Retentions retentions) {
     meters.gauge(Metric.LAG, kafka, KafkaWatch::lag);
     meters.gauge(Metric.KAFKA_SILENT, kafka, KafkaWatch::silentSeconds);
     meters.gauge(Metric.STALLED, kafka, KafkaWatch::stalledSeconds);
     meters.gauge(Metric.HELD, transactions, TransactionWatch::waiting);
+    meters.gauges(
+        Metric.PARTITION_LOG_START,
+        () ->
+            kafka.logs().entrySet().stream()
+                .collect(
+                    toMap(one -> labels(one.getKey()), one -> (double) one.getValue().start())));
+    meters.gauges(
+        Metric.TOPIC_RETENTION,
+        () ->
+            retentions.seconds().entrySet().stream()
+                .collect(toMap(one -> List.of(one.getKey()), Map.Entry::getValue)));
   }
 
   static void ofClickHouse(Meters meters, Outages outages, ClientBreakers breakers) {

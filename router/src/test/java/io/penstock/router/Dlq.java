@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code ./penstock dlq} on a scenario's topics: in this JVM, or as a process to be killed. */
 final class Dlq {
@@ -50,7 +52,18 @@ final class Dlq {
   }
 
   /** A command under way. */
-  record Started(Process process, Path log) implements AutoCloseable {
+  record Started(Process process, Path log) implements Observed, AutoCloseable {
+    private static final Pattern PORT = Pattern.compile("metrics and health on port (\\d+)");
+
+    /** Of {@code run}, once it serves. */
+    @Override
+    public int httpPort() {
+      Scenario.await(() -> PORT.matcher(text()).find() || !process.isAlive());
+      Matcher told = PORT.matcher(text());
+      assertThat(told.find()).as(text()).isTrue();
+      return Integer.parseInt(told.group(1));
+    }
+
     /** SIGKILL, unless it has ended. */
     void kill() {
       process.destroyForcibly();

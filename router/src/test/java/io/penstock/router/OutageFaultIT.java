@@ -101,10 +101,18 @@ class OutageFaultIT {
           () -> router.get("/health/ready").body().contains("ClickHouse target default"));
       assertThat(router.get("/health/ready").statusCode()).isEqualTo(503);
       assertThat(router.get("/health/live").statusCode()).isEqualTo(200);
+      Scenario.await(() -> router.metric("penstock_partitions_paused") == 4);
+      for (int i = 0; i < 300; i++) {
+        scenario.sendGood(client);
+      }
+      scenario.flush();
+      Scenario.await(() -> router.metric("penstock_lag_records") == 800);
+      assertThat(router.metric("penstock_partition_lag_records")).isEqualTo(800);
 
       STACK.clickHouse().restart();
       scenario.settle();
       assertThat(router.awaitReady().get("/health/ready").statusCode()).isEqualTo(200);
+      Scenario.await(() -> router.metric("penstock_partitions_paused") == 0);
     }
   }
 

@@ -3,6 +3,8 @@ package io.penstock.core.directory;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.binder.cache.CaffeineCacheMetrics;
 import io.penstock.core.client.ClientSource;
 import io.penstock.core.client.Clients;
 import io.penstock.core.client.Lookup;
@@ -12,6 +14,7 @@ import io.penstock.core.config.PostgresConfig;
 import io.penstock.core.config.RedisConfig;
 import io.penstock.core.directory.ClientTiers.Freshness;
 import io.penstock.core.metadata.PostgresClientSource;
+import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
 import java.time.Duration;
@@ -130,10 +133,12 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     this.counters = new LookupCounters(meters, ticker);
     this.tiers =
         new ClientTiers(cache, source, counters, ticker, config.redisTtl(), config.unknownTtl());
-    this.held = Caffeine.newBuilder().maximumSize(config.maxEntries()).build();
+    this.held =
+        Caffeine.newBuilder().maximumSize(config.maxEntries()).recordStats(Evictions::new).build();
     this.unknown =
         Caffeine.newBuilder()
             .maximumSize(config.unknownMaxEntries())
+            .recordStats(Evictions::new)
             .expireAfterWrite(config.unknownTtl())
             .ticker(ticker)
             .build();
@@ -143,6 +148,8 @@ public final class ClientDirectory implements Clients, AutoCloseable {
             .expireAfterWrite(config.redisTtl())
             .ticker(ticker)
             .build();
+    var _ = CaffeineCacheMetrics.monitor(meters.registry(), held, "known-clients");
+    var _ = CaffeineCacheMetrics.monitor(meters.registry(), unknown, "unknown-clients");
     meters.gauge(Metric.CLIENT_HELD, held, Cache::estimatedSize, "known");
     meters.gauge(Metric.CLIENT_HELD, unknown, Cache::estimatedSize, "unknown");
   }
@@ -169,9 +176,14 @@ public final class ClientDirectory implements Clients, AutoCloseable {
     }
     RedisClientCache cache = new RedisClientCache(redis);
     meters.counter(Metric.CLIENT_CACHE_REFUSED, cache, RedisClientCache::refused);
+    // Waits as long as look-ups do.
+    HikariDataSource pool =
+        PostgresConnections.open(
+            postgres, "penstock-directory", postgres.timeout(), postgres.timeout());
+    meters.measure(pool);
     ClientDirectory directory =
         new ClientDirectory(
-            config, cache, new PostgresClientSource(postgres), meters, background, ticker);
+            config, cache, new PostgresClientSource(pool), meters, background, ticker);
     directory.changes =
         ChangeFeed.start(
             new RedisAnnouncements(redis),

@@ -3,7 +3,6 @@ package io.penstock.core.metadata;
 import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.client.ClientSource;
 import io.penstock.core.client.Lookup;
-import io.penstock.core.config.PostgresConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -14,12 +13,6 @@ import java.util.Map;
 /** Reads clients and their keys by one query on the primary key. Thread-safe. */
 public final class PostgresClientSource implements ClientSource {
   private final HikariDataSource pool;
-
-  /** With a pool of its own, which waits as long as look-ups do. */
-  public PostgresClientSource(PostgresConfig config) {
-    this(
-        PostgresConnections.open(config, "penstock-directory", config.timeout(), config.timeout()));
-  }
 
   /**
    * @param pool closed with this

@@ -1,5 +1,7 @@
 package io.penstock.core.metrics;
 
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -24,16 +26,15 @@ import java.util.function.ToDoubleFunction;
 public final class Meters {
   private final PrometheusMeterRegistry registry;
 
-  /** With a registry of its own. */
   public Meters() {
-    this(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(new LibraryFilter(registry.config().namingConvention()));
   }
 
-  public Meters(PrometheusMeterRegistry registry) {
-    this.registry = registry;
-  }
-
-  /** Where they are registered. */
+  /**
+   * Where they are registered. What libraries register here is kept as far as {@link LibraryMetric}
+   * has it.
+   */
   public PrometheusMeterRegistry registry() {
     return registry;
   }
@@ -86,6 +87,11 @@ public final class Meters {
         .tags(tags(metric, labels))
         .serviceLevelObjectives(metric.buckets().stream().mapToDouble(bound -> bound).toArray())
         .register(registry);
+  }
+
+  /** Measures a pool of connections as long as it is open; once for each pool. */
+  public void measure(HikariDataSource pool) {
+    pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
   }
 
   /**

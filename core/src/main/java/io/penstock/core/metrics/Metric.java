@@ -225,6 +225,21 @@ public record Metric(
           "The committed offset: everything before it is durable. A partition with lag where it does not change is stuck",
           Label.topic(),
           Label.partition());
+  public static final Metric PARTITION_LOG_START =
+      gauge(
+          Owner.ROUTER,
+          "offset",
+          "penstock_partition_log_start_offset",
+          "The oldest offset that Kafka keeps, as of the last seconds; what lies before it and was not stored is lost. Absent while the partition is stopped",
+          Label.topic(),
+          Label.partition());
+  public static final Metric TOPIC_RETENTION =
+      gauge(
+          Owner.ROUTER,
+          "seconds",
+          "penstock_topic_retention_seconds",
+          "For how long Kafka keeps a topic's records (retention.ms), as of the last minute. Absent where for ever, and where this router may not ask (DescribeConfigs on the topic)",
+          Label.topic());
   public static final Metric KAFKA_SILENT =
       gauge(
           Owner.ROUTER,
@@ -261,6 +276,12 @@ public record Metric(
           "records",
           "penstock_waiting_records",
           "Records whose clients cannot be looked up now: Redis and PostgreSQL are the place to look");
+  public static final Metric PARTITIONS_PAUSED =
+      gauge(
+          Owner.ROUTER,
+          "partitions",
+          "penstock_partitions_paused",
+          "Partitions that are not fetched now: all while rows wait for a ClickHouse target, else those with records whose clients cannot be looked up; less those that are stopped");
   public static final Metric PARTITIONS_STOPPED =
       gauge(
           Owner.ROUTER,
@@ -332,26 +353,26 @@ public record Metric(
           Owner.PROVISION,
           "events",
           "penstock_canary_sent_total",
-          "Events of the client penstock-canary that this process has sent and Kafka has taken");
+          "Events of the client penstock-canary that this process has sent and Kafka has taken. Absent with penstock.canary=off");
   public static final Metric CANARY_STORED =
       counter(
           Owner.PROVISION,
           "events",
           "penstock_canary_stored_total",
-          "Those whose rows it has seen in ClickHouse. While this does not grow, something on the whole way is broken");
+          "Those whose rows it has seen in ClickHouse. While this does not grow, something on the whole way is broken. Absent with penstock.canary=off");
   public static final Metric CANARY_MISSING =
       gauge(
           Owner.PROVISION,
           "events",
           "penstock_canary_missing",
-          "Events that it sent longer ago than penstock.canary.missing.after and has not seen, those that Kafka did not take included");
+          "Events that it sent longer ago than penstock.canary.missing.after and has not seen, those that Kafka did not take included. Absent with penstock.canary=off");
   public static final Metric CANARY_FRESHNESS =
       histogram(
           Owner.PROVISION,
           "seconds",
           Buckets.FRESHNESS,
           "penstock_canary_freshness_seconds",
-          "From the sending of such an event until its row was seen, which is looked for every second");
+          "From the sending of such an event until its row was seen, which is looked for every second. Absent with penstock.canary=off");
 
   /** Every metric, in the order of the documentation. */
   public static final List<Metric> ALL = Collections.unmodifiableList(DECLARED);
@@ -400,7 +421,11 @@ public record Metric(
     /** It is as of the scrape. */
     GAUGE,
     /** Counts of observations by {@code le}, with {@code _sum} and {@code _count}. */
-    HISTOGRAM
+    HISTOGRAM,
+    /**
+     * {@code _sum} and {@code _count} of observations, and nothing else; only libraries have it.
+     */
+    SUMMARY
   }
 
   /**

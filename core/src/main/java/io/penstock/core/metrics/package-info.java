@@ -1,4 +1,6 @@
-/** The catalogue of Penstock's own metrics, and the meters that are made from it. */
+/**
+ * The catalogues of metrics, Penstock's own and libraries', and the meters that are made from them.
+ */
 @NullMarked
 package io.penstock.core.metrics;
 

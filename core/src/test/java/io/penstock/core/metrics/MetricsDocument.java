@@ -1,5 +1,6 @@
 package io.penstock.core.metrics;
 
+import io.penstock.core.metrics.LibraryMetric.Library;
 import io.penstock.core.metrics.Metric.Kind;
 import io.penstock.core.metrics.Metric.Label;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Writes {@code docs/reference/metrics.md} from the catalogue, for the test that compares the two.
+ * Writes {@code docs/reference/metrics.md} from the catalogues, for the test that compares the two.
  */
 final class MetricsDocument {
   private MetricsDocument() {}
@@ -22,7 +23,8 @@ final class MetricsDocument {
             <!-- Generated from core/src/main/java/io/penstock/core/metrics/Metric.java; CONTRIBUTING.md says how. -->
 
             `/metrics` of each long-running process, in Prometheus's text format. A histogram has the series `_bucket`, `_sum`
-            and `_count`; its largest value of the last minutes is the gauge `_max`.
+            and `_count`, a summary the last two; its largest value of the last minutes is the gauge `_max`. A metric is there
+            from the start, with 0 or NaN where nothing has happened, unless its meaning says when it is absent.
 
             Metrics by client have the busiest clients by name, and all others as `other`; in each scrape they add up to the
             metric without clients. A client keeps its name until another is at least twice as busy, which is looked at every five
@@ -39,7 +41,39 @@ final class MetricsDocument {
         metrics.forEach(metric -> page.append(row(metric)));
       }
     }
+    page.append(
+        """
+
+        ## From libraries
+
+        What libraries measure of themselves, through Micrometer's binders: of several hundred names those that follow. Times
+        of Kafka's clients are in milliseconds, as Kafka has them; what is the longest of the last minute is NaN where there
+        was none. A client that lives for one command or one replay only is not among them.
+        """);
+    for (Library library : Library.values()) {
+      page.append("\n### ")
+          .append(library.title())
+          .append("\n\n")
+          .append(
+              library.owners().stream().map(Metric.Owner::title).collect(Collectors.joining(", ")))
+          .append(".\n\n| metric | kind, unit | labels | meaning |\n|---|---|---|---|\n");
+      LibraryMetric.ALL.stream()
+          .filter(metric -> metric.library() == library)
+          .forEach(metric -> page.append(row(metric)));
+    }
     return page.toString();
+  }
+
+  private static String row(LibraryMetric metric) {
+    return "| `%s` | %s, %s | %s | %s |\n"
+        .formatted(
+            metric.name(),
+            metric.kind().name().toLowerCase(Locale.ROOT),
+            metric.unit(),
+            metric.labels().stream()
+                .map(label -> "`" + label + "`")
+                .collect(Collectors.joining(", ")),
+            metric.help());
   }
 
   private static String row(Metric metric) {

@@ -1,8 +1,10 @@
 package io.penstock.dlq.command;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.cli.ExitCode;
 import io.penstock.core.metrics.Meters;
+import io.penstock.core.metrics.ProcessMetrics;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
@@ -53,10 +55,13 @@ final class RunCommand implements Callable<Integer> {
               + config.replay().postgres().poolSize());
     }
     Meters meters = new Meters();
-    HealService service =
-        new HealService(config, app.postgres(config.replay().postgres()), meters, log);
-    try (ObserveServer server =
-        new ObserveServer(config.http(), meters.registry(), () -> Health.GOOD, service::ready)) {
+    HikariDataSource postgres = app.postgres(config.replay().postgres());
+    meters.measure(postgres);
+    HealService service = new HealService(config, postgres, meters, log);
+    try (ProcessMetrics _ = new ProcessMetrics(meters);
+        ObserveServer server =
+            new ObserveServer(
+                config.http(), meters.registry(), () -> Health.GOOD, service::ready)) {
       service.start();
       log.accept("Healing dead letters; metrics and health on port " + server.port());
       CommandRun.current().whenInterrupted(() -> stop(service, log));

@@ -1,6 +1,7 @@
 package io.penstock.dlq.heal;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.penstock.core.cli.CommandFailure;
 import io.penstock.core.client.ClientStatus;
 import io.penstock.core.deadletter.DeadLetter;
@@ -167,7 +168,9 @@ public final class HealService implements AutoCloseable {
 
   private void followLetters() {
     try (LetterTail following =
-        new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", schedule)) {
+            new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", schedule);
+        KafkaClientMetrics measured = following.measured()) {
+      measured.bindTo(meters.registry());
       tail = following;
       following.run(() -> closed, () -> troubles.remove(Job.FOLLOW_LETTERS));
     } finally {

@@ -1,5 +1,6 @@
 package io.penstock.dlq.heal;
 
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.deadletter.DeadLetter;
 import io.penstock.core.deadletter.DeadLetterHeaders;
@@ -55,6 +56,11 @@ final class LetterTail implements AutoCloseable {
             schedule.revoked(numbers(removed));
           }
         });
+  }
+
+  /** What its consumer tells of itself, to be closed before it. */
+  KafkaClientMetrics measured() {
+    return new KafkaClientMetrics(consumer);
   }
 
   private static List<Integer> numbers(Collection<TopicPartition> partitions) {

@@ -23,11 +23,7 @@ class AlertsTest {
   private static final Set<String> COMING =
       Set.of(
           "penstock_api_keys_expiring",
-          "penstock_canary_missing",
           "penstock_dead_letters_oldest_seconds",
-          "penstock_partition_log_start_offset",
-          "penstock_partitions_paused",
-          "penstock_topic_retention_seconds",
           "penstock_unaccounted_offsets");
 
   /** What is no alert's page. */

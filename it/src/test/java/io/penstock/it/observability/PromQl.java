@@ -2,7 +2,9 @@ package io.penstock.it.observability;
 
 import static java.util.stream.Collectors.toCollection;
 
+import io.penstock.core.metrics.LibraryMetric;
 import io.penstock.core.metrics.Metric;
+import io.penstock.core.metrics.Metric.Kind;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -30,13 +32,15 @@ final class PromQl {
         .collect(toCollection(TreeSet::new));
   }
 
-  /** Whether a name is that of a metric in the catalogue, or of a series of such a histogram. */
+  /** Whether a name is that of a metric in a catalogue, or of a series of such a histogram. */
   static boolean isOurs(String name) {
     var histogram = OF_HISTOGRAM.matcher(name);
+    String ofHistogram = histogram.matches() ? histogram.group(1) : "";
     return Metric.ALL.stream()
-        .anyMatch(metric ->
-            metric.kind() == Metric.Kind.HISTOGRAM
-                ? histogram.matches() && metric.name().equals(histogram.group(1))
-                : metric.name().equals(name));
+            .anyMatch(metric ->
+                metric.name().equals(metric.kind() == Kind.HISTOGRAM ? ofHistogram : name))
+        || LibraryMetric.ALL.stream()
+            .anyMatch(
+                metric -> metric.name().equals(metric.kind() == Kind.SUMMARY ? ofHistogram : name));
   }
 }

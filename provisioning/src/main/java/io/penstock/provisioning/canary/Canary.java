@@ -87,7 +87,7 @@ public final class Canary implements AutoCloseable {
       InstantSource clock) {
     this.config = config;
     this.client = client;
-    this.events = new CanaryEvents(kafka);
+    this.events = new CanaryEvents(kafka, meters);
     this.lines = lines;
     this.clock = clock;
     this.outstanding =

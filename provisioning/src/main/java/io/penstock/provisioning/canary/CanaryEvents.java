@@ -2,7 +2,9 @@ package io.penstock.provisioning.canary;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.metrics.Meters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -45,18 +48,22 @@ final class CanaryEvents implements AutoCloseable {
   private static final byte[] KEY = CanaryClient.ID.getBytes(UTF_8);
 
   private final KafkaConfig config;
+  private final Meters meters;
 
   /** Tells the events of one process from those of another. */
   private final UUID session = UUID.randomUUID();
 
   private @Nullable Admin admin;
+  private @Nullable KafkaClientMetrics ofAdmin;
   private @Nullable KafkaProducer<byte[], byte[]> producer;
+  private @Nullable KafkaClientMetrics ofProducer;
   private @Nullable Uuid topicId;
   private volatile @Nullable String refusal;
 
   /** Asks nothing yet. */
-  CanaryEvents(KafkaConfig config) {
+  CanaryEvents(KafkaConfig config, Meters meters) {
     this.config = config;
+    this.meters = meters;
   }
 
   /**
@@ -181,7 +188,10 @@ final class CanaryEvents implements AutoCloseable {
       Map<String, Object> settings = config.clientProperties();
       settings.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
       settings.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
-      open = Admin.create(settings);
+      AdminClient created = AdminClient.create(settings);
+      ofAdmin = new KafkaClientMetrics(created);
+      ofAdmin.bindTo(meters.registry());
+      open = created;
       admin = open;
     }
     return open;
@@ -199,11 +209,17 @@ final class CanaryEvents implements AutoCloseable {
       settings.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
       open = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
       producer = open;
+      ofProducer = new KafkaClientMetrics(open);
+      ofProducer.bindTo(meters.registry());
     }
     return open;
   }
 
   private void closeProducer() {
+    if (ofProducer != null) {
+      ofProducer.close();
+      ofProducer = null;
+    }
     if (producer != null) {
       producer.close(CLOSING);
       producer = null;
@@ -213,6 +229,9 @@ final class CanaryEvents implements AutoCloseable {
   @Override
   public void close() {
     closeProducer();
+    if (ofAdmin != null) {
+      ofAdmin.close();
+    }
     if (admin != null) {
       admin.close(CLOSING);
     }

@@ -10,6 +10,7 @@ import io.penstock.core.config.ConfigKeys;
 import io.penstock.core.config.HttpConfig;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
+import io.penstock.core.metrics.ProcessMetrics;
 import io.penstock.core.observe.DeadThread;
 import io.penstock.core.observe.Health;
 import io.penstock.core.observe.ObserveServer;
@@ -148,6 +149,7 @@ final class ProvisionCommand extends JobCommand {
               .formatted(config.canary == null ? "" : " with penstock.canary=on", others + 1));
     }
     Meters meters = new Meters();
+    app.measuredBy(meters);
     Counter done = meters.counter(Metric.PROVISIONED_CLIENTS, "done");
     Counter failed = meters.counter(Metric.PROVISIONED_CLIENTS, "failed");
     PendingWatch pending =
@@ -161,7 +163,8 @@ final class ProvisionCommand extends JobCommand {
               lines.info(text(outcome));
             },
             lines::info);
-    try (Canary canary =
+    try (ProcessMetrics _ = new ProcessMetrics(meters);
+        Canary canary =
             config.canary == null ? null : app.canary(config.canary, meters, lines::info);
         ObserveServer server =
             new ObserveServer(

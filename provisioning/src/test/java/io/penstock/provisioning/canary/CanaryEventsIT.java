@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.core.client.ApiKeyHash;
 import io.penstock.core.config.KafkaConfig;
+import io.penstock.core.metrics.Meters;
 import io.penstock.provisioning.Eventually;
 import io.penstock.provisioning.Metadata;
 import java.time.Duration;
@@ -29,7 +30,7 @@ class CanaryEventsIT {
   @Test
   void aKafkaThatIsDownIsToldAndKeepsNobodyWaiting() {
     // Nobody listens on the discard port.
-    try (CanaryEvents events = new CanaryEvents(of("127.0.0.1:9", "any"))) {
+    try (CanaryEvents events = new CanaryEvents(of("127.0.0.1:9", "any"), new Meters())) {
       assertThatThrownBy(events::topic)
           .isInstanceOf(CanaryEvents.NoTopic.class)
           .hasMessage("Kafka does not answer");
@@ -44,7 +45,8 @@ class CanaryEventsIT {
   void aTopicThatIsNotThereIsToldAndNotCreatedAndOneThatIsCreatedAnewIsNoticed() throws Exception {
     String topic = "canary-anew";
     try (Admin admin = Admin.create(shared.clientProperties());
-        CanaryEvents events = new CanaryEvents(of(shared.bootstrapServers(), topic))) {
+        CanaryEvents events =
+            new CanaryEvents(of(shared.bootstrapServers(), topic), new Meters())) {
       assertThatThrownBy(events::topic)
           .isInstanceOf(CanaryEvents.NoTopic.class)
           .hasMessage("there is no topic canary-anew; ./penstock setup creates it");

@@ -9,6 +9,7 @@ import io.penstock.core.config.ConfigSource;
 import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.event.EventLimits;
 import io.penstock.core.event.EventParser;
+import io.penstock.core.metrics.Meters;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class CanaryEventsTest {
             .add(3, 1_800_000_000_123L);
     String value;
     try (CanaryEvents events =
-        new CanaryEvents(ConfigReader.load(source, KafkaConfig::from).config())) {
+        new CanaryEvents(ConfigReader.load(source, KafkaConfig::from).config(), new Meters())) {
       value = events.value(event, ApiKeyHash.ofKey("any").toHex());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,12 +51,26 @@ public enum Tool {
 
   /** Runs it in a folder and waits for its end; what it printed is {@code out}. */
   public CommandResult run(Path folder, String... arguments) {
+    return run(folder, "", arguments);
+  }
+
+  /** The same of a program that reads {@code input} before it prints anything. */
+  public CommandResult read(String input, String... arguments) {
+    return run(Path.of(""), input, arguments);
+  }
+
+  private CommandResult run(Path folder, String input, String... arguments) {
     List<String> command = new ArrayList<>(List.of(require().toString()));
     command.addAll(List.of(arguments));
     try {
       Process process =
-          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-      process.getOutputStream().close();
+          new ProcessBuilder(command)
+              .directory(folder.toAbsolutePath().toFile())
+              .redirectErrorStream(true)
+              .start();
+      try (OutputStream in = process.getOutputStream()) {
+        in.write(input.getBytes(StandardCharsets.UTF_8));
+      }
       String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new CommandResult(process.waitFor(), out, "");
     } catch (IOException | InterruptedException failed) {
