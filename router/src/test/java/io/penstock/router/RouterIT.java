@@ -4,10 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.config.KafkaConfig;
 import io.penstock.core.event.EventParser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.junit.jupiter.api.AfterEach;
@@ -196,6 +205,41 @@ class RouterIT {
       assertThat(router.metric("penstock_broker_clock_ahead_seconds")).isBetween(-60.0, 1.0);
       assertThat(router.get("/health/live").statusCode()).isEqualTo(200);
       assertThat(router.get("/health/ready").body()).contains("\"status\":\"ok\"");
+    }
+  }
+
+  @Test
+  void metricsTellWhatKafkaKeeps() throws ExecutionException, InterruptedException {
+    KafkaConfig kafka = scenario.config.kafka();
+    String client = scenario.activeClient("kept");
+    try (Admin admin = Admin.create(kafka.clientProperties())) {
+      ConfigEntry hour = new ConfigEntry(TopicConfig.RETENTION_MS_CONFIG, "3600000");
+      var _ =
+          admin
+              .incrementalAlterConfigs(
+                  Map.of(
+                      new ConfigResource(ConfigResource.Type.TOPIC, kafka.eventsTopic()),
+                      List.of(new AlterConfigOp(hour, AlterConfigOp.OpType.SET))))
+              .all()
+              .get();
+      try (EmbeddedRouter router = new EmbeddedRouter(scenario.properties).awaitReady()) {
+        scenario.sendGood(client);
+        scenario.settle();
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        for (int partition = 0; partition < 4; partition++) {
+          all.put(
+              new TopicPartition(kafka.eventsTopic(), partition), RecordsToDelete.beforeOffset(-1));
+        }
+        var _ = admin.deleteRecords(all).all().get();
+
+        Scenario.await(() -> router.metric("penstock_partition_log_start_offset") == 1);
+        String retention = "penstock_topic_retention_seconds{topic=\"%s\"}";
+        assertThat(router.get("/metrics").body())
+            .contains(retention.formatted(kafka.eventsTopic()) + " 3600.0")
+            .contains(retention.formatted(kafka.ledgerTopic()) + " 2592000.0")
+            .as("it keeps letters for ever")
+            .doesNotContain(retention.formatted(kafka.deadLettersTopic()));
+      }
     }
   }
 
