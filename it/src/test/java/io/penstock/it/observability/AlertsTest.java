@@ -19,13 +19,6 @@ class AlertsTest {
   /** Prometheus's own. */
   private static final Set<String> OF_PROMETHEUS = Set.of("up");
 
-  /** What the applications have with the next changes. */
-  private static final Set<String> COMING =
-      Set.of(
-          "penstock_api_keys_expiring",
-          "penstock_dead_letters_oldest_seconds",
-          "penstock_unaccounted_offsets");
-
   /** What is no alert's page. */
   private static final Set<String> OTHER_PAGES = Set.of("dead-letters.md");
 
@@ -51,7 +44,7 @@ class AlertsTest {
           .map(rule -> Observability.text(rule, "expr"))
           .flatMap(expr -> PromQl.metrics(expr).stream())
           .filter(name -> !recorded.contains(name) && !OF_PROMETHEUS.contains(name))
-          .filter(name -> !COMING.contains(name) && !PromQl.isOurs(name))
+          .filter(name -> !PromQl.isOurs(name))
           .forEach(unknown::add);
     }
     assertThat(unknown).isEmpty();
