@@ -22,17 +22,6 @@ final class PromQl {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][\\w:]*");
   private static final Pattern OF_HISTOGRAM = Pattern.compile("(.*)_(?:bucket|sum|count|max)");
 
-  /** What the applications have with the next changes. */
-  private static final Set<String> COMING =
-      Set.of(
-          "penstock_api_keys_expiring",
-          "penstock_dead_letters_oldest_seconds",
-          "penstock_dead_letters_outstanding",
-          "penstock_target_disk_bytes",
-          "penstock_target_disk_free_bytes",
-          "penstock_target_parts",
-          "penstock_unaccounted_offsets");
-
   private PromQl() {}
 
   /** The names of all metrics, as they are asked for. */
@@ -47,8 +36,7 @@ final class PromQl {
   static boolean isOurs(String name) {
     var histogram = OF_HISTOGRAM.matcher(name);
     String ofHistogram = histogram.matches() ? histogram.group(1) : "";
-    return COMING.contains(name)
-        || Metric.ALL.stream()
+    return Metric.ALL.stream()
             .anyMatch(metric ->
                 metric.name().equals(metric.kind() == Kind.HISTOGRAM ? ofHistogram : name))
         || LibraryMetric.ALL.stream()
