@@ -281,7 +281,7 @@ public record Metric(
           Owner.ROUTER,
           "partitions",
           "penstock_partitions_paused",
-          "Partitions that are not fetched now: all while rows wait for a ClickHouse target, else those with records whose clients cannot be looked up; less those that are stopped");
+          "Partitions whose intake is paused, so that soon they are not fetched either: all while rows wait for a ClickHouse target, else those with records whose clients cannot be looked up; less those that are stopped");
   public static final Metric PARTITIONS_STOPPED =
       gauge(
           Owner.ROUTER,
