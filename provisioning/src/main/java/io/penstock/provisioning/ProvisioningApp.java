@@ -13,6 +13,7 @@ import io.penstock.core.metadata.PostgresConnections;
 import io.penstock.core.metadata.TargetTable;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.run.CommandRun;
+import io.penstock.provisioning.account.Account;
 import io.penstock.provisioning.account.KnownClient;
 import io.penstock.provisioning.canary.Canary;
 import io.penstock.provisioning.canary.CanaryClient;
@@ -37,6 +38,7 @@ import io.penstock.provisioning.schema.Migrations;
 import io.penstock.provisioning.schema.Migrator;
 import io.penstock.provisioning.schema.SchemaRepair;
 import io.penstock.provisioning.schema.SchemaVerifier;
+import io.penstock.provisioning.state.StateWatch;
 import io.penstock.provisioning.target.ClickHouseTargets;
 import io.penstock.provisioning.target.TargetRegistry;
 import java.io.IOException;
@@ -159,6 +161,15 @@ public final class ProvisioningApp implements AutoCloseable {
             connection -> TargetTable.read(connection, clickHouse, environment),
             Clock.systemUTC());
     return new Canary(config, client, routers.kafka(), meters, lines, Clock.systemUTC());
+  }
+
+  /** Begins to tell the system's state as metrics. */
+  public StateWatch stateWatch(Meters meters) {
+    Account account =
+        routers.kafka().ledgerTopic() == null
+            ? null
+            : Account.of(routers.kafka(), routers.group(), clickHouse, ledgerDatabase);
+    return new StateWatch(metadata, this::targets, account, meters, Clock.systemUTC());
   }
 
   /**

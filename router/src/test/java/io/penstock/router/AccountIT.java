@@ -3,7 +3,12 @@ package io.penstock.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.core.cli.ExitCode;
+import io.penstock.core.config.ConfigReader;
+import io.penstock.core.config.ConfigSource;
+import io.penstock.core.metrics.Meters;
+import io.penstock.provisioning.ProvisioningApp;
 import io.penstock.provisioning.command.ProvisioningMain;
+import io.penstock.provisioning.state.StateWatch;
 import io.penstock.testkit.CommandResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,6 +114,26 @@ class AccountIT {
 
     assertThat(found.exitCode()).as(found.toString()).isEqualTo(ExitCode.FAILED);
     assertThat(found.out()).contains("committed, and no entry");
+    assertThat(unaccountedOfTheLastDay()).isEqualTo(unaccounted(found));
+  }
+
+  private static double unaccounted(CommandResult found) {
+    return Double.parseDouble(found.out().replaceAll("(?s).*unaccounted: ([0-9,]+);.*", "$1"));
+  }
+
+  /** As {@code clients provision --watch} tells it. */
+  private double unaccountedOfTheLastDay() {
+    Meters meters = new Meters();
+    ProvisioningApp.Config config =
+        ConfigReader.load(
+                ConfigSource.fromEnvironment(CommandResult.environment(scenario.properties)),
+                ProvisioningApp.Config::from)
+            .config();
+    try (ProvisioningApp app = new ProvisioningApp(config, "test");
+        StateWatch watch = app.stateWatch(meters)) {
+      Scenario.await(() -> !watch.problems().isEmpty());
+      return meters.registry().get("penstock_unaccounted_offsets").gauge().value();
+    }
   }
 
   @Test

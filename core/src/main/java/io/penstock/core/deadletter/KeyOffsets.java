@@ -60,6 +60,11 @@ public final class KeyOffsets {
     places[free] = 0;
   }
 
+  /** What was noted of this key last; -1: nothing. */
+  public long get(byte[] key) {
+    return places[find(hash(key))] - 1;
+  }
+
   /** Whether anything was noted of this key. */
   public boolean contains(byte[] key) {
     return places[find(hash(key))] != 0;

@@ -329,6 +329,22 @@ public record Metric(
           "clients",
           "penstock_dlq_clients_waiting",
           "Clients with dead letters that heal by themselves, in this process's partitions");
+  public static final Metric DEAD_LETTERS_OUTSTANDING =
+      gauge(
+          Owner.DLQ,
+          "letters",
+          "penstock_dead_letters_outstanding",
+          "Dead letters that are neither replayed nor discarded, in this process's partitions; absent until these are read, and, until the process starts anew, once there were five million. `other`: of other tools or a later release",
+          Label.reasons("other"),
+          Label.of("retry", "automatic", "after-fix"));
+  public static final Metric DEAD_LETTERS_OLDEST =
+      gauge(
+          Owner.DLQ,
+          "seconds",
+          "penstock_dead_letters_oldest_seconds",
+          "Age of the oldest of them by when its event failed, to a minute; 0 if there is none",
+          Label.reasons("other"),
+          Label.of("retry", "automatic", "after-fix"));
   public static final Metric DLQ_REPLAYED =
       counter(
           Owner.DLQ, "letters", "penstock_dlq_replayed_total", "Dead letters that were replayed");
@@ -348,6 +364,62 @@ public record Metric(
           "penstock_provisioned_clients_total",
           "Clients that were provisioned, or tried to be",
           Label.of("outcome", "done", "failed"));
+  public static final Metric JOBS =
+      gauge(
+          Owner.PROVISION,
+          "jobs",
+          "penstock_jobs",
+          "Jobs on clients that have not ended; `failed`: the last try failed. `./penstock clients jobs` names them",
+          Label.of("kind", "provision", "deprovision"),
+          Label.of("state", "open", "failed"));
+  public static final Metric JOB_OLDEST =
+      gauge(
+          Owner.PROVISION,
+          "seconds",
+          "penstock_job_oldest_seconds",
+          "Since the one that began first began; 0 if there is none",
+          Label.of("kind", "provision", "deprovision"),
+          Label.of("state", "open", "failed"));
+  public static final Metric KEYS_EXPIRING =
+      gauge(
+          Owner.PROVISION,
+          "keys",
+          "penstock_api_keys_expiring",
+          "API keys of active clients that are good now and will not be in so many days. `./penstock doctor` names clients whose last key it is",
+          Label.of("days", "7", "30"));
+  public static final Metric TARGET_PARTS =
+      gauge(
+          Owner.PROVISION,
+          "parts",
+          "penstock_target_parts",
+          "Most active parts in one partition of a client's table; ClickHouse slows inserts down above its parts_to_delay_insert",
+          Label.any("target", "the target's name"));
+  public static final Metric TARGET_DISK_FREE =
+      gauge(
+          Owner.PROVISION,
+          "bytes",
+          "penstock_target_disk_free_bytes",
+          "Free space of the target's disk that is fullest; of the server that answers",
+          Label.any("target", "the target's name"));
+  public static final Metric TARGET_DISK =
+      gauge(
+          Owner.PROVISION,
+          "bytes",
+          "penstock_target_disk_bytes",
+          "Size of that disk",
+          Label.any("target", "the target's name"));
+  public static final Metric UNACCOUNTED =
+      gauge(
+          Owner.PROVISION,
+          "offsets",
+          "penstock_unaccounted_offsets",
+          "Committed offsets of the last day of which the ledger does not say what became of them; NaN until the first look. `./penstock account` names them");
+  public static final Metric ACCOUNT_AGE =
+      gauge(
+          Owner.PROVISION,
+          "seconds",
+          "penstock_account_seconds",
+          "Since that was found out, which is done every five minutes; NaN until the first look, and without a ledger");
   public static final Metric CANARY_SENT =
       counter(
           Owner.PROVISION,

@@ -18,6 +18,7 @@ import io.penstock.dlq.replay.ReplayStatement;
 import io.penstock.dlq.replay.Replayer;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +60,7 @@ public final class HealService implements AutoCloseable {
   private final DataSource postgres;
   private final ClientStates states;
   private final RetrySchedule schedule;
+  private final OutstandingCounts outstanding = new OutstandingCounts(InstantSource.system());
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable LetterTail tail;
   private volatile @Nullable Replayer replayer;
@@ -94,6 +96,8 @@ public final class HealService implements AutoCloseable {
         new RetrySchedule(
             config.pause(), config.longestPause(), System::nanoTime, RandomGenerator.getDefault());
     meters.gauge(Metric.DLQ_CLIENTS_WAITING, schedule, RetrySchedule::waiting);
+    meters.gauges(Metric.DEAD_LETTERS_OUTSTANDING, outstanding::outstanding);
+    meters.gauges(Metric.DEAD_LETTERS_OLDEST, outstanding::oldestSeconds);
     this.replayed = meters.counter(Metric.DLQ_REPLAYED);
     this.stored = meters.counter(Metric.DLQ_STORED);
     for (Reason reason : Reason.values()) {
@@ -168,7 +172,11 @@ public final class HealService implements AutoCloseable {
 
   private void followLetters() {
     try (LetterTail following =
-            new LetterTail(config.replay().kafka(), config.replay().routers() + "-dlq", schedule);
+            new LetterTail(
+                config.replay().kafka(),
+                config.replay().routers() + "-dlq",
+                schedule,
+                outstanding);
         KafkaClientMetrics measured = following.measured()) {
       measured.bindTo(meters.registry());
       tail = following;

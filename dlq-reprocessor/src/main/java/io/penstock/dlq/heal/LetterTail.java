@@ -10,7 +10,9 @@ import io.penstock.core.kafka.KafkaContact;
 import io.penstock.core.observe.Problem;
 import io.penstock.core.refusal.Retry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -22,21 +24,29 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the dead-letter topic and reports letters to the {@link RetrySchedule}. The processes of
- * one group share its partitions; each reads its partitions from their beginnings, and commits
- * nothing. For one thread.
+ * Follows the dead-letter topic and reports letters to the {@link RetrySchedule} and to {@link
+ * OutstandingCounts}. The processes of one group share its partitions; each reads its partitions
+ * from their beginnings, and commits nothing. For one thread.
  */
 final class LetterTail implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration LONGEST_OUTSIDE = Duration.ofMinutes(1);
+  private static final Duration LOOK_FOR_EXPIRED = Duration.ofMinutes(1);
 
   private final RetrySchedule schedule;
+  private final OutstandingCounts counts;
+
+  /** Where the log of each partition began when it was read from its beginning. */
+  private final Map<TopicPartition, Long> begins = new HashMap<>();
+
+  private long lookedForExpired = System.nanoTime();
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaContact contact;
   private volatile long memberAt = System.nanoTime();
 
-  LetterTail(KafkaConfig kafka, String group, RetrySchedule schedule) {
+  LetterTail(KafkaConfig kafka, String group, RetrySchedule schedule, OutstandingCounts counts) {
     this.schedule = schedule;
+    this.counts = counts;
     Map<String, Object> settings = LetterConsumers.settings(kafka);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.putIfAbsent(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 10_000);
@@ -47,13 +57,15 @@ final class LetterTail implements AutoCloseable {
         new ConsumerRebalanceListener() {
           @Override
           public void onPartitionsAssigned(Collection<TopicPartition> added) {
-            consumer.seekToBeginning(added);
+            fromBeginning(added);
             schedule.assigned(numbers(added));
           }
 
           @Override
           public void onPartitionsRevoked(Collection<TopicPartition> removed) {
             schedule.revoked(numbers(removed));
+            counts.gone(removed);
+            begins.keySet().removeAll(removed);
           }
         });
   }
@@ -61,6 +73,31 @@ final class LetterTail implements AutoCloseable {
   /** What its consumer tells of itself, to be closed before it. */
   KafkaClientMetrics measured() {
     return new KafkaClientMetrics(consumer);
+  }
+
+  private void fromBeginning(Collection<TopicPartition> partitions) {
+    begins.putAll(consumer.beginningOffsets(partitions));
+    consumer.endOffsets(partitions).forEach(counts::begins);
+    consumer.seekToBeginning(partitions);
+  }
+
+  /** Letters that the topic's retention has deleted are no longer outstanding: counts them anew. */
+  private void lookForExpired() {
+    if (System.nanoTime() - lookedForExpired < LOOK_FOR_EXPIRED.toNanos()) {
+      return;
+    }
+    lookedForExpired = System.nanoTime();
+    List<TopicPartition> cut = new ArrayList<>();
+    consumer
+        .beginningOffsets(begins.keySet())
+        .forEach((partition, begin) -> {
+          if (begin > begins.getOrDefault(partition, 0L)) {
+            cut.add(partition);
+          }
+        });
+    if (!cut.isEmpty()) {
+      fromBeginning(cut);
+    }
   }
 
   private static List<Integer> numbers(Collection<TopicPartition> partitions) {
@@ -76,6 +113,10 @@ final class LetterTail implements AutoCloseable {
     while (!ended.getAsBoolean()) {
       consumer.poll(POLL).forEach(this::look);
       contact.look();
+      for (TopicPartition partition : counts.beginning()) {
+        counts.reached(partition, consumer.position(partition));
+      }
+      lookForExpired();
       if (consumer.groupMetadata().generationId() >= 0) {
         well.run();
         memberAt = System.nanoTime();
@@ -85,6 +126,7 @@ final class LetterTail implements AutoCloseable {
 
   private void look(ConsumerRecord<byte[], byte[]> record) {
     DeadLetter letter = DeadLetter.of(record);
+    counts.read(record, letter);
     String client = letter == null ? null : healing(letter);
     if (client != null) {
       schedule.seen(record.partition(), client);
@@ -123,5 +165,6 @@ final class LetterTail implements AutoCloseable {
   @Override
   public void close() {
     consumer.close();
+    counts.gone(begins.keySet());
   }
 }

@@ -104,8 +104,8 @@ public record Account(
         if (!one.note().isEmpty()) {
           notes.add("partition %d: %s".formatted(one.partition(), one.note()));
         }
-        if (span.since() == null && span.until() == null) {
-          tail(one, covered, gaps, notes, waiting);
+        if (span.until() == null) {
+          tail(one, span.since() == null, covered, gaps, notes, waiting);
         }
       }
       List<LedgerTable.Share> share = client == null ? List.of() : ledger.share(span, client);
@@ -253,9 +253,14 @@ public record Account(
     return millis < 0 ? Long.MAX_VALUE : millis;
   }
 
-  /** What is committed behind the last entry, and what there is before the first one. */
+  /**
+   * What is committed behind the last entry, and what there is before the first one.
+   *
+   * @param fromFirst whether the first entry of all is meant
+   */
   private static void tail(
       PartitionOffset one,
+      boolean fromFirst,
       List<Covered> covered,
       List<Gap> gaps,
       List<String> notes,
@@ -276,14 +281,14 @@ public record Account(
                 one.next(),
                 "committed, and no entry: nobody can say what became of them"));
       }
-      if (one.begin() < is.from()) {
+      if (fromFirst && one.begin() < is.from()) {
         notes.add(
             "partition %d: the ledger begins at offset %d; of %d to %d, which Kafka still has, it says nothing"
                 .formatted(one.partition(), is.from(), one.begin(), is.from()));
       }
       return;
     }
-    if (one.committed() != null && one.ofThisTopic() && one.next() > one.begin()) {
+    if (fromFirst && one.committed() != null && one.ofThisTopic() && one.next() > one.begin()) {
       notes.add(
           "partition %d: the ledger says nothing of it; routers have committed up to %d"
               .formatted(one.partition(), one.next()));

@@ -63,7 +63,7 @@ public record LedgerTable(Connection connection, String name) implements LetterA
       )
     )\
     """
-        .formatted(name, span.condition());
+        .formatted(name, span.condition(name));
   }
 
   /** Each partition that has entries. */
@@ -179,7 +179,7 @@ public record LedgerTable(Connection connection, String name) implements LetterA
             ORDER BY topic_id, partition, start_offset
             LIMIT %d\
             """
-                .formatted(name, span.condition(), MAX_GAPS),
+                .formatted(name, span.condition(name), MAX_GAPS),
             row ->
                 new Gap(
                     row.getString(1),
@@ -222,7 +222,7 @@ public record LedgerTable(Connection connection, String name) implements LetterA
         GROUP BY detail
         ORDER BY what DESC, detail\
         """
-            .formatted(id, name, span.condition()),
+            .formatted(id, name, span.condition(name)),
         row -> new Share(row.getString(1), row.getString(2), row.getLong(3)));
   }
 

@@ -23,6 +23,7 @@ import io.penstock.provisioning.client.PendingWatch;
 import io.penstock.provisioning.client.ProvisionOutcome;
 import io.penstock.provisioning.client.Provisioner;
 import io.penstock.provisioning.schema.Migration;
+import io.penstock.provisioning.state.StateWatch;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
@@ -166,12 +167,16 @@ final class ProvisionCommand extends JobCommand {
     try (ProcessMetrics _ = new ProcessMetrics(meters);
         Canary canary =
             config.canary == null ? null : app.canary(config.canary, meters, lines::info);
+        StateWatch state = app.stateWatch(meters);
         ObserveServer server =
             new ObserveServer(
                 config.http,
                 meters.registry(),
                 () -> Health.GOOD,
-                () -> canary == null ? pending.ready() : pending.ready().and(canary.problems()))) {
+                () -> {
+                  Health ready = pending.ready().and(state.problems());
+                  return canary == null ? ready : ready.and(canary.problems());
+                })) {
       lines.info(
           "Waiting for pending clients; metrics and health on port "
               + server.port()

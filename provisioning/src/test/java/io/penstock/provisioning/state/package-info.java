@@ -1,0 +1,4 @@
+@NullMarked
+package io.penstock.provisioning.state;
+
+import org.jspecify.annotations.NullMarked;
