@@ -43,12 +43,12 @@ class AlertmanagerIT {
   @Test
   void whatFollowsFromAnOutageIsSilentWhileItIsOpen() {
     assertHeard(
-        Set.of("EventsLost", "TargetDown"),
+        Set.of("TargetDown", "UnaccountedOffsets"),
         alert("TargetDown", "page", Map.of("target", "default")),
         alert("IntakePaused", "page", Map.of("instance", "r1")),
         alert("PartitionNotProgressing", "page", Map.of("partition", "0")),
         alert("CanaryMissing", "page", Map.of()),
-        alert("EventsLost", "page", Map.of()));
+        alert("UnaccountedOffsets", "page", Map.of()));
   }
 
   @Test

@@ -82,7 +82,12 @@ final class Dashboards {
             "Canary",
             "short",
             "Events that Penstock sent to itself and that are not in ClickHouse.",
-            query("max(penstock_canary_missing)", "missing"));
+            query("max(penstock_canary_missing)", "missing"))
+        .curves(
+            "Accounts",
+            "short",
+            "Committed offsets that nobody can account for, in the window last looked at.",
+            query("max(penstock_unaccounted_offsets)", "unaccounted"));
   }
 
   private static Dashboard oneClient() {
@@ -230,6 +235,20 @@ final class Dashboards {
                     + ")) > 0",
                 "{{reason}}"))
         .curves(
+            "Outstanding",
+            "short",
+            "By reason, and whether they heal by themselves. " + EMPTY,
+            query(
+                "sum by (reason, retry) (penstock_dead_letters_outstanding) > 0",
+                "{{reason}} ({{retry}})"))
+        .curves(
+            "Oldest",
+            "s",
+            "Age of the oldest outstanding one. " + EMPTY,
+            query(
+                "max by (reason, retry) (penstock_dead_letters_oldest_seconds) > 0",
+                "{{reason}} ({{retry}})"))
+        .curves(
             "Clients that wait to heal",
             "short",
             "Whose letters dlq run will try again.",
@@ -259,7 +278,7 @@ final class Dashboards {
   }
 
   private static Dashboard clickHouse() {
-    return new Dashboard("clickhouse", "Penstock: ClickHouse, inserts")
+    return new Dashboard("clickhouse", "Penstock: ClickHouse, inserts and parts")
         .curves(
             "Inserts",
             "ops",
@@ -294,6 +313,18 @@ final class Dashboards {
             "ops",
             "By what ClickHouse's error means.",
             query("sum by (class) (rate(penstock_insert_retries_total" + RATE + "))", "{{class}}"))
+        .curves(
+            "Parts",
+            "short",
+            "The most in one partition of one table of a client's. ClickHouse slows inserts at 1,000 and refuses them at 3,000, unless the table says otherwise.",
+            query("max by (target) (penstock_target_parts)", "{{target}}"))
+        .curves(
+            "Free disk",
+            "percentunit",
+            "As a share of the disk.",
+            query(
+                "min by (target) (penstock_target_disk_free_bytes / penstock_target_disk_bytes)",
+                "{{target}}"))
         .curves(
             "Targets",
             "short",
