@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
   TargetsCommand.class,
   OffsetsCommand.class,
   AccountCommand.class,
-  DoctorCommand.class
+  DoctorCommand.class,
+  TopCommand.class
 })
 public final class ProvisioningMain {
   private ProvisioningMain() {}

@@ -35,6 +35,7 @@ import io.penstock.provisioning.offset.PartitionOffset;
 import io.penstock.provisioning.target.ReaderAccess;
 import io.penstock.provisioning.target.TargetReport;
 import io.penstock.provisioning.target.TargetRow;
+import io.penstock.provisioning.top.Overviews;
 import io.penstock.provisioning.topic.Topics;
 import io.penstock.testkit.Pins;
 import java.io.IOException;
@@ -420,5 +421,13 @@ class OutputTest {
   private static Difference difference(
       @Nullable Long offset, long rows, Difference.Kind kind, String what) {
     return new Difference("acme", TOPIC.toString(), 0, 50, 100, offset, rows, kind, what);
+  }
+
+  @Test
+  void top() throws IOException {
+    Pins pins = new Pins();
+    pins.pin("top", TopCommand::new, top -> top.show(Overviews.busy(3)), "--once");
+    pins.pin("top, idle", TopCommand::new, top -> top.show(Overviews.idle()), "--once");
+    pins.check(Path.of("src/test/resources/pins/top.txt"));
   }
 }
