@@ -44,9 +44,11 @@ class ObservabilityFaultIT {
   private static final Map<String, String> HOME =
       Map.of("PENSTOCK_HOME", Scenario.HOME.toAbsolutePath().normalize().toString());
 
-  /** What tells for minutes of a fault that is over. */
+  /**
+   * What tells for minutes of a fault that is over, and that keys of tests are good for an hour.
+   */
   private static final Set<String> LASTING =
-      Set.of("FreshnessObjectiveBurning 6h", "FreshnessObjectiveBurning 3d");
+      Set.of("FreshnessObjectiveBurning 6h", "FreshnessObjectiveBurning 3d", "KeysExpiring");
 
   /** How a panel says that it may have nothing to show. */
   private static final String MAY_BE_EMPTY = "Empty while all is well.";
@@ -220,13 +222,15 @@ class ObservabilityFaultIT {
       stack.kafka().thaw();
       clears(prometheus, "KafkaSilent");
 
-      Scenario.await(() -> LASTING.containsAll(prometheus.firing().keySet()));
+      Scenario.await(() -> LASTING.containsAll(prometheus.firing().keySet()), prometheus::firing);
     }
   }
 
   /** Waits until an alert fires, and runs the command that it names, which must show the cause. */
   private void fires(Prometheus prometheus, String alert, String cause) {
-    Scenario.await(() -> prometheus.firing().containsKey(alert));
+    Scenario.await(
+        () -> prometheus.firing().containsKey(alert),
+        () -> alert + " among " + prometheus.firing());
     List<String> first = prometheus.firing().getOrDefault(alert, List.of());
     assertThat(first.stream().map(this::run)).as(alert).anyMatch(said -> said.contains(cause));
   }
@@ -245,6 +249,6 @@ class ObservabilityFaultIT {
   }
 
   private static void clears(Prometheus prometheus, String alert) {
-    Scenario.await(() -> !prometheus.firing().containsKey(alert));
+    Scenario.await(() -> !prometheus.firing().containsKey(alert), prometheus::firing);
   }
 }

@@ -52,6 +52,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -658,9 +659,20 @@ final class Scenario implements AutoCloseable {
   }
 
   static void await(BooleanSupplier condition) {
+    await(condition, () -> "");
+  }
+
+  /**
+   * Waits until it is so.
+   *
+   * @param instead asked for what there is instead when it is given up
+   */
+  static void await(BooleanSupplier condition, Supplier<?> instead) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("gave up after " + PATIENCE).isLessThan(deadline);
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("gave up after " + PATIENCE + ": " + instead.get());
+      }
       pause(50);
     }
   }
