@@ -44,11 +44,9 @@ class ObservabilityFaultIT {
   private static final Map<String, String> HOME =
       Map.of("PENSTOCK_HOME", Scenario.HOME.toAbsolutePath().normalize().toString());
 
-  /**
-   * What tells for minutes of a fault that is over, and that keys of tests are good for an hour.
-   */
+  /** What tells for minutes of a fault that is over. */
   private static final Set<String> LASTING =
-      Set.of("FreshnessObjectiveBurning 6h", "FreshnessObjectiveBurning 3d", "KeysExpiring");
+      Set.of("FreshnessObjectiveBurning 6h", "FreshnessObjectiveBurning 3d");
 
   /** How a panel says that it may have nothing to show. */
   private static final String MAY_BE_EMPTY = "Empty while all is well.";

@@ -385,7 +385,7 @@ public record Metric(
           Owner.PROVISION,
           "keys",
           "penstock_api_keys_expiring",
-          "API keys of active clients that are good now and will not be in so many days. `./penstock doctor` names clients whose last key it is",
+          "API keys of active clients, but for the canary, that are good now and will not be in so many days. `./penstock doctor` names clients whose last key it is",
           Label.of("days", "7", "30"));
   public static final Metric TARGET_PARTS =
       gauge(

@@ -7,6 +7,7 @@ import io.penstock.core.observe.Problem;
 import io.penstock.core.rows.EventRows;
 import io.penstock.provisioning.account.Account;
 import io.penstock.provisioning.account.Span;
+import io.penstock.provisioning.canary.CanaryClient;
 import io.penstock.provisioning.job.StepFailed;
 import io.penstock.provisioning.target.ClickHouseServer;
 import io.penstock.provisioning.target.ClickHouseTargets;
@@ -149,6 +150,7 @@ public final class StateWatch implements AutoCloseable {
     }
   }
 
+  /** Jobs, and keys but for the canary's, which has a new one each day. */
   private void lookAtMetadata() throws SQLException {
     Map<List<String>, Double> count = new HashMap<>();
     Map<List<String>, Double> oldest = new HashMap<>();
@@ -179,8 +181,10 @@ public final class StateWatch implements AutoCloseable {
               SELECT count(*) FILTER (WHERE expires_at < now() + interval '7 days'),
                      count(*) FILTER (WHERE expires_at < now() + interval '30 days')
               FROM api_keys JOIN clients USING (client_id)
-              WHERE clients.status = 'active' AND revoked_at IS NULL AND expires_at > now()\
-              """,
+              WHERE clients.status = 'active' AND revoked_at IS NULL AND expires_at > now()
+                    AND client_id <> '%s'\
+              """
+                  .formatted(CanaryClient.ID),
               row -> Map.of(List.of("7"), row.getDouble(1), List.of("30"), row.getDouble(2)));
       keysExpiring = expiring.getFirst();
     }
