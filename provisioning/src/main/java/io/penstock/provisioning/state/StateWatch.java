@@ -1,5 +1,6 @@
 package io.penstock.provisioning.state;
 
+import io.penstock.core.clickhouse.ClickHouseClients;
 import io.penstock.core.metadata.Sql;
 import io.penstock.core.metrics.Meters;
 import io.penstock.core.metrics.Metric;
@@ -143,7 +144,7 @@ public final class StateWatch implements AutoCloseable {
       unknown.run();
       if (closing.getCount() > 0) {
         log.atWarn()
-            .addKeyValue("what", name)
+            .addKeyValue("work", name)
             .addKeyValue("cause", failed.getMessage())
             .log("The state could not be looked at; its metrics have no value until it can");
       }
@@ -158,11 +159,10 @@ public final class StateWatch implements AutoCloseable {
       count.put(labels, 0.0);
       oldest.put(labels, 0.0);
     });
-    try (Connection connection = metadata.getConnection();
-        Statement statement = connection.createStatement()) {
+    try (Connection connection = metadata.getConnection()) {
       var _ =
           Sql.query(
-              statement,
+              connection,
               """
               SELECT kind, CASE WHEN error IS NULL THEN 'open' ELSE 'failed' END AS state, count(*),
                      greatest(0, extract(epoch FROM now() - min(started_at)))
@@ -176,16 +176,16 @@ public final class StateWatch implements AutoCloseable {
               });
       List<Map<List<String>, Double>> expiring =
           Sql.query(
-              statement,
+              connection,
               """
               SELECT count(*) FILTER (WHERE expires_at < now() + interval '7 days'),
                      count(*) FILTER (WHERE expires_at < now() + interval '30 days')
               FROM api_keys JOIN clients USING (client_id)
               WHERE clients.status = 'active' AND revoked_at IS NULL AND expires_at > now()
-                    AND client_id <> '%s'\
-              """
-                  .formatted(CanaryClient.ID),
-              row -> Map.of(List.of("7"), row.getDouble(1), List.of("30"), row.getDouble(2)));
+                    AND client_id <> ?\
+              """,
+              row -> Map.of(List.of("7"), row.getDouble(1), List.of("30"), row.getDouble(2)),
+              CanaryClient.ID);
       keysExpiring = expiring.getFirst();
     }
     jobs = Map.copyOf(count);
@@ -215,11 +215,11 @@ public final class StateWatch implements AutoCloseable {
               statement,
               """
               SELECT (SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts
-                      WHERE active AND table = '%s' GROUP BY database, partition_id)) AS parts,
+                      WHERE active AND table = %s GROUP BY database, partition_id)) AS parts,
                      free_space, total_space
               FROM system.disks WHERE total_space > 0 ORDER BY free_space / total_space LIMIT 1\
               """
-                  .formatted(EventRows.TABLE.name()),
+                  .formatted(ClickHouseClients.literal(EventRows.TABLE.name())),
               row -> new Target(row.getDouble(1), row.getDouble(2), row.getDouble(3)))
           .getFirst();
     }
