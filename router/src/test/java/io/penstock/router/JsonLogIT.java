@@ -9,7 +9,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.penstock.core.cli.ExitCode;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,8 @@ class JsonLogIT {
         Admin admin = Admin.create(scenario.config.kafka().clientProperties())) {
       scenario.sendGood(client);
       scenario.flush();
-      scenario.awaitStored(1);
+      // A commit that is under way when the topic goes is tried for a minute, and again at the end.
+      Scenario.await(() -> committed(admin) == 1);
       admin.deleteTopics(List.of(scenario.config.kafka().eventsTopic())).all().get();
       assertThat(router.awaitExit()).isEqualTo(ExitCode.FAILED);
 
@@ -54,6 +57,21 @@ class JsonLogIT {
               line -> assertThat(line.path("error").path("stackTrace").asText()).contains("\tat "))
           .anySatisfy(line ->
               assertThat(line.get("message").asText()).startsWith("The router cannot go on: "));
+    }
+  }
+
+  private long committed(Admin admin) {
+    try {
+      return admin
+          .listConsumerGroupOffsets(scenario.config.applicationId())
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .values()
+          .stream()
+          .mapToLong(OffsetAndMetadata::offset)
+          .sum();
+    } catch (InterruptedException | ExecutionException failed) {
+      throw new AssertionError(failed);
     }
   }
 
