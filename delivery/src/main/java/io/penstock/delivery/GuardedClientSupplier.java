@@ -13,10 +13,8 @@ import java.util.function.BiFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
@@ -30,8 +28,7 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
 
   private final int largestRecord;
   private final BiFunction<Producer<byte[], byte[]>, Runnable, Hub> newHub;
-  private final ConcurrentMap<String, Producer<byte[], byte[]>> producers =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, LastingProducer> producers = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Hub> hubs = new ConcurrentHashMap<>();
 
   /**
@@ -122,8 +119,7 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
 
   @Override
   public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-    Producer<byte[], byte[]> producer =
-        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    LastingProducer producer = new LastingProducer(config);
     producers.put(threadOf(config, PRODUCER), producer);
     return producer;
   }
@@ -131,11 +127,17 @@ public final class GuardedClientSupplier implements KafkaClientSupplier {
   @Override
   public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
     String thread = threadOf(config, CONSUMER);
-    Producer<byte[], byte[]> producer = producers.remove(thread);
+    LastingProducer producer = producers.remove(thread);
     if (producer == null) {
       throw new IllegalStateException("no producer was made for the thread " + thread);
     }
-    Hub hub = newHub.apply(producer, () -> hubs.remove(thread));
+    Hub hub =
+        newHub.apply(
+            producer,
+            () -> {
+              Hub _ = hubs.remove(thread);
+              producer.end();
+            });
     hubs.put(thread, hub);
     return GuardedConsumer.wrap(newConsumer(config), hub);
   }

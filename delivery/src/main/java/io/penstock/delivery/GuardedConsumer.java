@@ -93,8 +93,13 @@ final class GuardedConsumer implements InvocationHandler {
         yield null;
       }
       case "close" -> {
-        hub.close(delegate);
-        yield pass(method, arguments);
+        try {
+          hub.close(delegate);
+        } finally {
+          // Else the group would wait for a member that is gone.
+          Object _ = pass(method, arguments);
+        }
+        yield null;
       }
       default -> pass(method, arguments);
     };
